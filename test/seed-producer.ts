@@ -1,0 +1,17 @@
+/** A producer with an API key, for tests in workerd. */
+import { openDatabase } from "../workers/catalog/database.ts";
+import { newId } from "../workers/catalog/new-id.ts";
+import { apiKeys, producers } from "../workers/catalog/schema.ts";
+import { sha256Hex } from "../workers/http/sha256.ts";
+
+/** @returns the producer's id and a working bearer key of theirs. */
+export async function seedProducer(env: Pick<Env, "DB">): Promise<{ producerId: string; key: string }> {
+  const producerId = newId("producer");
+  const key = `mqk_${crypto.randomUUID()}`;
+  const db = openDatabase(env);
+  await db.insert(producers).values({ id: producerId, name: "Test producer", createdAt: 0 });
+  await db
+    .insert(apiKeys)
+    .values({ id: newId("apiKey"), producerId, name: "test", keyHash: await sha256Hex(key), createdAt: 0 });
+  return { producerId, key };
+}

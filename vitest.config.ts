@@ -1,0 +1,63 @@
+import path from "node:path";
+import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-pool-workers";
+import { defineConfig } from "vitest/config";
+
+const root = import.meta.dirname;
+
+/** Unit and module tests of the Worker run in workerd with real R2, D1 and Queues; the transcoder's run in Node. */
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        plugins: [
+          cloudflareTest(async () => ({
+            wrangler: { configPath: path.join(root, "wrangler.toml") },
+            miniflare: {
+              bindings: {
+                TEST_MIGRATIONS: await readD1Migrations(path.join(root, "migrations")),
+                PLAYBACK_KEYS: JSON.stringify({
+                  current: "k2",
+                  keys: {
+                    k1: "b2xkLWtleS1vZi10aGUtdGVzdHMtb2xkLWtleS1vZi10",
+                    k2: "bmV3LWtleS1vZi10aGUtdGVzdHMtbmV3LWtleS1vZi10",
+                  },
+                }),
+                GRANT_SECRET: "Z3JhbnQtc2VjcmV0LW9mLXRoZS10ZXN0cy1ncmFudC0x",
+                SOURCE_EVENTS: "self",
+                TRANSCODER_URL: "http://transcoder.test",
+                CALLBACK_URL: "http://marquee.test",
+                UPLOAD_PART_BYTES: "65536",
+              },
+              queueConsumers: {
+                "marquee-ingest": { maxBatchTimeout: 0.05, maxRetries: 1 },
+                "marquee-transcode": { maxBatchSize: 1, maxBatchTimeout: 0, maxRetries: 1 },
+                "marquee-dead-letters": { maxBatchTimeout: 0.05 },
+              },
+            },
+          })),
+        ],
+        test: {
+          name: "workers",
+          include: ["workers/**/*.test.{ts,tsx}"],
+          setupFiles: [path.join(root, "test/apply-migrations.ts")],
+        },
+      },
+      {
+        test: {
+          name: "node",
+          include: ["containers/**/*.test.ts", "scripts/**/*.test.ts"],
+          testTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: "end-to-end",
+          include: ["test/end-to-end/**/*.test.ts"],
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});

@@ -1,0 +1,226 @@
+/**
+ * The tables of D1. A row explains itself: statuses are words, times are Unix milliseconds (UTC), JSON columns
+ * are parsed with zod where they are read. There is no row per segment: segments live in reports and ledgers in R2.
+ */
+import { sql } from "drizzle-orm";
+import { index, integer, primaryKey, real, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+
+/** Who uploads films. */
+export const producers = sqliteTable("producers", {
+  id: text("id").primaryKey(),
+  name: text("name").notNull(),
+  createdAt: integer("created_at").notNull(),
+});
+
+/** Bearer keys of the API; only the SHA-256 (hex) of a key is kept. */
+export const apiKeys = sqliteTable(
+  "api_keys",
+  {
+    id: text("id").primaryKey(),
+    producerId: text("producer_id").notNull(),
+    name: text("name").notNull(),
+    keyHash: text("key_hash").notNull(),
+    createdAt: integer("created_at").notNull(),
+    revokedAt: integer("revoked_at"),
+  },
+  (t) => [uniqueIndex("api_keys_hash").on(t.keyHash)],
+);
+
+/** Studio sign-ins in a browser; only the SHA-256 (hex) of the cookie's token is kept. */
+export const sessions = sqliteTable("sessions", {
+  tokenHash: text("token_hash").primaryKey(),
+  producerId: text("producer_id").notNull(),
+  expiresAt: integer("expires_at").notNull(),
+});
+
+/** What a viewer picks. `allowedCountries` null means everywhere; country lists are JSON arrays of ISO 3166-1 alpha-2. */
+export const titles = sqliteTable(
+  "titles",
+  {
+    id: text("id").primaryKey(),
+    producerId: text("producer_id").notNull(),
+    slug: text("slug").notNull(),
+    kind: text("kind", { enum: ["movie", "series", "episode"] })
+      .notNull()
+      .default("movie"),
+    title: text("title").notNull(),
+    language: text("language"),
+    allowedCountries: text("allowed_countries", { mode: "json" }).$type<string[]>(),
+    blockedCountries: text("blocked_countries", { mode: "json" }).$type<string[]>().notNull().default([]),
+    /** The asset that plays when this title is watched; null until one is ready. */
+    assetId: text("asset_id"),
+    createdAt: integer("created_at").notNull(),
+    updatedAt: integer("updated_at").notNull(),
+  },
+  (t) => [uniqueIndex("titles_slug").on(t.slug), index("titles_created").on(t.createdAt)],
+);
+
+/** tus uploads. `assetId`, `titleId` and `sourceKey` are fixed at creation, so every later step is idempotent. */
+export const uploads = sqliteTable(
+  "uploads",
+  {
+    id: text("id").primaryKey(),
+    producerId: text("producer_id").notNull(),
+    assetId: text("asset_id").notNull(),
+    titleId: text("title_id").notNull(),
+    status: text("status", {
+      enum: ["waiting", "asset_created", "errored", "cancelled", "timed_out"],
+    }).notNull(),
+    filename: text("filename").notNull(),
+    filetype: text("filetype"),
+    title: text("title"),
+    language: text("language"),
+    /** Upload-Length in bytes; null while deferred. */
+    length: integer("length"),
+    /** Upload-Offset in bytes: full parts plus the kept tail. */
+    offset: integer("offset").notNull().default(0),
+    partBytes: integer("part_bytes").notNull(),
+    /** The next R2 part number. Numbers are never used twice, so a zombie can't overwrite a part (gaps are legal). */
+    nextPart: integer("next_part").notNull().default(1),
+    /** Raised by every PATCH; a PATCH whose number is no longer this one has been superseded. */
+    writer: integer("writer").notNull().default(0),
+    writing: integer("writing", { mode: "boolean" }).notNull().default(false),
+    /** R2 key (SOURCES) of the bytes after the last full part; null when there are none. */
+    tailKey: text("tail_key"),
+    tailBytes: integer("tail_bytes").notNull().default(0),
+    sourceKey: text("source_key").notNull(),
+    multipartId: text("multipart_id").notNull(),
+    errorCode: text("error_code"),
+    createdAt: integer("created_at").notNull(),
+    updatedAt: integer("updated_at").notNull(),
+    expiresAt: integer("expires_at").notNull(),
+  },
+  (t) => [
+    uniqueIndex("uploads_source").on(t.sourceKey),
+    index("uploads_status").on(t.status, t.expiresAt),
+    index("uploads_producer").on(t.producerId, t.status),
+  ],
+);
+
+/** The R2 multipart parts that hold an upload's bytes, in order of part number (R2 itself can't list them). */
+export const uploadParts = sqliteTable(
+  "upload_parts",
+  {
+    uploadId: text("upload_id").notNull(),
+    partNumber: integer("part_number").notNull(),
+    etag: text("etag").notNull(),
+    bytes: integer("bytes").notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.uploadId, t.partNumber] })],
+);
+
+/** One uploaded video and everything made from it. */
+export const assets = sqliteTable(
+  "assets",
+  {
+    id: text("id").primaryKey(),
+    producerId: text("producer_id").notNull(),
+    titleId: text("title_id").notNull(),
+    uploadId: text("upload_id").notNull(),
+    status: text("status", { enum: ["waiting", "preparing", "ready", "errored"] }).notNull(),
+    filename: text("filename").notNull(),
+    language: text("language"),
+    sourceKey: text("source_key").notNull(),
+    sourceBytes: integer("source_bytes").notNull(),
+    sourceEtag: text("source_etag").notNull(),
+    /** `Inspection` (containers/transcoder/protocol.ts) as JSON. */
+    inspection: text("inspection", { mode: "json" }).$type<unknown>(),
+    /** `Plan` (workers/pipeline/plan.ts) as JSON. */
+    plan: text("plan", { mode: "json" }).$type<unknown>(),
+    recipeHash: text("recipe_hash"),
+    /** Raised by each publish; part of every playlist URL, so a cache never serves an old one. 0: never published. */
+    revision: integer("revision").notNull().default(0),
+    durationSeconds: real("duration_seconds"),
+    errorCode: text("error_code"),
+    errorDetail: text("error_detail"),
+    errorLog: text("error_log"),
+    createdAt: integer("created_at").notNull(),
+    updatedAt: integer("updated_at").notNull(),
+    readyAt: integer("ready_at"),
+    deletedAt: integer("deleted_at"),
+  },
+  (t) => [
+    index("assets_status").on(t.status, t.updatedAt),
+    index("assets_producer").on(t.producerId, t.createdAt),
+    index("assets_title").on(t.titleId),
+    uniqueIndex("assets_upload").on(t.uploadId),
+  ],
+);
+
+/** One encoded track of an asset. `key` is its folder: `media/{assetId}/{key}/`. */
+export const renditions = sqliteTable(
+  "renditions",
+  {
+    assetId: text("asset_id").notNull(),
+    key: text("key").notNull(),
+    kind: text("kind", { enum: ["video", "audio", "image"] }).notNull(),
+    /** What a person reads: `720p`, `English`, `poster`. */
+    label: text("label").notNull(),
+    status: text("status", { enum: ["preparing", "ready", "errored"] }).notNull(),
+    /** RFC 6381, for example `avc1.64001f`. */
+    codecs: text("codecs"),
+    width: integer("width"),
+    height: integer("height"),
+    frameRate: real("frame_rate"),
+    channels: integer("channels"),
+    language: text("language"),
+    /** Measured peak and average segment bit rate, bits per second (RFC 8216 §4.3.4.2). */
+    bandwidth: integer("bandwidth"),
+    averageBandwidth: integer("average_bandwidth"),
+    /** Of the I-frame playlist; video only. */
+    iframeBandwidth: integer("iframe_bandwidth"),
+    segmentCount: integer("segment_count"),
+    frameCount: integer("frame_count"),
+    bytes: integer("bytes"),
+    durationSeconds: real("duration_seconds"),
+    /** SHA-256 (hex) of the rendition's ledger. */
+    rootHash: text("root_hash"),
+  },
+  (t) => [primaryKey({ columns: [t.assetId, t.key] })],
+);
+
+/** Bounded units of work for a transcoder. Claimed, finished and retried by compare-and-set on `status` and `lease`. */
+export const tasks = sqliteTable(
+  "tasks",
+  {
+    id: text("id").primaryKey(),
+    assetId: text("asset_id").notNull(),
+    kind: text("kind", { enum: ["inspect", "remux", "video", "audio", "poster"] }).notNull(),
+    /** Position among the asset's tasks of this kind. */
+    ordinal: integer("ordinal").notNull(),
+    /** Lower goes first. */
+    priority: integer("priority").notNull(),
+    /** 0 before 1 before 2: a task may start when every task of a lower stage of its asset is done. */
+    stage: integer("stage").notNull(),
+    status: text("status", { enum: ["pending", "queued", "running", "done", "failed"] }).notNull(),
+    spec: text("spec", { mode: "json" }).$type<unknown>().notNull(),
+    attempts: integer("attempts").notNull().default(0),
+    lease: text("lease"),
+    leaseUntil: integer("lease_until"),
+    notBefore: integer("not_before").notNull().default(0),
+    /** 0…1 of the running attempt. */
+    progress: real("progress").notNull().default(0),
+    /** R2 key (MEDIA) of the full report. */
+    reportKey: text("report_key"),
+    errorCode: text("error_code"),
+    errorDetail: text("error_detail"),
+    errorLog: text("error_log"),
+    cpuSeconds: real("cpu_seconds"),
+    queuedAt: integer("queued_at"),
+    startedAt: integer("started_at"),
+    finishedAt: integer("finished_at"),
+  },
+  (t) => [
+    index("tasks_asset").on(t.assetId, t.status, t.stage, t.priority),
+    index("tasks_open").on(t.status, t.leaseUntil).where(sql`status in ('queued', 'running', 'pending')`),
+  ],
+);
+
+/** Messages that their queue gave up on; visible to ops and re-runnable. */
+export const deadLetters = sqliteTable("dead_letters", {
+  id: text("id").primaryKey(),
+  queue: text("queue").notNull(),
+  body: text("body", { mode: "json" }).$type<unknown>().notNull(),
+  createdAt: integer("created_at").notNull(),
+  rerunAt: integer("rerun_at"),
+});

@@ -1,0 +1,56 @@
+/** Parses a JSON request body at the border. */
+import type { Context } from "hono";
+import type { z } from "zod";
+import { Problem } from "./problem.ts";
+
+/** Largest JSON body an API request may have, bytes. */
+const maxJsonBytes = 256 * 1024;
+
+/**
+ * Reads the request's JSON body as `schema` says.
+ * @throws Problem 413 `body_too_large`, 400 `invalid_json`, 422 `invalid_input` (with `errors`: pointer and detail each).
+ */
+export async function parseBody<T extends z.ZodType>(c: Context, schema: T): Promise<z.infer<T>> {
+  const text = await readText(c.req.raw);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new Problem(400, "invalid_json", "The request body is not JSON. Send a JSON object.");
+  }
+  return parseValue(value, schema);
+}
+
+/** Parses a value from outside as `schema` says. @throws Problem 422 `invalid_input` with JSON pointers (RFC 6901). */
+export function parseValue<T extends z.ZodType>(value: unknown, schema: T): z.infer<T> {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const errors = parsed.error.issues.map((issue) => ({
+    pointer: issue.path.map((key) => `/${String(key)}`).join(""),
+    detail: issue.message,
+  }));
+  const first = errors[0];
+  throw new Problem(
+    422,
+    "invalid_input",
+    `${first?.pointer || "The body"}: ${first?.detail ?? "is not valid"}.`,
+    {
+      members: { errors },
+    },
+  );
+}
+
+async function readText(request: Request): Promise<string> {
+  const tooLarge = new Problem(413, "body_too_large", `A JSON body may have at most ${maxJsonBytes} bytes.`);
+  if (Number(request.headers.get("Content-Length") ?? 0) > maxJsonBytes) throw tooLarge;
+  if (request.body === null) return "";
+  const decoder = new TextDecoder();
+  let text = "";
+  let bytes = 0;
+  for await (const chunk of request.body) {
+    bytes += chunk.byteLength;
+    if (bytes > maxJsonBytes) throw tooLarge;
+    text += decoder.decode(chunk, { stream: true });
+  }
+  return text + decoder.decode();
+}

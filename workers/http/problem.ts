@@ -1,0 +1,62 @@
+/** API errors as RFC 9457 problem details, each with a stable `code` and a `detail` that says what to do next. */
+import type { Context } from "hono";
+import { HTTPException } from "hono/http-exception";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
+
+/** A client's error: thrown anywhere in a request, answered as `application/problem+json` by {@link problemResponse}. */
+export class Problem extends Error {
+  readonly status: ContentfulStatusCode;
+  readonly code: string;
+  /** Extra headers of the response, for example `Allow` or `Tus-Version`. */
+  readonly headers: Record<string, string>;
+  /** Further members of the problem object, for example `pointer` for the part of the input that is wrong. */
+  readonly members: Record<string, unknown>;
+
+  /** @param code stable, snake_case; @param detail a sentence for a person: what is wrong and what to do next. */
+  constructor(
+    status: ContentfulStatusCode,
+    code: string,
+    detail: string,
+    options: { headers?: Record<string, string>; members?: Record<string, unknown> } = {},
+  ) {
+    super(detail);
+    this.status = status;
+    this.code = code;
+    this.headers = options.headers ?? {};
+    this.members = options.members ?? {};
+  }
+}
+
+const unexpected = new Problem(
+  500,
+  "internal_error",
+  "Something failed on our side. Try again; if it goes on, tell support the time and this code.",
+);
+
+/** Turns whatever a handler threw into a problem response (hono's `onError`). Unexpected errors are logged, not shown. */
+export function problemResponse(error: unknown, c: Context): Response {
+  const problem = toProblem(error);
+  if (problem === unexpected)
+    console.error("unexpected error", c.req.method, new URL(c.req.url).pathname, error);
+  const body = {
+    type: `urn:marquee:problem:${problem.code}`,
+    title: problem.code.replaceAll("_", " "),
+    status: problem.status,
+    code: problem.code,
+    detail: problem.message,
+    ...problem.members,
+  };
+  return c.body(JSON.stringify(body), problem.status, {
+    "Content-Type": "application/problem+json",
+    "Cache-Control": "no-store",
+    ...problem.headers,
+  });
+}
+
+function toProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  if (error instanceof HTTPException && error.status < 500) {
+    return new Problem(error.status, "bad_request", error.message || "The request could not be read.");
+  }
+  return unexpected;
+}
