@@ -70,6 +70,8 @@ export const uploads = sqliteTable(
     filetype: text("filetype"),
     title: text("title"),
     language: text("language"),
+    /** Upload-Metadata exactly as the client sent it, because HEAD must repeat it (tus 1.0.0, Creation). */
+    metadata: text("metadata").notNull().default(""),
     /** Upload-Length in bytes; null while deferred. */
     length: integer("length"),
     /** Upload-Offset in bytes: full parts plus the kept tail. */
@@ -94,6 +96,7 @@ export const uploads = sqliteTable(
     uniqueIndex("uploads_source").on(t.sourceKey),
     index("uploads_status").on(t.status, t.expiresAt),
     index("uploads_producer").on(t.producerId, t.status),
+    index("uploads_created").on(t.producerId, t.createdAt),
   ],
 );
 
