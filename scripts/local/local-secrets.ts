@@ -1,0 +1,33 @@
+/** The secrets of a laptop: random, in `.dev.vars` (ignored by git), which `wrangler dev` reads. */
+import { randomBytes } from "node:crypto";
+import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { projectRoot } from "./project-root.ts";
+
+/** A new set of keys that sign playback tokens, as the PLAYBACK_KEYS secret holds it. */
+export function newPlaybackKeys(): string {
+  return JSON.stringify({ current: "k1", keys: { k1: randomBytes(32).toString("base64url") } });
+}
+
+/** A new secret that signs the transcoder's per-task grants. */
+export function newGrantSecret(): string {
+  return randomBytes(32).toString("base64url");
+}
+
+/** `.dev.vars` with every missing secret added to its end. What is there stays as it is, byte for byte. */
+export function completeSecrets(text: string, make: Record<string, () => string>): string {
+  const missing = Object.keys(make).filter(
+    (name) => !new RegExp(`^\\s*(export\\s+)?${name}\\s*=`, "m").test(text),
+  );
+  const lines = missing.map((name) => `${name}='${make[name]?.()}'\n`);
+  return `${text === "" || text.endsWith("\n") ? text : `${text}\n`}${lines.join("")}`;
+}
+
+/** Creates `.dev.vars`, or adds to it what is missing. */
+export function ensureLocalSecrets(file: string = path.join(projectRoot, ".dev.vars")): void {
+  const before = existsSync(file) ? readFileSync(file, "utf8") : "";
+  const after = completeSecrets(before, { PLAYBACK_KEYS: newPlaybackKeys, GRANT_SECRET: newGrantSecret });
+  if (after === before) return;
+  writeFileSync(file, after, { mode: 0o600 });
+  chmodSync(file, 0o600);
+}

@@ -1,0 +1,144 @@
+/**
+ * The whole of Marquee on one machine: `wrangler dev` (Worker, D1, R2, Queues) and the transcoder as a local process.
+ * `npm start` and the end-to-end tests run exactly this.
+ */
+import { mkdirSync } from "node:fs";
+import path from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { ensureDiskSpace } from "./disk-space.ts";
+import { freePort } from "./free-port.ts";
+import { ensureLocalSecrets } from "./local-secrets.ts";
+import { localProducerKey, seedProducerSql } from "./producer-key.ts";
+import { projectRoot } from "./project-root.ts";
+import { runCron } from "./run-cron.ts";
+import { lockState } from "./state-lock.ts";
+import { StopSentence } from "./stop-sentence.ts";
+import { type Service, supervise } from "./supervise.ts";
+import { mustWrangler, wranglerEnv, wranglerFile } from "./wrangler.ts";
+
+/** Where and how to run. */
+export interface StackOptions {
+  /** TCP port of 127.0.0.1 for the Worker. */
+  port: number;
+  /** Folder of everything that lasts: D1, R2, the producer's key. */
+  state: string;
+  /** Folder of log files. */
+  logs: string;
+  /** What a person should see while it runs. */
+  onTrouble(line: string): void;
+}
+
+/** A running Marquee. */
+export interface Stack {
+  url: string;
+  /** A producer's API key. */
+  key: string;
+  transcoder: Service;
+  worker: Service;
+  /** Stops everything, in order. All data stays. */
+  stop(): Promise<void>;
+  /** SIGKILLs everything at once, as a power cut would. All data stays. */
+  kill(): Promise<void>;
+}
+
+/** How long the first answer may take: the slowest laptops need a minute to bundle, milliseconds. */
+const startMs = 180_000;
+
+/**
+ * Starts Marquee and waits until it is healthy.
+ * @throws StopSentence when the state folder is in use, the disk is full, or it does not get healthy.
+ */
+export async function startStack(options: StackOptions): Promise<Stack> {
+  const state = path.resolve(projectRoot, options.state);
+  mkdirSync(state, { recursive: true });
+  ensureDiskSpace(state);
+  ensureLocalSecrets();
+  const lock = await lockState(state);
+  const services: Service[] = [];
+  const cron = new AbortController();
+  const end = async (how: "stop" | "kill") => {
+    cron.abort();
+    // The Worker first, so that the transcoder's last words fail fast and are told again after the next start.
+    for (const service of how === "stop" ? services.toReversed() : []) await service.stop();
+    await Promise.all(services.map((service) => service.kill()));
+    lock.release();
+  };
+  try {
+    const key = localProducerKey(state);
+    await migrate(state, key);
+    const url = `http://127.0.0.1:${options.port}`;
+    const transcoderPort = await freePort();
+    const common = { onStart: lock.addGroup, onTrouble: options.onTrouble };
+    const transcoder = supervise({
+      ...common,
+      name: "transcoder",
+      file: "containers/transcoder/server.ts",
+      args: [],
+      env: { HOST: "127.0.0.1", PORT: String(transcoderPort) },
+      logFile: path.join(options.logs, "transcoder.log"),
+    });
+    services.push(transcoder);
+    const worker = supervise({
+      ...common,
+      name: "worker",
+      file: wranglerFile,
+      args: devArguments(state, options.port, await freePort(), url, `http://127.0.0.1:${transcoderPort}`),
+      env: { ...wranglerEnv, WRANGLER_REGISTRY_PATH: path.join(state, "registry") },
+      logFile: path.join(options.logs, "worker.log"),
+    });
+    services.push(worker);
+    await untilHealthy(url, options.logs);
+    void runCron(url, cron.signal);
+    return { url, key, transcoder, worker, stop: () => end("stop"), kill: () => end("kill") };
+  } catch (error) {
+    await end("kill");
+    throw error;
+  }
+}
+
+/** Brings D1 up to date and makes the producer whose key is `key`. */
+async function migrate(state: string, key: string): Promise<void> {
+  await mustWrangler(["d1", "migrations", "apply", "DB", "--local", "--persist-to", state]);
+  const sql = seedProducerSql({ id: "prd_local", name: "This laptop", key }, Date.now());
+  await mustWrangler(["d1", "execute", "DB", "--local", "--persist-to", state, "--yes", "--command", sql]);
+}
+
+function devArguments(
+  state: string,
+  port: number,
+  inspectorPort: number,
+  url: string,
+  transcoderUrl: string,
+): string[] {
+  const vars = {
+    TRANSCODER_URL: transcoderUrl,
+    CALLBACK_URL: url,
+    SOURCE_EVENTS: "self",
+    COUNTRY_OVERRIDE: "allow",
+  };
+  return [
+    "dev",
+    ...["--ip", "127.0.0.1"],
+    ...["--port", String(port)],
+    ...["--inspector-port", String(inspectorPort)],
+    ...["--persist-to", state],
+    ...Object.entries(vars).flatMap(([name, value]) => ["--var", `${name}:${value}`]),
+  ];
+}
+
+async function untilHealthy(url: string, logs: string): Promise<void> {
+  const deadline = Date.now() + startMs;
+  let last = "no answer";
+  while (Date.now() < deadline) {
+    try {
+      const response = await fetch(`${url}/healthz`, { signal: AbortSignal.timeout(10_000) });
+      const text = await response.text();
+      if (response.ok) return;
+      last = `${response.status} ${text.slice(0, 300)}`;
+    } catch {
+      last = "no answer";
+    }
+    await wait(200);
+  }
+  throw new StopSentence(`Marquee did not get healthy (${last}). Its logs are in ${logs}.`);
+}

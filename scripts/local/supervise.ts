@@ -1,0 +1,123 @@
+/** Keeps one child process running, in a process group of its own, with its output in a log file. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { createWriteStream, existsSync, mkdirSync, renameSync, statSync } from "node:fs";
+import path from "node:path";
+import { createInterface } from "node:readline";
+import { signalGroup } from "./processes.ts";
+import { projectRoot } from "./project-root.ts";
+
+/** What to run, and who wants to hear of it. */
+export interface Program {
+  name: string;
+  /** A JavaScript or TypeScript file, run by this very Node. */
+  file: string;
+  args: string[];
+  env: Record<string, string>;
+  logFile: string;
+  onStart(groupId: number): void;
+  /** A line worth a person's attention. */
+  onTrouble(line: string): void;
+}
+
+/** A supervised process. */
+export interface Service {
+  /** Ends it now, with SIGKILL, as a crash would; it is started again. */
+  crash(): void;
+  /** Ends it for good: asks first, kills after a while. Its children end with it. */
+  stop(): Promise<void>;
+  /** Ends it for good with SIGKILL, as a power cut would. */
+  kill(): Promise<void>;
+}
+
+const graceMs = 10_000;
+const firstBackoffMs = 200;
+const longestBackoffMs = 5_000;
+/** One that has run this long was healthy, so its next crash is again a first one. */
+const healthyMs = 30_000;
+const largestLogBytes = 20_000_000;
+const troubleLine = /\[ERROR\]|✘|uncaught|unexpected error|^\w*Error:/i;
+
+/** Starts `program` and starts it again whenever it ends. */
+export function supervise(program: Program): Service {
+  mkdirSync(path.dirname(program.logFile), { recursive: true });
+  if (existsSync(program.logFile) && statSync(program.logFile).size > largestLogBytes) {
+    renameSync(program.logFile, `${program.logFile}.1`);
+  }
+  const log = createWriteStream(program.logFile, { flags: "a" });
+  let stopping = false;
+  let backoffMs = firstBackoffMs;
+  let timer: NodeJS.Timeout | undefined;
+  let ended: (() => void) | undefined;
+  let child: ChildProcess = start();
+
+  function start(): ChildProcess {
+    const startedAt = Date.now();
+    const next = spawn(
+      process.execPath,
+      [
+        "--no-warnings",
+        "--import",
+        path.join(import.meta.dirname, "exit-with-parent.ts"),
+        program.file,
+        ...program.args,
+      ],
+      {
+        cwd: projectRoot,
+        detached: true, // a process group of its own: Ctrl-C reaches only us, and we end the group as a whole
+        stdio: ["ignore", "pipe", "pipe", "ipc"],
+        env: { ...process.env, ...program.env },
+      },
+    );
+    for (const stream of [next.stdout, next.stderr]) {
+      if (stream === null) continue;
+      createInterface({ input: stream }).on("line", (line) => {
+        log.write(`${line}\n`);
+        if (!stopping && troubleLine.test(line)) program.onTrouble(`${program.name}: ${line.trim()}`);
+      });
+    }
+    const group = next.pid;
+    if (group !== undefined) program.onStart(group);
+    next.on("error", (error) => program.onTrouble(`${program.name} could not be started: ${error.message}`));
+    next.on("exit", (code, signal) => {
+      if (group !== undefined) signalGroup(group, "SIGKILL"); // whatever it has left behind
+      if (stopping) {
+        ended?.();
+        return;
+      }
+      if (Date.now() - startedAt > healthyMs) backoffMs = firstBackoffMs;
+      program.onTrouble(
+        `${program.name} ended (${signal ?? `exit ${code}`}); starting it again. Log: ${program.logFile}`,
+      );
+      timer = setTimeout(() => {
+        child = start();
+      }, backoffMs);
+      backoffMs = Math.min(backoffMs * 2, longestBackoffMs);
+    });
+    return next;
+  }
+
+  async function end(signal: NodeJS.Signals): Promise<void> {
+    stopping = true;
+    clearTimeout(timer);
+    const { pid } = child;
+    if (pid !== undefined && child.exitCode === null && child.signalCode === null) {
+      const done = new Promise<void>((resolve) => {
+        ended = resolve;
+      });
+      if (signal === "SIGKILL") signalGroup(pid, signal);
+      else child.kill(signal);
+      const killer = setTimeout(() => signalGroup(pid, "SIGKILL"), graceMs);
+      await done;
+      clearTimeout(killer);
+    }
+    log.end();
+  }
+
+  return {
+    crash: () => {
+      if (child.pid !== undefined) signalGroup(child.pid, "SIGKILL");
+    },
+    stop: () => end("SIGTERM"),
+    kill: () => end("SIGKILL"),
+  };
+}

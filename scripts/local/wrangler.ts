@@ -1,0 +1,51 @@
+/** Calling wrangler: always this project's own, quiet, and never interactive. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import path from "node:path";
+import { projectRoot } from "./project-root.ts";
+import { StopSentence } from "./stop-sentence.ts";
+
+/** wrangler itself; its `bin` is only a wrapper that starts this in another process. */
+export const wranglerFile = path.join(projectRoot, "node_modules/wrangler/wrangler-dist/cli.js");
+
+/** Keeps wrangler from asking questions, from phoning home, and from colouring logs. */
+export const wranglerEnv: Record<string, string> = {
+  CI: "1",
+  NO_COLOR: "1",
+  FORCE_COLOR: "0",
+  WRANGLER_SEND_METRICS: "false",
+  WRANGLER_SEND_ERROR_REPORTS: "false",
+  CLOUDFLARE_CF_FETCH_ENABLED: "false",
+};
+
+/** How a wrangler command ended. */
+export interface WranglerResult {
+  exitCode: number;
+  /** Both streams, in the order they came. */
+  output: string;
+}
+
+/** Runs one wrangler command to its end. `input` becomes its standard input. */
+export async function runWrangler(args: string[], options: { input?: string } = {}): Promise<WranglerResult> {
+  const child = spawn(process.execPath, ["--no-warnings", wranglerFile, ...args], {
+    cwd: projectRoot,
+    env: { ...process.env, ...wranglerEnv },
+    stdio: ["pipe", "pipe", "pipe"],
+  });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8").on("data", (text: string) => {
+      output += text;
+    });
+  }
+  child.stdin.end(options.input ?? "");
+  const [exitCode] = await once(child, "close");
+  return { exitCode: typeof exitCode === "number" ? exitCode : 1, output };
+}
+
+/** Runs one wrangler command that has to succeed. @returns its output. @throws StopSentence with its output. */
+export async function mustWrangler(args: string[], options: { input?: string } = {}): Promise<string> {
+  const { exitCode, output } = await runWrangler(args, options);
+  if (exitCode !== 0) throw new StopSentence(`wrangler ${args.join(" ")} failed:\n${output.trim()}`);
+  return output;
+}
