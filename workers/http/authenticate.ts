@@ -73,7 +73,8 @@ export async function producerOfSession(
   return row?.producerId ?? null;
 }
 
-function isCrossSite(request: Request): boolean {
+/** Whether a browser sent this changing request from another site's page (`Sec-Fetch-Site`, else `Origin`). */
+export function isCrossSite(request: Request): boolean {
   if (request.method === "GET" || request.method === "HEAD") return false;
   const site = request.headers.get("Sec-Fetch-Site");
   if (site !== null) return site !== "same-origin" && site !== "none";

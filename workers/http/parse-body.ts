@@ -2,6 +2,7 @@
 import type { Context } from "hono";
 import type { z } from "zod";
 import { Problem } from "./problem.ts";
+import { readText } from "./read-text.ts";
 
 /** Largest JSON body an API request may have, bytes. */
 const maxJsonBytes = 256 * 1024;
@@ -11,7 +12,7 @@ const maxJsonBytes = 256 * 1024;
  * @throws Problem 413 `body_too_large`, 400 `invalid_json`, 422 `invalid_input` (with `errors`: pointer and detail each).
  */
 export async function parseBody<T extends z.ZodType>(c: Context, schema: T): Promise<z.infer<T>> {
-  const text = await readText(c.req.raw);
+  const text = await readText(c.req.raw, maxJsonBytes);
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -38,19 +39,4 @@ export function parseValue<T extends z.ZodType>(value: unknown, schema: T): z.in
       members: { errors },
     },
   );
-}
-
-async function readText(request: Request): Promise<string> {
-  const tooLarge = new Problem(413, "body_too_large", `A JSON body may have at most ${maxJsonBytes} bytes.`);
-  if (Number(request.headers.get("Content-Length") ?? 0) > maxJsonBytes) throw tooLarge;
-  if (request.body === null) return "";
-  const decoder = new TextDecoder();
-  let text = "";
-  let bytes = 0;
-  for await (const chunk of request.body) {
-    bytes += chunk.byteLength;
-    if (bytes > maxJsonBytes) throw tooLarge;
-    text += decoder.decode(chunk, { stream: true });
-  }
-  return text + decoder.decode();
 }
