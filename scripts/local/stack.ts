@@ -26,6 +26,8 @@ export interface StackOptions {
   logs: string;
   /** What a person should see while it runs. */
   onTrouble(line: string): void;
+  /** Gives up starting, when it aborts before all is healthy. */
+  signal?: AbortSignal;
 }
 
 /** A running Marquee. */
@@ -46,9 +48,10 @@ const startMs = 180_000;
 
 /**
  * Starts Marquee and waits until it is healthy.
+ * @returns null when `options.signal` aborted meanwhile.
  * @throws StopSentence when the state folder is in use, the disk is full, or it does not get healthy.
  */
-export async function startStack(options: StackOptions): Promise<Stack> {
+export async function startStack(options: StackOptions): Promise<Stack | null> {
   const state = path.resolve(projectRoot, options.state);
   mkdirSync(state, { recursive: true });
   ensureDiskSpace(state);
@@ -66,6 +69,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   try {
     const key = localProducerKey(state);
     await migrate(state, key);
+    options.signal?.throwIfAborted();
     const url = `http://127.0.0.1:${options.port}`;
     const transcoderPort = await freePort();
     const common = { onStart: lock.addGroup, onTrouble: options.onTrouble };
@@ -87,11 +91,12 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       logFile: path.join(options.logs, "worker.log"),
     });
     services.push(worker);
-    await untilHealthy(url, options.logs);
+    await untilHealthy(url, options);
     void runCron(url, cron.signal);
     return { url, key, transcoder, worker, stop: () => end("stop"), kill: () => end("kill") };
   } catch (error) {
     await end("kill");
+    if (options.signal?.aborted) return null;
     throw error;
   }
 }
@@ -126,7 +131,7 @@ function devArguments(
   ];
 }
 
-async function untilHealthy(url: string, logs: string): Promise<void> {
+async function untilHealthy(url: string, { logs, signal }: StackOptions): Promise<void> {
   const deadline = Date.now() + startMs;
   let last = "no answer";
   while (Date.now() < deadline) {
@@ -138,7 +143,7 @@ async function untilHealthy(url: string, logs: string): Promise<void> {
     } catch {
       last = "no answer";
     }
-    await wait(200);
+    await wait(200, undefined, signal === undefined ? {} : { signal });
   }
   throw new StopSentence(`Marquee did not get healthy (${last}). Its logs are in ${logs}.`);
 }

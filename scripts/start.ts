@@ -1,0 +1,91 @@
+/**
+ * `npm start [-- film.mp4 …]`: all of Marquee on this machine, until Ctrl-C.
+ * PORT (default 8787) is where to watch; MARQUEE_STATE (default .wrangler/state) is the folder that keeps everything.
+ */
+import "./local/exit-with-parent.ts";
+import { mkdirSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { bringFilms, filmsOf } from "./local/bring-films.ts";
+import { demoTitle, drawDemoFilm } from "./local/demo-film.ts";
+import { isPortFree } from "./local/free-port.ts";
+import { countAssets, type MarqueeServer } from "./local/marquee-api.ts";
+import { progressBoard } from "./local/progress-board.ts";
+import { projectRoot } from "./local/project-root.ts";
+import { type Stack, startStack } from "./local/stack.ts";
+import { runScript, StopSentence } from "./local/stop-sentence.ts";
+import { ensureTools } from "./local/tools.ts";
+
+await runScript(async () => {
+  const films = filmsOf(process.argv.slice(2));
+  const port = await chosenPort(process.env.PORT);
+  const state = path.resolve(process.env.MARQUEE_STATE || path.join(projectRoot, ".wrangler/state"));
+  const logs = path.join(projectRoot, ".marquee/logs");
+  ensureTools("ffmpeg", "ffprobe");
+
+  const leaving = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => leaving.abort());
+  const left = new Promise<void>((resolve) => leaving.signal.addEventListener("abort", () => resolve()));
+
+  console.log("Starting Marquee…");
+  const stack = await startStack({ port, state, logs, signal: leaving.signal, onTrouble: tell });
+  if (stack === null) return 0;
+  writeLocalServer(stack);
+  console.log(welcome(stack, logs));
+  const work = uploadAll(stack, films, state, leaving.signal).catch((error: unknown) => {
+    if (!leaving.signal.aborted) tell(error instanceof StopSentence ? error.message : String(error));
+  });
+  await left;
+  console.log("\nStopping…");
+  await Promise.all([stack.stop(), work]);
+  return 0;
+
+  function tell(line: string): void {
+    if (!leaving.signal.aborted) console.error(line);
+  }
+});
+
+async function chosenPort(text: string | undefined): Promise<number> {
+  const port = Number(text || 8787);
+  if (!Number.isInteger(port) || port < 1 || port > 65535) {
+    throw new StopSentence(
+      `PORT is ${text}, which is not a port. Choose one from 1 to 65535, or leave it out.`,
+    );
+  }
+  if (await isPortFree(port)) return port;
+  throw new StopSentence(
+    `Port ${port} is in use by another program. Choose another one: PORT=${port + 1} npm start`,
+  );
+}
+
+/** Tells the command line (`npm run marquee`) which server was started last, and with which key. */
+function writeLocalServer({ url, key }: MarqueeServer): void {
+  mkdirSync(path.join(projectRoot, ".marquee"), { recursive: true });
+  const file = path.join(projectRoot, ".marquee/local.json");
+  writeFileSync(file, `${JSON.stringify({ url, key })}\n`, { mode: 0o600 });
+}
+
+function welcome({ url, key }: Stack, logs: string): string {
+  return `
+  Marquee is running.
+
+    Watch          ${url}/
+    Studio         ${url}/studio
+    Producer key   ${key}
+    Logs           ${path.relative(process.cwd(), logs) || logs}/
+    Stop           Ctrl-C
+`;
+}
+
+async function uploadAll(
+  stack: Stack,
+  films: ReturnType<typeof filmsOf>,
+  state: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const board = progressBoard(process.stdout);
+  if (films.length > 0) return await bringFilms(stack, films, board, signal);
+  if ((await countAssets(stack)) > 0) return;
+  board.show(demoTitle, "drawing a demo film for the empty library", null);
+  const file = await drawDemoFilm(state, signal);
+  await bringFilms(stack, [{ file, title: demoTitle }], board, signal);
+}
