@@ -1,0 +1,97 @@
+/** Issues a playback URL to a viewer: the one moment where a title becomes a token. */
+import { and, desc, eq, isNull, or } from "drizzle-orm";
+import { openDatabase } from "../catalog/database.ts";
+import { assets, renditions, titles } from "../catalog/schema.ts";
+import { Problem } from "../http/problem.ts";
+import { playbackClaims, signPlaybackToken } from "./playback-token.ts";
+import { posterPath } from "./poster-path.ts";
+import { resolvePolicy } from "./resolve-policy.ts";
+
+/** Who asks: their country (as `countryOf` tells it), and the origin that the URLs shall have, `https://host`. */
+export interface Viewer {
+  country: string;
+  origin: string;
+}
+
+/** What a player needs. URLs are absolute; `duration` in seconds; `expires_at` in ISO 8601. */
+export interface Playback {
+  playback_url: string;
+  expires_at: string;
+  asset_id: string;
+  title_id: string;
+  slug: string;
+  title: string;
+  duration: number | null;
+  /** Null when there is no poster. */
+  poster_url: string | null;
+}
+
+/**
+ * Issues a playback URL for the title with this slug or id, at `now` (Unix milliseconds).
+ * @throws Problem 404 `title_not_found`, 409 `not_ready` or `asset_errored`, 451 `not_available_in_country`.
+ */
+export async function issuePlayback(
+  env: Pick<Env, "DB" | "PLAYBACK_KEYS">,
+  viewer: Viewer,
+  wanted: { title: string },
+  now: number,
+): Promise<Playback> {
+  const db = openDatabase(env);
+  const title = await db
+    .select()
+    .from(titles)
+    .where(or(eq(titles.slug, wanted.title), eq(titles.id, wanted.title)))
+    .get();
+  if (title === undefined) throw notFound();
+  const [uploaded, posters] = await db.batch([
+    db
+      .select()
+      .from(assets)
+      .where(and(eq(assets.titleId, title.id), isNull(assets.deletedAt)))
+      .orderBy(desc(assets.createdAt)),
+    db
+      .select({ key: renditions.key })
+      .from(renditions)
+      .where(
+        and(
+          eq(renditions.assetId, title.assetId ?? ""),
+          eq(renditions.kind, "image"),
+          eq(renditions.status, "ready"),
+        ),
+      ),
+  ]);
+  const newest = uploaded[0];
+  if (newest === undefined) throw notFound();
+  const decision = resolvePolicy(title, viewer.country);
+  if (!decision.allowed) throw new Problem(451, decision.code, decision.reason);
+  const asset = uploaded.find(({ id }) => id === title.assetId);
+  if (asset === undefined || asset.revision < 1) throw notPlayable(newest.status === "errored");
+  const durationSeconds = asset.durationSeconds ?? 0;
+  const claims = playbackClaims({ title: title.id, asset: asset.id, durationSeconds }, now);
+  const token = await signPlaybackToken(env, claims);
+  const poster = posters[0];
+  return {
+    playback_url: `${viewer.origin}/v/${token}/main.m3u8`,
+    expires_at: new Date(claims.exp * 1000).toISOString(),
+    asset_id: asset.id,
+    title_id: title.id,
+    slug: title.slug,
+    title: title.title,
+    duration: asset.durationSeconds,
+    poster_url: poster === undefined ? null : `${viewer.origin}${posterPath(asset.id, poster.key, 1280)}`,
+  };
+}
+
+function notFound(): Problem {
+  return new Problem(404, "title_not_found", "There is no such title. Look for it on the home page.");
+}
+
+function notPlayable(errored: boolean): Problem {
+  return errored
+    ? new Problem(
+        409,
+        "asset_errored",
+        "This title could not be prepared. Its producer finds out why in the studio.",
+      )
+    : new Problem(409, "not_ready", "This title is still being prepared. Try again in a minute.");
+}
