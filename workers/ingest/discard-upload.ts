@@ -1,0 +1,38 @@
+/** Ends an unfinished upload and frees what it holds: its multipart upload, tails and part rows. */
+import { and, eq } from "drizzle-orm";
+import { openDatabase } from "../catalog/database.ts";
+import { uploadParts, uploads } from "../catalog/schema.ts";
+import { dropTails, StorageFailure } from "./store-bytes.ts";
+import { supersedeUpload } from "./upload-row.ts";
+
+/**
+ * Discards the upload unless it is whole or has ended. The status changes last: until then it can be repeated.
+ * @returns whether it was discarded
+ * @throws StorageFailure when R2 doesn't answer; repeat then
+ */
+export async function discardUpload(
+  env: Env,
+  id: string,
+  status: "cancelled" | "timed_out",
+  now: number,
+): Promise<boolean> {
+  const upload = await supersedeUpload(env, id, now);
+  if (upload === null) return false;
+  try {
+    await env.SOURCES.resumeMultipartUpload(upload.sourceKey, upload.multipartId).abort();
+  } catch (cause) {
+    const alreadyGone = /\(10024\)/.test(String(cause));
+    if (!alreadyGone) throw new StorageFailure("aborting the multipart upload failed", { cause });
+  }
+  await dropTails(env, id);
+  const db = openDatabase(env);
+  const [, ended] = await db.batch([
+    db.delete(uploadParts).where(eq(uploadParts.uploadId, id)),
+    db
+      .update(uploads)
+      .set({ status, writing: false, tailKey: null, tailBytes: 0, updatedAt: now })
+      .where(and(eq(uploads.id, id), eq(uploads.status, "waiting")))
+      .returning({ id: uploads.id }),
+  ]);
+  return ended.length > 0;
+}

@@ -1,0 +1,32 @@
+/** For the cron: unfinished uploads whose time is over. */
+import { and, asc, eq, lte } from "drizzle-orm";
+import { openDatabase } from "../catalog/database.ts";
+import { uploads } from "../catalog/schema.ts";
+import { discardUpload } from "./discard-upload.ts";
+import { isOpen } from "./upload-row.ts";
+
+/** How many uploads one call ends; the next call goes on. */
+const batchSize = 25;
+
+/**
+ * Ends uploads that are still unfinished after `expires_at` (status `timed_out`) and frees what they hold.
+ * @param now Unix milliseconds
+ * @returns how many it ended; one that fails is logged and tried again by the next call
+ */
+export async function expireUploads(env: Env, now: number): Promise<number> {
+  const expired = await openDatabase(env)
+    .select({ id: uploads.id })
+    .from(uploads)
+    .where(and(eq(uploads.status, "waiting"), lte(uploads.expiresAt, now), isOpen()))
+    .orderBy(asc(uploads.updatedAt)) // one that failed goes to the end
+    .limit(batchSize);
+  let ended = 0;
+  for (const { id } of expired) {
+    try {
+      if (await discardUpload(env, id, "timed_out", now)) ended += 1;
+    } catch (error) {
+      console.error("an expired upload could not be discarded", id, error);
+    }
+  }
+  return ended;
+}

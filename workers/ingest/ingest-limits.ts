@@ -1,0 +1,38 @@
+/** What one producer may send, from the Worker's variables. */
+import { z } from "zod";
+import { maxPartBytes, minPartBytes, plannedParts } from "./part-size.ts";
+
+/** The limits of uploads; bytes and milliseconds. */
+export interface IngestLimits {
+  /** Largest request body: the zone plan's limit (Free and Pro: 100 MB). */
+  maxBodyBytes: number;
+  /** Largest upload (Tus-Max-Size). */
+  maxUploadBytes: number;
+  /** How many unfinished uploads a producer may have. */
+  maxOpenUploads: number;
+  /** Smallest part size; longer uploads get larger parts. */
+  partBytes: number;
+  /** How long an upload may stay unfinished; below the 7 days after which R2 aborts multipart uploads. */
+  lifetimeMs: number;
+}
+
+const count = z.coerce.number().int().positive();
+const variables = z.object({
+  MAX_BODY_BYTES: count,
+  MAX_UPLOAD_BYTES: count,
+  MAX_OPEN_UPLOADS: count,
+  UPLOAD_PART_BYTES: count,
+  UPLOAD_TTL_HOURS: z.coerce.number().positive().max(167),
+});
+
+/** Reads the limits. @throws when a variable is not a number: a deployment's fault, never a client's. */
+export function ingestLimits(env: Pick<Env, keyof typeof variables.shape>): IngestLimits {
+  const values = variables.parse(env);
+  return {
+    maxBodyBytes: values.MAX_BODY_BYTES,
+    maxUploadBytes: Math.min(values.MAX_UPLOAD_BYTES, plannedParts * maxPartBytes),
+    maxOpenUploads: values.MAX_OPEN_UPLOADS,
+    partBytes: Math.min(maxPartBytes, Math.max(minPartBytes, values.UPLOAD_PART_BYTES)),
+    lifetimeMs: values.UPLOAD_TTL_HOURS * 3_600_000,
+  };
+}

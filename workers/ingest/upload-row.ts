@@ -1,0 +1,191 @@
+/**
+ * An upload's row and the compare-and-set statements that change it while bytes arrive. Every write after the claim is
+ * conditional on `writer`: a request that has been overtaken by a newer one changes nothing.
+ */
+import { and, eq, gt, isNull, lt, or, type SQL, sql } from "drizzle-orm";
+import { openDatabase } from "../catalog/database.ts";
+import { uploadParts, uploads } from "../catalog/schema.ts";
+
+/** A row of `uploads`. */
+export type Upload = typeof uploads.$inferSelect;
+
+/** The request has been overtaken: a newer PATCH claimed the upload, or it was cancelled, finished or timed out. */
+export class Superseded extends Error {}
+
+/** Has every byte arrived? */
+export function isWhole(upload: Upload): boolean {
+  return upload.length !== null && upload.offset === upload.length;
+}
+
+/** The SQL of "not {@link isWhole}". */
+export function isOpen(): SQL | undefined {
+  return or(isNull(uploads.length), lt(uploads.offset, uploads.length));
+}
+
+/** The upload, or null. Whose it is must be checked where it matters: see {@link findOwnUpload}. */
+export async function findUpload(env: Pick<Env, "DB">, id: string): Promise<Upload | null> {
+  return (await openDatabase(env).select().from(uploads).where(eq(uploads.id, id)).get()) ?? null;
+}
+
+/** The producer's upload with this id; null for another producer's. */
+export async function findOwnUpload(
+  env: Pick<Env, "DB">,
+  id: string,
+  producerId: string,
+): Promise<Upload | null> {
+  const upload = await findUpload(env, id);
+  return upload?.producerId === producerId ? upload : null;
+}
+
+/**
+ * Makes the caller the upload's only writer. If the writer before it never said that it ended, one part number is left
+ * out, because that writer's part may still reach R2 under it.
+ * @param claim the offset the client goes on from, bytes, and the length if it tells it now
+ * @returns the claimed row; null when the offset is another one, or the upload no longer waits.
+ */
+export async function claimUpload(
+  env: Pick<Env, "DB">,
+  id: string,
+  claim: { offset: number; length?: number },
+  now: number,
+): Promise<Upload | null> {
+  const rows = await openDatabase(env)
+    .update(uploads)
+    .set({
+      writer: sql`${uploads.writer} + 1`,
+      nextPart: sql`${uploads.nextPart} + ${uploads.writing}`,
+      writing: true,
+      updatedAt: now,
+      ...(claim.length === undefined ? {} : { length: claim.length }),
+    })
+    .where(
+      and(
+        eq(uploads.id, id),
+        eq(uploads.status, "waiting"),
+        eq(uploads.offset, claim.offset),
+        or(gt(uploads.expiresAt, now), sql`${uploads.offset} = ${uploads.length}`),
+        claim.length === undefined ? undefined : or(isNull(uploads.length), eq(uploads.length, claim.length)),
+      ),
+    )
+    .returning();
+  return rows[0] ?? null;
+}
+
+/** Takes the upload away from whoever writes it, and fails when it is whole or no longer waits. */
+export async function supersedeUpload(env: Pick<Env, "DB">, id: string, now: number): Promise<Upload | null> {
+  const rows = await openDatabase(env)
+    .update(uploads)
+    .set({ writer: sql`${uploads.writer} + 1`, writing: true, updatedAt: now })
+    .where(and(eq(uploads.id, id), eq(uploads.status, "waiting"), isOpen()))
+    .returning();
+  return rows[0] ?? null;
+}
+
+/** Records a part that is in R2 and moves the offset to its end. @throws Superseded */
+export async function commitPart(
+  env: Pick<Env, "DB">,
+  upload: Upload,
+  part: { partNumber: number; etag: string; bytes: number },
+  now: number,
+): Promise<Upload> {
+  const db = openDatabase(env);
+  const [, rows] = await db.batch([
+    db.insert(uploadParts).select(
+      db
+        .select({
+          uploadId: uploads.id,
+          partNumber: sql<number>`${part.partNumber}`.as("part_number"),
+          etag: sql<string>`${part.etag}`.as("etag"),
+          bytes: sql<number>`${part.bytes}`.as("bytes"),
+        })
+        .from(uploads)
+        .where(owned(upload)),
+    ),
+    db
+      .update(uploads)
+      .set({
+        offset: upload.offset - upload.tailBytes + part.bytes,
+        nextPart: part.partNumber + 1,
+        tailKey: null,
+        tailBytes: 0,
+        updatedAt: now,
+      })
+      .where(owned(upload))
+      .returning(),
+  ]);
+  return current(rows);
+}
+
+/** Records a tail that is in R2, moves the offset to its end, and ends the writer's turn. @throws Superseded */
+export async function commitTail(
+  env: Pick<Env, "DB">,
+  upload: Upload,
+  tail: { key: string; bytes: number },
+  now: number,
+): Promise<Upload> {
+  const rows = await openDatabase(env)
+    .update(uploads)
+    .set({
+      offset: upload.offset - upload.tailBytes + tail.bytes,
+      tailKey: tail.key,
+      tailBytes: tail.bytes,
+      writing: false,
+      updatedAt: now,
+    })
+    .where(owned(upload))
+    .returning();
+  return current(rows);
+}
+
+/** Goes back to the last full part, because the tail object is gone, and ends the writer's turn. @throws Superseded */
+export async function forgetTail(env: Pick<Env, "DB">, upload: Upload, now: number): Promise<Upload> {
+  const offset = upload.offset - upload.tailBytes;
+  const rows = await openDatabase(env)
+    .update(uploads)
+    .set({ offset, tailKey: null, tailBytes: 0, writing: false, updatedAt: now })
+    .where(owned(upload))
+    .returning();
+  return current(rows);
+}
+
+/** Ends the writer's turn with nothing more to record. @throws Superseded */
+export async function releaseUpload(env: Pick<Env, "DB">, upload: Upload, now: number): Promise<Upload> {
+  const rows = await openDatabase(env)
+    .update(uploads)
+    .set({ writing: false, updatedAt: now })
+    .where(owned(upload))
+    .returning();
+  return current(rows);
+}
+
+/** Ends a waiting upload that can't become an asset; its status becomes `errored` with this code. */
+export async function failUpload(
+  env: Pick<Env, "DB">,
+  id: string,
+  code: UploadErrorCode,
+  now: number,
+): Promise<void> {
+  await openDatabase(env)
+    .update(uploads)
+    .set({ status: "errored", errorCode: code, writing: false, updatedAt: now })
+    .where(and(eq(uploads.id, id), eq(uploads.status, "waiting")));
+}
+
+/** Why an upload can fail after its bytes were taken; the sentences are for the producer. */
+export const uploadErrors = {
+  storage_lost: "The storage no longer has the uploaded parts. Upload the file again.",
+  too_many_interruptions: "The upload was interrupted too often to be put together. Upload the file again.",
+} as const;
+
+/** See {@link uploadErrors}. */
+export type UploadErrorCode = keyof typeof uploadErrors;
+
+function owned(upload: Upload): SQL {
+  return sql`${uploads.id} = ${upload.id} and ${uploads.writer} = ${upload.writer} and ${uploads.status} = 'waiting'`;
+}
+
+function current(rows: Upload[]): Upload {
+  const row = rows[0];
+  if (row === undefined) throw new Superseded("a newer request writes this upload");
+  return row;
+}
