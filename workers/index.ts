@@ -1,17 +1,55 @@
 /** Everything Cloudflare runs: the handlers, the Durable Object and the entrypoints. */
 import { Hono } from "hono";
 import { problemResponse } from "./http/problem.ts";
+import { expireUploads } from "./ingest/expire-uploads.ts";
+import { reconcileUploads } from "./ingest/reconcile-uploads.ts";
+import { uploadsApi } from "./ingest/uploads-api.ts";
+import { consumeDeadLetters } from "./pipeline/consume-dead-letters.ts";
+import { consumeIngest } from "./pipeline/consume-ingest.ts";
+import { consumeTranscode } from "./pipeline/consume-transcode.ts";
+import { reconcile } from "./pipeline/reconcile.ts";
+import { Transcoder } from "./pipeline/transcoder.ts";
+import { internalApi, TranscoderApi } from "./pipeline/transcoder-api-entrypoint.ts";
 import { gateway } from "./playback/gateway.ts";
 import { images } from "./playback/images.ts";
 import { Origin } from "./playback/origin.ts";
 import { playbackApi } from "./playback/playback-api.ts";
+import { assetsApi } from "./studio/assets-api.ts";
+import { healthz } from "./studio/healthz.ts";
+import { titlesApi } from "./studio/titles-api.ts";
+import { pages } from "./web/pages.tsx";
 
 const app = new Hono<{ Bindings: Env }>();
 app.onError(problemResponse);
+app.route("/v1/uploads", uploadsApi);
+app.route("/v1/assets", assetsApi);
+app.route("/v1/titles", titlesApi);
 app.route("/v1/playback", playbackApi);
 app.route("/v", gateway);
 app.route("/images", images);
+app.route("/internal", internalApi);
+app.route("/healthz", healthz);
+app.route("/", pages);
 
-export { Origin };
+export { Origin, Transcoder, TranscoderApi };
 
-export default { fetch: app.fetch } satisfies ExportedHandler<Env>;
+export default {
+  fetch: app.fetch,
+
+  async queue(batch, env) {
+    switch (batch.queue) {
+      case "marquee-ingest":
+        return await consumeIngest(batch, env);
+      case "marquee-transcode":
+        return await consumeTranscode(batch, env);
+      default:
+        return await consumeDeadLetters(batch, env);
+    }
+  },
+
+  async scheduled(controller, env) {
+    await expireUploads(env, controller.scheduledTime);
+    await reconcileUploads(env, controller.scheduledTime);
+    await reconcile(env, controller.scheduledTime);
+  },
+} satisfies ExportedHandler<Env>;

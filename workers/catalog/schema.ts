@@ -126,6 +126,8 @@ export const assets = sqliteTable(
     sourceKey: text("source_key").notNull(),
     sourceBytes: integer("source_bytes").notNull(),
     sourceEtag: text("source_etag").notNull(),
+    /** Size of the Matroska copy that is encoded in the source's stead; null when the source itself is. */
+    copyBytes: integer("copy_bytes"),
     /** `Inspection` (containers/transcoder/protocol.ts) as JSON. */
     inspection: text("inspection", { mode: "json" }).$type<unknown>(),
     /** `Plan` (workers/pipeline/plan.ts) as JSON. */
@@ -141,6 +143,8 @@ export const assets = sqliteTable(
     updatedAt: integer("updated_at").notNull(),
     readyAt: integer("ready_at"),
     deletedAt: integer("deleted_at"),
+    /** When the objects of a deleted asset were gone from R2. */
+    purgedAt: integer("purged_at"),
   },
   (t) => [
     index("assets_status").on(t.status, t.updatedAt),

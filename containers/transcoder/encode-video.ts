@@ -1,0 +1,102 @@
+/** Encodes one time chunk to all its rungs and cuts its audio slices, storing both while FFmpeg runs. */
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { Readable } from "node:stream";
+import type { TaskReport, VideoTask } from "./protocol.ts";
+import { type Run, runTool } from "./run-ffmpeg.ts";
+import { storeVideo } from "./store-video.ts";
+import { TaskFailure } from "./task-failure.ts";
+import type { TranscoderApi } from "./transcoder-api.ts";
+import { videoArguments } from "./video-arguments.ts";
+
+/** FFmpeg is ended when it writes nothing for this long: an encoder of ours never needs it, a hung read would. */
+const stallMs = 120_000;
+
+/** What a task needs of its surroundings. */
+export interface TaskContext {
+  api: TranscoderApi;
+  signal: AbortSignal;
+  onProgress: (fraction: number) => void;
+}
+
+/** What a task made, without its wall time. */
+export type TaskResult = Omit<TaskReport, "usage"> & { usage: Omit<TaskReport["usage"], "wallSeconds"> };
+
+/**
+ * @throws TaskFailure `short_source` when fewer frames came out than planned: exit code 0 proves nothing, because a
+ * truncated file and a dropped connection both look like the end of the film.
+ */
+export async function encodeVideo(task: VideoTask, context: TaskContext): Promise<TaskResult> {
+  const folder = await mkdtemp(path.join(tmpdir(), "marquee-"));
+  const broken = new AbortController(); // ends FFmpeg when one of its outputs can't be stored
+  try {
+    const slicePaths = task.slices.map((_, n) => path.join(folder, `${n}.flac`));
+    const run = runTool("ffmpeg", videoArguments(task, context.api.sourceUrl, slicePaths), {
+      outputs: task.rungs.length,
+      stallMs,
+      signal: AbortSignal.any([context.signal, broken.signal]),
+    });
+    const frames = task.endFrame - task.firstFrame;
+    watchFrames(run, (frame) => context.onProgress(Math.min(1, frame / frames)));
+    const stores = await Promise.allSettled(
+      task.rungs.map(async (rung, n) => {
+        try {
+          return await storeVideo(
+            context.api,
+            rung.key,
+            task.grid,
+            task,
+            run.outputs[n] ?? Readable.from([]),
+            run.alive,
+          );
+        } catch (error) {
+          if (error instanceof TaskFailure) broken.abort(error);
+          throw error;
+        }
+      }),
+    );
+    context.signal.throwIfAborted();
+    if (broken.signal.aborted) throw broken.signal.reason;
+    const { exitCode, log, usage } = await run.result;
+    const renditions = stores.flatMap((store) =>
+      store.status === "fulfilled" && store.value ? [store.value] : [],
+    );
+    const made = renditions.map((report) =>
+      report.segments.reduce((sum, segment) => sum + segment.frames, 0),
+    );
+    if (exitCode !== 0 || made.length < task.rungs.length || made.some((count) => count !== frames)) {
+      throw shortSource(exitCode, made, frames, log);
+    }
+    const slices = await Promise.all(
+      task.slices.map(async (slice, n) => ({
+        ...(await context.api.putSlice(slice.key, await readFile(slicePaths[n] ?? ""))),
+        key: slice.key,
+        samples: slice.endSample - slice.firstSample,
+      })),
+    );
+    return { renditions, slices, images: [], usage };
+  } finally {
+    broken.abort();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function watchFrames(run: Run, onFrame: (frame: number) => void): void {
+  let last = -1;
+  run.stdout.setEncoding("utf8").on("data", (text: string) => {
+    const frame = Number(/^frame=\s*(\d+)$/m.exec(text)?.[1] ?? last);
+    if (frame === last) return;
+    last = frame;
+    run.alive();
+    onFrame(frame);
+  });
+}
+
+function shortSource(exitCode: number | null, made: number[], frames: number, log: string): TaskFailure {
+  return new TaskFailure(
+    "short_source",
+    `The film ends or breaks before its stated end: ${Math.max(0, ...made)} of ${frames} frames could be read here.`,
+    { retryable: true, log: `exit code ${exitCode}; frames ${made.join(", ")} of ${frames}\n${log}` },
+  );
+}

@@ -1,0 +1,220 @@
+/**
+ * What the pipeline (Worker) and the transcoder (container) say to each other. A task goes in as one JSON request;
+ * the answer is a stream of JSON lines: progress at least every two seconds, then one `done` or `failed`.
+ * Worker and image are rolled out apart, so a change here must stay readable by the version before it.
+ */
+import { z } from "zod";
+
+const rational = z.object({ num: z.int().positive(), den: z.int().positive() });
+
+/** A positive fraction, for example a frame rate of 30000/1001. */
+export type Rational = z.infer<typeof rational>;
+
+const seconds = z.number();
+
+const videoStream = z.object({
+  index: z.int(),
+  codec: z.string(),
+  profile: z.string().nullable(),
+  pixelFormat: z.string().nullable(),
+  /** Coded size before rotation, pixels. */
+  width: z.int().positive(),
+  height: z.int().positive(),
+  /** Clockwise turn that the player must apply: 0, 90, 180 or 270. */
+  rotation: z.union([z.literal(0), z.literal(90), z.literal(180), z.literal(270)]),
+  sampleAspect: rational,
+  interlaced: z.boolean(),
+  transfer: z.string().nullable(),
+  /** The rate the container states (`r_frame_rate`) and the measured mean (`avg_frame_rate`). */
+  statedRate: rational.nullable(),
+  averageRate: rational.nullable(),
+  startSeconds: seconds,
+  /** When the last frame ends, from the packet index. */
+  endSeconds: seconds,
+  lastFrameSeconds: seconds,
+});
+
+const audioStream = z.object({
+  index: z.int(),
+  codec: z.string(),
+  channels: z.int().positive(),
+  sampleRate: z.int().positive(),
+  /** As the container states it (ISO 639-2 or BCP 47), null when it does not. */
+  language: z.string().nullable(),
+  title: z.string().nullable(),
+  isDefault: z.boolean(),
+});
+
+/** What one look at a source tells. */
+export const inspection = z.object({
+  /** FFmpeg's demuxer: `mov`, `matroska`, `avi`, `mpegts`, `mpeg`, `flv` or `asf`. */
+  container: z.string(),
+  bytes: z.int(),
+  startSeconds: seconds,
+  durationSeconds: seconds,
+  video: videoStream,
+  audio: z.array(audioStream),
+  otherStreams: z.array(z.object({ index: z.int(), type: z.string(), codec: z.string().nullable() })),
+});
+/** See {@link inspection}. */
+export type Inspection = z.infer<typeof inspection>;
+
+/** The timeline that all video renditions of an asset share; everything on it is counted in whole frames. */
+export const grid = z.object({
+  frameRate: rational,
+  /** Ticks per second of the video tracks, and ticks per frame: timescale / frameTicks = frameRate. */
+  timescale: z.int().positive(),
+  frameTicks: z.int().positive(),
+  frames: z.int().positive(),
+  gopFrames: z.int().positive(),
+  segmentFrames: z.int().positive(),
+  /** Where frame 0 lies on the source's clock, and where that clock starts, seconds. */
+  originSeconds: seconds,
+  containerStartSeconds: seconds,
+});
+/** See {@link grid}. */
+export type Grid = z.infer<typeof grid>;
+
+/** One video rendition as the encoder is told to make it. */
+export const rung = z.object({
+  key: z.string(),
+  width: z.int().positive(),
+  height: z.int().positive(),
+  crf: z.number(),
+  maxrateKbps: z.int().positive(),
+  level: z.string(),
+});
+/** See {@link rung}. */
+export type Rung = z.infer<typeof rung>;
+
+/** How the decoded picture is made ready before it is scaled. */
+export const pictureFilters = z.object({ deinterlace: z.boolean(), toneMap: z.boolean() });
+/** See {@link pictureFilters}. */
+export type PictureFilters = z.infer<typeof pictureFilters>;
+
+const inspectTask = z.object({ kind: z.literal("inspect"), bytes: z.int() });
+
+const remuxTask = z.object({ kind: z.literal("remux"), container: z.string(), bytes: z.int() });
+
+const videoTask = z.object({
+  kind: z.literal("video"),
+  grid,
+  streamIndex: z.int(),
+  /** The chunk: frames [firstFrame, endFrame) of the grid. */
+  firstFrame: z.int().nonnegative(),
+  endFrame: z.int().positive(),
+  /** How many frames at the end may repeat the last picture (a long last frame of a variable-rate source). */
+  tailFrames: z.int().nonnegative(),
+  filters: pictureFilters,
+  rungs: z.array(rung),
+  /** Audio tracks to cut: stereo FLAC of samples [firstSample, endSample) at 48 kHz, stored under `key`. */
+  slices: z.array(
+    z.object({
+      key: z.string(),
+      streamIndex: z.int(),
+      firstSample: z.int().nonnegative(),
+      endSample: z.int().positive(),
+    }),
+  ),
+});
+
+const audioTask = z.object({
+  kind: z.literal("audio"),
+  key: z.string(),
+  bitrateKbps: z.int().positive(),
+  channels: z.int().positive(),
+  /** Keys of the FLAC slices in order, and how many samples they hold together. */
+  slices: z.array(z.string()).min(1),
+  samples: z.int().positive(),
+  /** The video segment's length, frames and rate: audio segments end at the AAC frame nearest to each video segment's end. */
+  segmentFrames: z.int().positive(),
+  frameRate: rational,
+});
+
+const posterTask = z.object({
+  kind: z.literal("poster"),
+  key: z.string(),
+  streamIndex: z.int(),
+  atSeconds: seconds,
+  filters: pictureFilters,
+  /** Pictures to make: file name and size. */
+  images: z.array(z.object({ file: z.string(), width: z.int().positive(), height: z.int().positive() })),
+});
+
+/** What a task asks for; stored in D1 with the task. */
+export const taskSpec = z.discriminatedUnion("kind", [
+  inspectTask,
+  remuxTask,
+  videoTask,
+  audioTask,
+  posterTask,
+]);
+/** See {@link taskSpec}. */
+export type TaskSpec = z.infer<typeof taskSpec>;
+/** The spec of a video chunk. */
+export type VideoTask = z.infer<typeof videoTask>;
+/** The spec of an audio track's encode. */
+export type AudioTask = z.infer<typeof audioTask>;
+/** The spec of an asset's posters. */
+export type PosterTask = z.infer<typeof posterTask>;
+
+/** A task as the transcoder receives it. `api` is where it reads the source and puts results; it carries the grant. */
+export const taskRequest = z.object({ taskId: z.string(), api: z.url(), spec: taskSpec });
+/** See {@link taskRequest}. */
+export type TaskRequest = z.infer<typeof taskRequest>;
+
+const storedObject = z.object({ file: z.string(), bytes: z.int(), md5: z.string(), sha256: z.string() });
+/** An object as it was put into R2: its digests are hex. */
+export type StoredObject = z.infer<typeof storedObject>;
+
+const segmentReport = storedObject.extend({
+  /** On the track's own timescale. */
+  start: z.int(),
+  duration: z.int(),
+  frames: z.int(),
+  /** I-frames: byte offset of the fragment, bytes up to the end of its first sample, and the GOP's duration in ticks. */
+  iframes: z.array(z.object({ offset: z.int(), bytes: z.int(), duration: z.int() })),
+});
+/** One stored segment: where it lies on the timeline and where its I-frames are. */
+export type SegmentReport = z.infer<typeof segmentReport>;
+
+/** What one task stored of one rendition: a chunk of a video track, or a whole audio track. */
+export const renditionReport = z.object({
+  key: z.string(),
+  codecs: z.string(),
+  timescale: z.int().positive(),
+  init: storedObject,
+  segments: z.array(segmentReport),
+});
+/** See {@link renditionReport}. */
+export type RenditionReport = z.infer<typeof renditionReport>;
+
+/** What a task made. */
+export const taskReport = z.object({
+  inspection: inspection.optional(),
+  /** Size of the Matroska copy that a remux task stored, bytes. */
+  copyBytes: z.int().optional(),
+  renditions: z.array(renditionReport),
+  slices: z.array(storedObject.extend({ key: z.string(), samples: z.int() })),
+  images: z.array(storedObject),
+  usage: z.object({ wallSeconds: z.number(), cpuSeconds: z.number(), peakBytes: z.int() }),
+});
+/** See {@link taskReport}. */
+export type TaskReport = z.infer<typeof taskReport>;
+
+/** Why a task ended without a result. `retryable`: the same task may succeed at another time. */
+export const taskFailureBody = z.object({
+  code: z.string(),
+  detail: z.string(),
+  retryable: z.boolean(),
+  log: z.string(),
+});
+
+/** One line of the transcoder's answer. */
+export const taskEvent = z.discriminatedUnion("type", [
+  z.object({ type: z.literal("progress"), fraction: z.number().min(0).max(1) }),
+  z.object({ type: z.literal("done"), report: taskReport }),
+  z.object({ type: z.literal("failed"), failure: taskFailureBody }),
+]);
+/** See {@link taskEvent}. */
+export type TaskEvent = z.infer<typeof taskEvent>;

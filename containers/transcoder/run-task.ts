@@ -1,0 +1,50 @@
+/** Runs one task of any kind and says how it went. */
+import { encodeAudio } from "./encode-audio.ts";
+import { encodeVideo, type TaskContext, type TaskResult } from "./encode-video.ts";
+import { inspect } from "./inspect.ts";
+import { makePosters } from "./make-posters.ts";
+import type { TaskEvent, TaskSpec } from "./protocol.ts";
+import { remux } from "./remux.ts";
+import { TaskFailure } from "./task-failure.ts";
+
+/** @returns the task's last event: `done` with its report, or `failed` with a code. Never throws, unless it was aborted. */
+export async function runTask(spec: TaskSpec, context: TaskContext): Promise<TaskEvent> {
+  const started = performance.now();
+  try {
+    const result = await perform(spec, context);
+    const wallSeconds = (performance.now() - started) / 1000;
+    return { type: "done", report: { ...result, usage: { ...result.usage, wallSeconds } } };
+  } catch (error) {
+    context.signal.throwIfAborted();
+    if (error instanceof TaskFailure) {
+      const { code, message: detail, retryable, log } = error;
+      return { type: "failed", failure: { code, detail, retryable, log } };
+    }
+    console.error("task broke", spec.kind, error);
+    const log = error instanceof Error ? (error.stack ?? String(error)) : String(error);
+    return {
+      type: "failed",
+      failure: {
+        code: "transcoder_broken",
+        detail: "The transcoder failed on this film.",
+        retryable: true,
+        log,
+      },
+    };
+  }
+}
+
+function perform(spec: TaskSpec, context: TaskContext): Promise<TaskResult> {
+  switch (spec.kind) {
+    case "inspect":
+      return inspect(spec.bytes, context);
+    case "remux":
+      return remux(spec.bytes, context);
+    case "video":
+      return encodeVideo(spec, context);
+    case "audio":
+      return encodeAudio(spec, context);
+    case "poster":
+      return makePosters(spec, context);
+  }
+}

@@ -1,0 +1,20 @@
+/** The FFmpeg input options that every read of a source carries: what it may open, how much, and how it reconnects. */
+
+/** Largest picture that is decoded, pixels: 8192 × 4608. */
+export const maxPixels = 37_748_736;
+
+/** Demuxers that a source may use. A playlist or script in disguise (HLS, DASH, concat) is none of them. */
+export const allowedFormats = "mov,matroska,avi,mpegts,mpeg,flv,asf";
+
+/** Input guards: no protocol but the source's, no format that opens further addresses, no giant pictures. */
+export const inputGuards = [
+  ...["-protocol_whitelist", "http,https,tls,tcp"],
+  ...["-format_whitelist", allowedFormats],
+  ...["-max_pixels", String(maxPixels)],
+];
+
+/** HTTP behaviour: without these a dropped connection looks like the end of the film, with exit code 0. */
+export const reconnect = [
+  ...["-reconnect", "1", "-reconnect_on_network_error", "1", "-reconnect_on_http_error", "429,5xx"],
+  ...["-reconnect_delay_max", "8", "-rw_timeout", "15000000"],
+];

@@ -1,0 +1,109 @@
+/** The FFmpeg command of a video chunk: one decode, one split, every rung, and the audio slices. */
+import type { Grid, PictureFilters, Rung, VideoTask } from "./protocol.ts";
+import { inputGuards, reconnect } from "./source-arguments.ts";
+
+/** Seconds read before a chunk's first frame, so that the frame before the cut reaches the `fps` filter. */
+const prerollSeconds = 0.5;
+
+/** Encoder threads per rung: fixed, because x264's output depends on it and a chunk must not depend on its machine. */
+const encoderThreads = 4;
+
+/** The sample rate of all audio, Hz. */
+export const sampleRate = 48_000;
+
+/** Colour filters that turn HDR10 and HLG into SDR BT.709; others only lose depth and chroma resolution. */
+export function pictureChain(filters: PictureFilters): string {
+  if (!filters.toneMap) return "format=yuv420p";
+  return [
+    "zscale=t=linear:npl=100,format=gbrpf32le,zscale=p=bt709",
+    "tonemap=hable:desat=0,zscale=t=bt709:m=bt709:r=tv,format=yuv420p",
+  ].join(",");
+}
+
+/**
+ * The arguments for a chunk. Video rung n goes to `pipe:${3 + n}`; slice n goes to `slicePaths[n]`.
+ * Cut on integer frames of the grid (never by -ss and -t alone: that loses frames on VFR, MKV and TS).
+ */
+export function videoArguments(task: VideoTask, sourceUrl: string, slicePaths: string[]): string[] {
+  const { grid } = task;
+  const rate = `${grid.frameRate.num}/${grid.frameRate.den}`;
+  const startSeconds = (task.firstFrame * grid.frameRate.den) / grid.frameRate.num + grid.originSeconds;
+  // -ss counts from the container's own start, and lands on the key frame at or before it.
+  const seekSeconds = startSeconds - grid.containerStartSeconds - prerollSeconds;
+  const seek =
+    task.firstFrame > 0 && seekSeconds > 0 ? ["-noaccurate_seek", "-ss", seekSeconds.toFixed(6)] : [];
+  return [
+    ...["-hide_banner", "-nostdin", "-v", "warning", "-y", "-progress", "pipe:1", "-copyts"],
+    ...[...seek, ...inputGuards, ...reconnect, "-i", sourceUrl],
+    ...["-filter_complex", filterGraph(task, rate)],
+    ...task.rungs.flatMap((rung, n) => rungArguments(rung, grid, n)),
+    ...slicePaths.flatMap((path, n) => [
+      "-map",
+      `[a${n}]`,
+      "-c:a",
+      "flac",
+      "-sample_fmt",
+      "s16",
+      "-f",
+      "flac",
+      path,
+    ]),
+  ];
+}
+
+function filterGraph(task: VideoTask, rate: string): string {
+  const { grid } = task;
+  const origin = `-(${grid.originSeconds.toFixed(9)})/TB`;
+  const video = [
+    `setpts=PTS${origin}`,
+    ...(task.filters.deinterlace ? ["bwdif=mode=send_field"] : []),
+    `fps=${rate}`,
+    ...(task.tailFrames > 0 ? [`tpad=stop_mode=clone:stop=${task.tailFrames}`] : []),
+    `trim=start_pts=${task.firstFrame}:end_pts=${task.endFrame}`,
+  ];
+  const chains: string[] = [];
+  if (task.rungs.length > 0) {
+    const top = task.rungs[0];
+    // Tone mapping costs as much as encoding 1080p, so it runs on the top rung's size and not on the source's.
+    if (task.filters.toneMap && top !== undefined)
+      video.push(`scale=${top.width}:${top.height}:flags=bicubic`);
+    video.push(pictureChain(task.filters), "setsar=1", `split=${task.rungs.length}`);
+    chains.push(`[0:${task.streamIndex}]${video.join(",")}${task.rungs.map((_, n) => `[s${n}]`).join("")}`);
+    for (const [n, rung] of task.rungs.entries()) {
+      chains.push(`[s${n}]scale=${rung.width}:${rung.height}:flags=bicubic,setsar=1[v${n}]`);
+    }
+  }
+  for (const [n, slice] of task.slices.entries()) {
+    const samples = slice.endSample - slice.firstSample;
+    chains.push(
+      `[0:${slice.streamIndex}]asetpts=PTS${origin},` +
+        `aresample=${sampleRate}:async=1:min_hard_comp=0.05:first_pts=${slice.firstSample},` +
+        `aformat=sample_fmts=s16:channel_layouts=stereo,` +
+        `apad=whole_len=${samples},atrim=end_sample=${samples}[a${n}]`,
+    );
+  }
+  return chains.join(";");
+}
+
+function rungArguments(rung: Rung, grid: Grid, n: number): string[] {
+  const gop = String(grid.gopFrames);
+  return [
+    ...["-map", `[v${n}]`, "-fps_mode", "passthrough"],
+    ...["-c:v", "libx264", "-preset", "veryfast", "-threads", String(encoderThreads), "-profile:v", "high"],
+    ...["-level:v", rung.level, "-crf", String(rung.crf)],
+    ...["-maxrate", `${rung.maxrateKbps}k`, "-bufsize", `${rung.maxrateKbps * 2}k`],
+    ...[
+      "-g",
+      gop,
+      "-keyint_min",
+      gop,
+      "-sc_threshold",
+      "0",
+      "-video_track_timescale",
+      String(grid.timescale),
+    ],
+    ...["-map_metadata", "-1", "-map_chapters", "-1", "-write_tmcd", "0"],
+    ...["-fflags", "+bitexact", "-flags:v", "+bitexact"],
+    ...["-movflags", "+cmaf+frag_keyframe+frag_discont", "-f", "mp4", `pipe:${3 + n}`],
+  ];
+}

@@ -1,0 +1,1 @@
+ALTER TABLE `assets` ADD `copy_bytes` integer;

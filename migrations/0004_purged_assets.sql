@@ -1,0 +1,1 @@
+ALTER TABLE `assets` ADD `purged_at` integer;

@@ -1,0 +1,18 @@
+import { openDatabase } from "../catalog/database.ts";
+import { newId } from "../catalog/new-id.ts";
+import { deadLetters } from "../catalog/schema.ts";
+
+/** Keeps messages that their queue gave up on as rows: ops see them, and the reconciler has already moved their work on. */
+export async function consumeDeadLetters(batch: MessageBatch, env: Env): Promise<void> {
+  const db = openDatabase(env);
+  for (const message of batch.messages) {
+    await db.insert(deadLetters).values({
+      id: newId("deadLetter"),
+      queue: batch.queue,
+      body: message.body,
+      createdAt: message.timestamp.getTime(),
+    });
+    console.error("dead letter", message.body);
+    message.ack();
+  }
+}

@@ -1,0 +1,101 @@
+/** The consumer of the transcode queue: one message, one attempt at one task, held until the attempt ends. */
+import { z } from "zod";
+import { type TaskReport, type TaskSpec, taskSpec } from "../../containers/transcoder/protocol.ts";
+import { type Database, openDatabase } from "../catalog/database.ts";
+import { advanceAsset } from "./advance-asset.ts";
+import { type AttemptFailure, decideRetry } from "./decide-retry.ts";
+import type { TaskMessage } from "./dispatch.ts";
+import { followAttempt } from "./follow-attempt.ts";
+import { taskReportKey } from "./media-keys.ts";
+import { recordResult } from "./record-result.ts";
+import { loadEarlierWork, storeWork } from "./reuse-work.ts";
+import { claimTask, failTask, finishTask, maxAttempts, postponeTask, type TaskRow } from "./task-lease.ts";
+
+const messageSchema = z.object({ taskId: z.string() });
+
+/** Runs the batch's tasks. A message that isn't ours, or whose task somebody else has, is acknowledged and forgotten. */
+export async function consumeTranscode(batch: MessageBatch, env: Env): Promise<void> {
+  for (const message of batch.messages) {
+    const parsed = messageSchema.safeParse(message.body);
+    if (parsed.success) await attemptTask(env, parsed.data.taskId, Date.now);
+    else console.error("not a task message", message.body);
+    message.ack();
+  }
+}
+
+/** Claims the task, runs one attempt at it and records how it went. Does nothing when the task can't be claimed. */
+export async function attemptTask(env: Env, taskId: string, clock: () => number): Promise<void> {
+  const db = openDatabase(env);
+  const task = await claimTask(db, taskId, crypto.randomUUID(), clock());
+  if (task === null) return;
+  const spec = taskSpec.parse(task.spec);
+  if (task.attempts > maxAttempts) return await giveUp(env, db, task, clock());
+
+  const earlier = await loadEarlierWork(env, task.assetId, task.ordinal, spec);
+  const outcome =
+    earlier.missing === null
+      ? { done: earlier.report }
+      : await followAttempt(env, db, task, earlier.missing, clock);
+  if ("lost" in outcome) return;
+  if ("failure" in outcome) return await recordFailure(env, db, task, outcome.failure, clock());
+
+  const report = earlier.missing === null ? earlier.report : merge(earlier.report, outcome.done);
+  await recordDone(env, db, task, spec, report, clock());
+}
+
+async function recordDone(
+  env: Env,
+  db: Database,
+  task: TaskRow,
+  spec: TaskSpec,
+  report: TaskReport,
+  now: number,
+): Promise<void> {
+  await storeWork(env, task.assetId, task.ordinal, report);
+  const reportKey = taskReportKey(task.assetId, `${task.stage}-${task.kind}`, task.ordinal);
+  await env.MEDIA.put(reportKey, JSON.stringify(report));
+  await recordResult(env, task, spec, report, now);
+  if (await finishTask(db, task, { reportKey, cpuSeconds: report.usage.cpuSeconds }, now)) {
+    await advanceAsset(env, task.assetId, now);
+  }
+}
+
+async function recordFailure(
+  env: Env,
+  db: Database,
+  task: TaskRow,
+  failure: AttemptFailure,
+  now: number,
+): Promise<void> {
+  const decision = decideRetry(failure, task.attempts);
+  if (!decision.retry) {
+    await failTask(db, task, decision.error, now);
+    return;
+  }
+  const { delayMs, countAttempt } = decision;
+  if (await postponeTask(db, task, failure, { notBefore: now + delayMs, countAttempt }, now)) {
+    const message: TaskMessage = { taskId: task.id };
+    await env.TRANSCODE_QUEUE.send(message, { delaySeconds: Math.ceil(delayMs / 1000) });
+  }
+}
+
+/** A task whose attempts keep ending without a word has killed its transcoder each time, or the film is too much for it. */
+async function giveUp(env: Env, db: Database, task: TaskRow, now: number): Promise<void> {
+  const error = {
+    code: task.errorCode ?? "task_keeps_dying",
+    detail:
+      task.errorDetail ??
+      "Work on this film was cut short again and again. Retry it; if that fails, tell support.",
+    log: task.errorLog ?? "",
+  };
+  await failTask(db, task, error, now);
+  console.error("gave up on task", task.id, error.code, env.TRANSCODER_URL === "" ? "fleet" : "local");
+}
+
+function merge(a: TaskReport, b: TaskReport): TaskReport {
+  return {
+    ...b,
+    renditions: [...a.renditions, ...b.renditions],
+    slices: [...a.slices, ...b.slices],
+  };
+}

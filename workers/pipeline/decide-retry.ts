@@ -1,0 +1,35 @@
+/** Whether a failed attempt is worth another one: only what can succeed is tried again, and never for ever. */
+import { maxAttempts, type TaskError } from "./task-lease.ts";
+
+/** How an attempt ended without a result. `unreachable`: the transcoder was never asked, so the film is not to blame. */
+export type AttemptFailure = TaskError & { retryable: boolean; unreachable: boolean };
+
+/** What to do about it. */
+export type RetryDecision =
+  | { retry: true; delayMs: number; countAttempt: boolean }
+  | { retry: false; error: TaskError };
+
+const firstDelayMs = 2_000;
+const maxDelayMs = 5 * 60_000;
+const unreachableDelayMs = 3_000;
+
+/** Codes that need fewer attempts than others to be believed, and what the producer is told when they are. */
+const beliefs: Record<string, { attempts: number; code: string }> = {
+  short_source: { attempts: 2, code: "truncated" },
+  encoder_stalled: { attempts: 3, code: "encoder_stalled" },
+};
+
+/** @param attempts begun so far, this one included. */
+export function decideRetry(failure: AttemptFailure, attempts: number): RetryDecision {
+  const { code, detail, log } = failure;
+  if (failure.unreachable) return { retry: true, delayMs: unreachableDelayMs, countAttempt: false };
+  const belief = beliefs[code];
+  if (failure.retryable && attempts < (belief?.attempts ?? maxAttempts)) {
+    return {
+      retry: true,
+      delayMs: Math.min(maxDelayMs, firstDelayMs * 2 ** (attempts - 1)),
+      countAttempt: true,
+    };
+  }
+  return { retry: false, error: { code: belief?.code ?? code, detail, log } };
+}

@@ -1,0 +1,37 @@
+import { and, eq, isNull } from "drizzle-orm";
+import { openDatabase } from "../catalog/database.ts";
+import { assets, renditions, tasks, titles } from "../catalog/schema.ts";
+import { assetPrefixes, remuxKey } from "./media-keys.ts";
+
+/** Objects that one R2 delete takes. */
+const deleteBatch = 1000;
+
+/**
+ * Takes the asset down at once (one write: nobody can start or go on watching it) and then removes what was made of it,
+ * and its source. Safe to repeat: what a dead process left is removed by the next call or the reconciler.
+ */
+export async function deleteAsset(env: Env, assetId: string, now: number): Promise<void> {
+  const db = openDatabase(env);
+  const asset = await db.select().from(assets).where(eq(assets.id, assetId)).get();
+  if (asset === undefined) return;
+  await db.batch([
+    db.update(titles).set({ assetId: null, updatedAt: now }).where(eq(titles.assetId, assetId)),
+    db
+      .update(assets)
+      .set({ deletedAt: now, updatedAt: now })
+      .where(and(eq(assets.id, assetId), isNull(assets.deletedAt))),
+    db.delete(tasks).where(eq(tasks.assetId, assetId)),
+    db.delete(renditions).where(eq(renditions.assetId, assetId)),
+  ]);
+  for (const prefix of assetPrefixes(assetId)) await deletePrefix(env.MEDIA, prefix);
+  await env.SOURCES.delete([asset.sourceKey, remuxKey(assetId)]);
+  await db.update(assets).set({ purgedAt: now }).where(eq(assets.id, assetId));
+}
+
+async function deletePrefix(bucket: R2Bucket, prefix: string): Promise<void> {
+  for (;;) {
+    const { objects, truncated } = await bucket.list({ prefix, limit: deleteBatch });
+    if (objects.length > 0) await bucket.delete(objects.map(({ key }) => key));
+    if (!truncated) return;
+  }
+}

@@ -1,0 +1,20 @@
+import type { Inspection } from "../../containers/transcoder/protocol.ts";
+
+/** A picture's size in square pixels, as a viewer sees it. */
+export interface Size {
+  width: number;
+  height: number;
+}
+
+/** The source's size with its pixels made square and its rotation applied; whole pixels, at least 2. */
+export function displaySize(video: Inspection["video"]): Size {
+  const aspect = video.sampleAspect.num / video.sampleAspect.den;
+  // Widen or heighten, never throw lines away: the side that square pixels make longer grows.
+  const square =
+    aspect >= 1
+      ? { width: video.width * aspect, height: video.height }
+      : { width: video.width, height: video.height / aspect };
+  const turned = video.rotation === 90 || video.rotation === 270;
+  const [width, height] = turned ? [square.height, square.width] : [square.width, square.height];
+  return { width: Math.max(2, Math.round(width)), height: Math.max(2, Math.round(height)) };
+}

@@ -1,0 +1,39 @@
+/** Where an asset's things lie in the MEDIA bucket. Keys are deterministic: the same work lands on the same key. */
+
+/** Content type by file ending (MEDIA formats of RFC 8216 and CMAF). */
+export const contentTypes = {
+  m4s: "video/iso.segment",
+  mp4: "video/mp4",
+  m3u8: "application/vnd.apple.mpegurl",
+  jpg: "image/jpeg",
+} as const;
+
+/** The folder of a rendition. */
+export function renditionPrefix(assetId: string, key: string): string {
+  return `media/${assetId}/${key}/`;
+}
+
+/** An audio slice between its chunk and its encode; deleted with the asset. */
+export function sliceObjectKey(assetId: string, slice: string): string {
+  return `work/${assetId}/${slice}`;
+}
+
+/** What one task stored of one rendition: kept, so that the same chunk is never encoded twice. */
+export function renditionReportKey(assetId: string, renditionKey: string, ordinal: number): string {
+  return `reports/${assetId}/${renditionKey}/${String(ordinal).padStart(5, "0")}.json`;
+}
+
+/** A task's whole report. */
+export function taskReportKey(assetId: string, kind: string, ordinal: number): string {
+  return `reports/${assetId}/tasks/${kind}-${String(ordinal).padStart(5, "0")}.json`;
+}
+
+/** Everything of an asset in MEDIA lies under one of these. */
+export function assetPrefixes(assetId: string): string[] {
+  return [`media/${assetId}/`, `work/${assetId}/`, `reports/${assetId}/`];
+}
+
+/** The Matroska copy (SOURCES) of a source whose container can't be seeked in. */
+export function remuxKey(assetId: string): string {
+  return `remuxed/${assetId}.mkv`;
+}

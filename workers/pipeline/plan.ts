@@ -1,0 +1,200 @@
+/** Turns one inspection into everything that will be made: renditions and bounded tasks. Same input, same plan. */
+import { z } from "zod";
+import {
+  grid,
+  type Inspection,
+  type PictureFilters,
+  pictureFilters,
+  type Rung,
+  rung,
+  type TaskSpec,
+} from "../../containers/transcoder/protocol.ts";
+import { sha256Hex } from "../http/sha256.ts";
+import { displaySize } from "./display-size.ts";
+import { nameAudioTracks } from "./name-audio-tracks.ts";
+import { planChunks } from "./plan-chunks.ts";
+import { planGrid } from "./plan-grid.ts";
+import { planLadder } from "./plan-ladder.ts";
+import { planPosters } from "./plan-posters.ts";
+import { stages } from "./stages.ts";
+
+/**
+ * Raised when the encoder's command changes what it makes. Together with the settings that are hashed below it is the
+ * recipe: renditions of another recipe get other keys and lie beside the old ones.
+ */
+const recipeVersion = 1;
+
+/** The sample rate of all audio, Hz, and what an AAC-LC stereo track is encoded at. */
+const sampleRate = 48_000;
+const audioBitrateKbps = 128;
+const audioChannels = 2;
+
+/** Audio tracks beyond this many are left out. */
+const maxAudioTracks = 16;
+
+/** A last frame may stand this much longer than its slot before the film counts as cut off, frames. */
+const tailSlackFrames = 2;
+
+const planSchema = z.object({
+  recipeHash: z.string(),
+  grid,
+  filters: pictureFilters,
+  chunks: z.array(z.object({ firstFrame: z.int(), endFrame: z.int() })),
+  video: z.array(rung.extend({ label: z.string() })),
+  audio: z.array(
+    z.object({
+      key: z.string(),
+      label: z.string(),
+      language: z.string().nullable(),
+      isDefault: z.boolean(),
+      streamIndex: z.int(),
+      channels: z.int(),
+      samples: z.int(),
+    }),
+  ),
+  poster: z.object({
+    key: z.string(),
+    images: z.array(z.object({ file: z.string(), width: z.int(), height: z.int() })),
+  }),
+});
+/** What will be made of a source; kept in `assets.plan`. */
+export type Plan = z.infer<typeof planSchema>;
+
+/** Reads a stored plan back. @throws ZodError when it isn't one. */
+export function parsePlan(value: unknown): Plan {
+  return planSchema.parse(value);
+}
+
+/** A task before it is a row. */
+export interface PlannedTask {
+  kind: TaskSpec["kind"];
+  ordinal: number;
+  stage: number;
+  priority: number;
+  spec: TaskSpec;
+}
+
+/** @param source.etag of the object the tasks will read; @param source.language what the producer says the film speaks. */
+export async function makePlan(
+  inspection: Inspection,
+  source: { etag: string; language: string | null },
+): Promise<{ plan: Plan; tasks: PlannedTask[] }> {
+  const { video } = inspection;
+  const planned = planGrid(inspection);
+  const size = displaySize(video);
+  const filters = chooseFilters(video);
+  const basis = { recipeVersion, etag: source.etag, grid: planned, filters, streamIndex: video.index };
+  const keyOf = async (prefix: string, settings: unknown): Promise<string> =>
+    `${prefix}-${(await sha256Hex(JSON.stringify({ basis, settings }))).slice(0, 10)}`;
+
+  const rungs = await Promise.all(
+    planLadder(size, planned).map(async (settings) => ({
+      key: await keyOf(`v${settings.label}`, settings),
+      ...settings,
+    })),
+  );
+  const samples = Math.round((planned.frames * planned.frameRate.den * sampleRate) / planned.frameRate.num);
+  const tracks = nameAudioTracks(inspection.audio.slice(0, maxAudioTracks), source.language);
+  const audio = await Promise.all(
+    tracks.map(async (track, n) => ({
+      key: await keyOf(`a${n}`, { audioBitrateKbps, audioChannels, streamIndex: track.streamIndex }),
+      channels: audioChannels,
+      samples,
+      ...track,
+    })),
+  );
+  const images = planPosters(size);
+  const plan: Plan = {
+    recipeHash: await sha256Hex(JSON.stringify({ basis, rungs, audio })),
+    grid: planned,
+    filters,
+    chunks: planChunks(planned),
+    video: rungs,
+    audio,
+    poster: { key: await keyOf("poster", images), images },
+  };
+  return { plan, tasks: planTasks(plan, inspection) };
+}
+
+function planTasks(plan: Plan, inspection: Inspection): PlannedTask[] {
+  const { grid: timeline } = plan;
+  const tailFrames =
+    Math.ceil((inspection.video.lastFrameSeconds * timeline.frameRate.num) / timeline.frameRate.den) +
+    tailSlackFrames;
+  const sampleAt = (frame: number): number =>
+    Math.round((frame * timeline.frameRate.den * sampleRate) / timeline.frameRate.num);
+  const video = plan.chunks.map(
+    ({ firstFrame, endFrame }, n): PlannedTask => ({
+      kind: "video",
+      ordinal: n,
+      stage: stages.encode,
+      priority: 10,
+      spec: {
+        kind: "video",
+        grid: timeline,
+        streamIndex: inspection.video.index,
+        firstFrame,
+        endFrame,
+        tailFrames: endFrame === timeline.frames ? tailFrames : 0,
+        filters: plan.filters,
+        rungs: plan.video.map(({ label: _, ...settings }): Rung => settings),
+        slices: plan.audio.map((track) => ({
+          key: sliceKey(track.key, n),
+          streamIndex: track.streamIndex,
+          firstSample: sampleAt(firstFrame),
+          endSample: sampleAt(endFrame),
+        })),
+      },
+    }),
+  );
+  const audio = plan.audio.map(
+    (track, n): PlannedTask => ({
+      kind: "audio",
+      ordinal: n,
+      stage: stages.audio,
+      priority: 20,
+      spec: {
+        kind: "audio",
+        key: track.key,
+        bitrateKbps: audioBitrateKbps,
+        channels: track.channels,
+        slices: plan.chunks.map((_, chunk) => sliceKey(track.key, chunk)),
+        samples: track.samples,
+        segmentFrames: timeline.segmentFrames,
+        frameRate: timeline.frameRate,
+      },
+    }),
+  );
+  const poster: PlannedTask = {
+    kind: "poster",
+    ordinal: 0,
+    stage: stages.encode,
+    priority: 5,
+    spec: {
+      kind: "poster",
+      key: plan.poster.key,
+      streamIndex: inspection.video.index,
+      atSeconds: posterMoment(inspection),
+      filters: plan.filters,
+      images: plan.poster.images,
+    },
+  };
+  return [poster, ...video, ...audio];
+}
+
+/** The name of a chunk's slice of an audio track. */
+function sliceKey(audioKey: string, chunk: number): string {
+  return `${audioKey}/${String(chunk).padStart(5, "0")}.flac`;
+}
+
+/** A fifth into the film, where titles and black are usually over. On FFmpeg's -ss clock, which starts at the container's start. */
+function posterMoment(inspection: Inspection): number {
+  const intoFilm = Math.min(inspection.durationSeconds * 0.2, 600);
+  return Math.max(0, inspection.video.startSeconds - inspection.startSeconds + intoFilm);
+}
+
+/** HDR10 (PQ, SMPTE ST 2084) and HLG (ARIB STD-B67) become SDR; fields become frames. */
+function chooseFilters(video: Inspection["video"]): PictureFilters {
+  const hdrTransfers = ["smpte2084", "arib-std-b67"];
+  return { deinterlace: video.interlaced, toneMap: hdrTransfers.includes(video.transfer ?? "") };
+}

@@ -1,0 +1,178 @@
+/**
+ * Publishing: what the transcoders reported is compared with what R2 really holds, the playlists are written and read
+ * back, and then one conditional write makes the asset playable. Nothing that a viewer can see changes before it.
+ */
+import { and, eq, isNull, sql } from "drizzle-orm";
+import { type RenditionReport, renditionReport } from "../../containers/transcoder/protocol.ts";
+import { type Database, openDatabase } from "../catalog/database.ts";
+import { assets, renditions, tasks, titles } from "../catalog/schema.ts";
+import { dispatchTasks } from "./dispatch.ts";
+import { type Ledger, type LedgerFault, type ListedObject, makeLedger } from "./ledger.ts";
+import { renditionPrefix, renditionReportKey } from "./media-keys.ts";
+import { type Plan, parsePlan } from "./plan.ts";
+import { type MeasuredRendition, sharedTarget, writeRendition } from "./write-rendition.ts";
+
+/** Publishes the asset when all its work is whole; sends what is not back to be made again. Safe to repeat. */
+export async function publishAsset(env: Env, assetId: string, now: number): Promise<void> {
+  const db = openDatabase(env);
+  const asset = await db.select().from(assets).where(eq(assets.id, assetId)).get();
+  if (asset === undefined || asset.status !== "preparing" || asset.deletedAt !== null || asset.plan === null)
+    return;
+  const plan = parsePlan(asset.plan);
+
+  const ledgers: Ledger[] = [];
+  for (const track of tracksOf(plan)) {
+    const folder = renditionPrefix(assetId, track.key);
+    const reports = await loadReports(env, assetId, track.key, track.reports);
+    const { ledger, faults } = makeLedger(track.key, reports, await listObjects(env, folder), track.expected);
+    if (ledger === null) return await makeAgain(env, db, assetId, track, faults, now);
+    ledgers.push(ledger);
+  }
+  const target = sharedTarget(ledgers);
+  const measured: MeasuredRendition[] = [];
+  for (const ledger of ledgers) measured.push(await writeRendition(env, assetId, ledger, target));
+  await flip(db, asset, plan, measured, now);
+}
+
+/** A rendition that publishing expects: how many reports make it, and how long it must be. */
+interface ExpectedTrack {
+  key: string;
+  kind: "video" | "audio";
+  reports: number;
+  /** Length in ticks of the track's timescale. */
+  expected: (timescale: number) => number;
+}
+
+function tracksOf(plan: Plan): ExpectedTrack[] {
+  const { grid } = plan;
+  const video = plan.video.map(({ key }) => ({
+    key,
+    kind: "video" as const,
+    reports: plan.chunks.length,
+    expected: (timescale: number) => (grid.frames * grid.frameRate.den * timescale) / grid.frameRate.num,
+  }));
+  const audio = plan.audio.map(({ key, samples }) => ({
+    key,
+    kind: "audio" as const,
+    reports: 1,
+    expected: () => samples,
+  }));
+  return [...video, ...audio];
+}
+
+async function loadReports(
+  env: Env,
+  assetId: string,
+  key: string,
+  count: number,
+): Promise<(RenditionReport | null)[]> {
+  return await Promise.all(
+    Array.from({ length: count }, async (_, ordinal) => {
+      const object = await env.MEDIA.get(renditionReportKey(assetId, key, ordinal));
+      const parsed = renditionReport.safeParse(await object?.json());
+      return parsed.success ? parsed.data : null;
+    }),
+  );
+}
+
+async function listObjects(env: Env, prefix: string): Promise<Map<string, ListedObject>> {
+  const listed = new Map<string, ListedObject>();
+  let cursor: string | undefined;
+  do {
+    const page = await env.MEDIA.list(cursor === undefined ? { prefix } : { prefix, cursor });
+    for (const { key, size, etag } of page.objects) {
+      listed.set(key.slice(prefix.length), { bytes: size, md5: etag });
+    }
+    cursor = page.truncated ? page.cursor : undefined;
+  } while (cursor !== undefined);
+  return listed;
+}
+
+/** Forgets the faulty reports and puts their tasks back; attempts count on, so a fault that stays ends as an error. */
+async function makeAgain(
+  env: Env,
+  db: Database,
+  assetId: string,
+  track: ExpectedTrack,
+  faults: LedgerFault[],
+  now: number,
+): Promise<void> {
+  const ordinals = [...new Set(faults.map(({ ordinal }) => ordinal))];
+  console.warn("not publishable yet", assetId, track.key, faults.slice(0, 5));
+  await env.MEDIA.delete(ordinals.map((ordinal) => renditionReportKey(assetId, track.key, ordinal)));
+  const taskOrdinals = track.kind === "video" ? ordinals : [await audioOrdinal(db, assetId, track.key)];
+  const log = faults.map(({ ordinal, what }) => `${track.key} #${ordinal}: ${what}`).join("\n");
+  await db
+    .update(tasks)
+    .set({
+      status: "pending",
+      errorCode: "storage_mismatch",
+      errorDetail: "What is in storage is not what was encoded; it is being made again.",
+      errorLog: log.slice(0, 4000),
+    })
+    .where(
+      and(
+        eq(tasks.assetId, assetId),
+        eq(tasks.kind, track.kind),
+        eq(tasks.status, "done"),
+        sql`${tasks.ordinal} in (select value from json_each(${JSON.stringify(taskOrdinals)}))`,
+      ),
+    );
+  await dispatchTasks(env, assetId, now);
+}
+
+async function audioOrdinal(db: Database, assetId: string, key: string): Promise<number> {
+  const row = await db
+    .select({ ordinal: tasks.ordinal })
+    .from(tasks)
+    .where(and(eq(tasks.assetId, assetId), eq(tasks.kind, "audio"), sql`${tasks.spec} ->> 'key' = ${key}`))
+    .get();
+  if (row === undefined) throw new Error(`no task makes ${key}`);
+  return row.ordinal;
+}
+
+async function flip(
+  db: Database,
+  asset: typeof assets.$inferSelect,
+  plan: Plan,
+  measured: MeasuredRendition[],
+  now: number,
+): Promise<void> {
+  const isPublished = sql`exists (select 1 from ${assets} where ${assets.id} = ${asset.id}
+    and ${assets.status} = 'ready' and ${assets.revision} = ${asset.revision + 1})`;
+  await db.batch([
+    db
+      .update(assets)
+      .set({
+        status: "ready",
+        revision: asset.revision + 1,
+        readyAt: asset.readyAt ?? now,
+        updatedAt: now,
+        errorCode: null,
+        errorDetail: null,
+        errorLog: null,
+      })
+      .where(
+        and(
+          eq(assets.id, asset.id),
+          eq(assets.status, "preparing"),
+          eq(assets.revision, asset.revision),
+          isNull(assets.deletedAt),
+        ),
+      ),
+    ...measured.map(({ key, ...columns }) =>
+      db
+        .update(renditions)
+        .set({ status: "ready", ...columns })
+        .where(and(eq(renditions.assetId, asset.id), eq(renditions.key, key), isPublished)),
+    ),
+    db
+      .update(renditions)
+      .set({ status: "ready" })
+      .where(and(eq(renditions.assetId, asset.id), eq(renditions.key, plan.poster.key), isPublished)),
+    db
+      .update(titles)
+      .set({ assetId: asset.id, updatedAt: now })
+      .where(and(eq(titles.id, asset.titleId), isPublished)),
+  ]);
+}

@@ -1,0 +1,96 @@
+/**
+ * The reconciler: finds by query what a lost message, a dead process or a missed notification left standing, and moves
+ * it on. Queues are hints; this is what makes sure that every finished upload ends.
+ */
+import { and, eq, isNull, lt, or, sql } from "drizzle-orm";
+import { openDatabase } from "../catalog/database.ts";
+import { assets, tasks } from "../catalog/schema.ts";
+import { advanceAsset } from "./advance-asset.ts";
+import { deleteAsset } from "./delete-asset.ts";
+import type { TaskMessage } from "./dispatch.ts";
+import { startAsset } from "./start-asset.ts";
+
+/** Rows of each kind that one run looks at. */
+const batchRows = 100;
+
+/** An asset that waits this long has missed its notification. */
+const waitingMs = 20_000;
+
+/** A delete that is not done after this long was cut short. */
+const purgeAfterMs = 60_000;
+
+/** Runs once a minute in the cloud. @param now Unix milliseconds */
+export async function reconcile(env: Env, now: number): Promise<void> {
+  await startForgotten(env, now);
+  await resendLost(env, now);
+  await advanceStanding(env, now);
+  await purgeDeleted(env, now);
+}
+
+/** Deleted assets whose objects are still in R2, because the request that deleted them was cut short. */
+async function purgeDeleted(env: Env, now: number): Promise<void> {
+  const deleted = await openDatabase(env)
+    .select({ id: assets.id })
+    .from(assets)
+    .where(and(lt(assets.deletedAt, now - purgeAfterMs), isNull(assets.purgedAt)))
+    .limit(batchRows);
+  for (const { id } of deleted) await deleteAsset(env, id, now);
+}
+
+async function startForgotten(env: Env, now: number): Promise<void> {
+  const waiting = await openDatabase(env)
+    .select({ id: assets.id })
+    .from(assets)
+    .where(and(eq(assets.status, "waiting"), isNull(assets.deletedAt), lt(assets.updatedAt, now - waitingMs)))
+    .limit(batchRows);
+  for (const { id } of waiting) await startAsset(env, id, now);
+}
+
+/** Tasks whose lease ran out, and queued ones whose message has been silent for too long, get a new message. */
+async function resendLost(env: Env, now: number): Promise<void> {
+  const db = openDatabase(env);
+  const silentSince = now - Number(env.STALE_QUEUE_SECONDS) * 1000;
+  const lost = await db
+    .update(tasks)
+    .set({ status: "queued", queuedAt: now, lease: null, leaseUntil: null })
+    .where(
+      and(
+        or(
+          and(eq(tasks.status, "running"), lt(tasks.leaseUntil, now)),
+          and(eq(tasks.status, "queued"), lt(tasks.queuedAt, silentSince), lt(tasks.notBefore, silentSince)),
+        ),
+        sql`${tasks.assetId} in (select ${assets.id} from ${assets} where ${assets.status} = 'preparing'
+            and ${assets.deletedAt} is null)`,
+      ),
+    )
+    .returning({ taskId: tasks.id });
+  for (let n = 0; n < lost.length; n += batchRows) {
+    const messages = lost
+      .slice(n, n + batchRows)
+      .map(({ taskId }) => ({ body: { taskId } satisfies TaskMessage }));
+    await env.TRANSCODE_QUEUE.sendBatch(messages);
+  }
+}
+
+/** Preparing assets with nothing queued or running: their next tasks were never sent, or publishing was cut short. */
+async function advanceStanding(env: Env, now: number): Promise<void> {
+  const standing = await openDatabase(env)
+    .select({ id: assets.id })
+    .from(assets)
+    .where(
+      and(
+        eq(assets.status, "preparing"),
+        isNull(assets.deletedAt),
+        sql`not exists (select 1 from ${tasks} where ${tasks.assetId} = ${assets.id}
+            and ${tasks.status} in ('queued', 'running'))`,
+      ),
+    )
+    .limit(batchRows);
+  for (const { id } of standing) {
+    try {
+      await advanceAsset(env, id, now);
+    } catch (error) {
+      console.error("could not advance", id, error);
+    }
+  }
+}

@@ -1,0 +1,30 @@
+import { eq, sql } from "drizzle-orm";
+import { openDatabase } from "../catalog/database.ts";
+import { assets, tasks } from "../catalog/schema.ts";
+import { advanceAsset } from "./advance-asset.ts";
+import { startAsset } from "./start-asset.ts";
+
+/**
+ * Tries an errored asset again: its failed tasks get new attempts, finished work is kept.
+ * @returns `retried: false` when the asset is not errored (any more), or is gone.
+ */
+export async function retryAsset(env: Env, assetId: string, now: number): Promise<{ retried: boolean }> {
+  const db = openDatabase(env);
+  const isErrored = sql`exists (select 1 from ${assets} where ${assets.id} = ${assetId} and ${assets.status} = 'errored'
+    and ${assets.deletedAt} is null)`;
+  const [, changed] = await db.batch([
+    db
+      .update(tasks)
+      .set({ status: "pending", attempts: 0, progress: 0, notBefore: 0, lease: null, leaseUntil: null })
+      .where(sql`${tasks.assetId} = ${assetId} and ${tasks.status} <> 'done' and ${isErrored}`),
+    db
+      .update(assets)
+      .set({ status: "preparing", errorCode: null, errorDetail: null, errorLog: null, updatedAt: now })
+      .where(sql`${assets.id} = ${assetId} and ${assets.status} = 'errored' and ${assets.deletedAt} is null`)
+      .returning({ id: assets.id }),
+  ]);
+  if (changed.length === 0) return { retried: false };
+  const any = await db.select({ id: tasks.id }).from(tasks).where(eq(tasks.assetId, assetId)).limit(1);
+  await (any.length === 0 ? startAsset(env, assetId, now) : advanceAsset(env, assetId, now));
+  return { retried: true };
+}

@@ -1,0 +1,81 @@
+/**
+ * Nothing twice: what a chunk stored of each rendition is kept as a report under keys that hold the source's etag and
+ * the recipe (they are part of the rendition's key), so an attempt only does what no attempt before it has finished.
+ */
+import type { z } from "zod";
+import {
+  renditionReport,
+  type TaskReport,
+  type TaskSpec,
+  taskReport,
+} from "../../containers/transcoder/protocol.ts";
+import { renditionReportKey } from "./media-keys.ts";
+
+const slicesSchema = taskReport.shape.slices;
+
+/** What earlier attempts stored, and what is left to do; `missing` null: nothing is left. */
+export interface EarlierWork {
+  report: TaskReport;
+  missing: TaskSpec | null;
+}
+
+/** @param ordinal the chunk's number. Only video chunks and audio tracks are worth keeping; other tasks run whole. */
+export async function loadEarlierWork(
+  env: Env,
+  assetId: string,
+  ordinal: number,
+  spec: TaskSpec,
+): Promise<EarlierWork> {
+  const nothing: TaskReport = {
+    renditions: [],
+    slices: [],
+    images: [],
+    usage: { wallSeconds: 0, cpuSeconds: 0, peakBytes: 0 },
+  };
+  if (spec.kind === "audio") {
+    const report = await load(env, renditionReportKey(assetId, spec.key, 0), renditionReport);
+    return report === null
+      ? { report: nothing, missing: spec }
+      : { report: { ...nothing, renditions: [report] }, missing: null };
+  }
+  if (spec.kind !== "video") return { report: nothing, missing: spec };
+
+  const stored = await Promise.all(
+    spec.rungs.map((rung) => load(env, renditionReportKey(assetId, rung.key, ordinal), renditionReport)),
+  );
+  const renditions = stored.filter((report) => report !== null);
+  const cut = await Promise.all(
+    spec.slices.map((slice) => load(env, slicesKey(assetId, slice.key), slicesSchema.element)),
+  );
+  const slices = cut.filter((slice) => slice !== null);
+  const report = { ...nothing, renditions, slices };
+  const rungs = spec.rungs.filter((_, n) => stored[n] === null);
+  const missing = { ...spec, rungs, slices: spec.slices.filter((_, n) => cut[n] === null) };
+  return { report, missing: rungs.length + missing.slices.length === 0 ? null : missing };
+}
+
+/** Keeps what an attempt stored. */
+export async function storeWork(
+  env: Env,
+  assetId: string,
+  ordinal: number,
+  report: TaskReport,
+): Promise<void> {
+  await Promise.all([
+    ...report.renditions.map((rendition) =>
+      env.MEDIA.put(renditionReportKey(assetId, rendition.key, ordinal), JSON.stringify(rendition)),
+    ),
+    ...report.slices.map((slice) => env.MEDIA.put(slicesKey(assetId, slice.key), JSON.stringify(slice))),
+  ]);
+}
+
+function slicesKey(assetId: string, slice: string): string {
+  return `reports/${assetId}/${slice}.json`;
+}
+
+async function load<T extends z.ZodType>(env: Env, key: string, schema: T): Promise<z.infer<T> | null> {
+  const object = await env.MEDIA.get(key);
+  if (object === null) return null;
+  const parsed = schema.safeParse(await object.json());
+  return parsed.success ? parsed.data : null;
+}

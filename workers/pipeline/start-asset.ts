@@ -1,0 +1,28 @@
+import { and, eq, sql } from "drizzle-orm";
+import { openDatabase } from "../catalog/database.ts";
+import { assets } from "../catalog/schema.ts";
+import { advanceAsset } from "./advance-asset.ts";
+import { stages } from "./stages.ts";
+import { insertTasks } from "./store-plan.ts";
+
+/** Begins work on a waiting asset: one inspection. Safe to repeat; an asset that is further on is only moved on. */
+export async function startAsset(env: Env, assetId: string, now: number): Promise<void> {
+  const db = openDatabase(env);
+  const asset = await db.select().from(assets).where(eq(assets.id, assetId)).get();
+  if (asset === undefined || asset.deletedAt !== null) return;
+  if (asset.status !== "waiting" && asset.status !== "preparing") return;
+  await insertTasks(env, assetId, [
+    {
+      kind: "inspect",
+      ordinal: 0,
+      stage: stages.inspect,
+      priority: 0,
+      spec: { kind: "inspect", bytes: asset.sourceBytes },
+    },
+  ]);
+  await db
+    .update(assets)
+    .set({ status: "preparing", updatedAt: now })
+    .where(and(eq(assets.id, assetId), eq(assets.status, "waiting"), sql`${assets.deletedAt} is null`));
+  await advanceAsset(env, assetId, now);
+}

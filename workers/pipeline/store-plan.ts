@@ -1,0 +1,78 @@
+/** Keeps a plan in D1 before any of its tasks is sent. Storing the same plan twice changes nothing. */
+import { eq } from "drizzle-orm";
+import type { Inspection } from "../../containers/transcoder/protocol.ts";
+import { openDatabase } from "../catalog/database.ts";
+import { assets } from "../catalog/schema.ts";
+import { makePlan, type Plan, type PlannedTask } from "./plan.ts";
+
+/** Plans the asset from its inspection; writes the plan, the renditions (`preparing`) and the tasks (`pending`). */
+export async function storePlan(
+  env: Env,
+  assetId: string,
+  inspection: Inspection,
+  now: number,
+): Promise<void> {
+  const asset = await openDatabase(env).select().from(assets).where(eq(assets.id, assetId)).get();
+  if (asset === undefined || asset.status !== "preparing") return;
+  const { plan, tasks } = await makePlan(inspection, { etag: asset.sourceEtag, language: asset.language });
+  await env.DB.batch([
+    env.DB.prepare(
+      `update assets set inspection = ?, plan = ?, recipe_hash = ?, duration_seconds = ?, updated_at = ?
+       where id = ? and status = 'preparing'`,
+    ).bind(
+      JSON.stringify(inspection),
+      JSON.stringify(plan),
+      plan.recipeHash,
+      (plan.grid.frames * plan.grid.frameRate.den) / plan.grid.frameRate.num,
+      now,
+      assetId,
+    ),
+    insertRenditions(env, assetId, plan),
+    insertTaskRows(env, assetId, tasks),
+  ]);
+}
+
+/** Adds tasks that aren't there yet. */
+export async function insertTasks(env: Env, assetId: string, tasks: PlannedTask[]): Promise<void> {
+  await insertTaskRows(env, assetId, tasks).run();
+}
+
+// One JSON parameter for all rows: D1 takes at most 100 parameters a statement, and a long film has hundreds of tasks.
+function insertTaskRows(env: Env, assetId: string, tasks: PlannedTask[]): D1PreparedStatement {
+  return env.DB.prepare(
+    `insert or ignore into tasks (id, asset_id, kind, ordinal, priority, stage, status, spec)
+     select ?1 || '.' || (value ->> 'stage') || '.' || (value ->> 'kind') || '.' || (value ->> 'ordinal'), ?1,
+       value ->> 'kind', value ->> 'ordinal', value ->> 'priority', value ->> 'stage', 'pending', value -> 'spec'
+     from json_each(?2)`,
+  ).bind(assetId, JSON.stringify(tasks));
+}
+
+function insertRenditions(env: Env, assetId: string, plan: Plan): D1PreparedStatement {
+  const frameRate = plan.grid.frameRate.num / plan.grid.frameRate.den;
+  const rows = [
+    ...plan.video.map(({ key, label, width, height }) => ({
+      key,
+      label,
+      width,
+      height,
+      frameRate,
+      kind: "video",
+    })),
+    ...plan.audio.map(({ key, label, language, channels }) => ({
+      key,
+      label,
+      language,
+      channels,
+      kind: "audio",
+    })),
+    ...plan.poster.images.slice(0, 1).map(({ width, height }) => ({
+      ...{ key: plan.poster.key, label: "poster", kind: "image", width, height },
+    })),
+  ];
+  return env.DB.prepare(
+    `insert or ignore into renditions (asset_id, key, kind, label, status, width, height, frame_rate, channels, language)
+     select ?1, value ->> 'key', value ->> 'kind', value ->> 'label', 'preparing', value ->> 'width', value ->> 'height',
+       value ->> 'frameRate', value ->> 'channels', value ->> 'language'
+     from json_each(?2)`,
+  ).bind(assetId, JSON.stringify(rows));
+}

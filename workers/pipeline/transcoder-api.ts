@@ -1,0 +1,131 @@
+/**
+ * What a running task may do: read its source and slices, and put what its spec names. Mounted twice: for a container
+ * through intercepted outbound HTTP (identity in `ctx.props`), for a local process under a signed grant in the path.
+ * Each request checks that the attempt still holds its task's lease, so a zombie can't write.
+ */
+import { eq } from "drizzle-orm";
+import { Hono } from "hono";
+import { type TaskSpec, taskSpec } from "../../containers/transcoder/protocol.ts";
+import { openDatabase } from "../catalog/database.ts";
+import { assets, tasks } from "../catalog/schema.ts";
+import { Problem, problemResponse } from "../http/problem.ts";
+import { contentTypes, remuxKey, renditionPrefix, sliceObjectKey } from "./media-keys.ts";
+import { readRange } from "./read-range.ts";
+import { sourceOf } from "./source-of.ts";
+
+/** Which attempt is asking. */
+export interface TaskIdentity {
+  taskId: string;
+  lease: string;
+}
+
+type Task = { assetId: string; spec: TaskSpec; source: { key: string; bytes: number } };
+type ApiEnv = { Bindings: Env & { identity: TaskIdentity }; Variables: { task: Task } };
+
+const mediaFile = /^(init\.mp4|seg-\d{5}\.m4s|poster-\d{2,4}\.jpg)$/;
+const md5Hex = /^[0-9a-f]{32}$/;
+
+/** Routes relative to the task's base address. `identity` comes with the bindings. */
+export const transcoderApi = new Hono<ApiEnv>();
+transcoderApi.onError(problemResponse);
+
+transcoderApi.use(async (c, next) => {
+  const { taskId, lease } = c.env.identity;
+  const row = await openDatabase(c.env)
+    .select({ task: tasks, asset: assets })
+    .from(tasks)
+    .innerJoin(assets, eq(assets.id, tasks.assetId))
+    .where(eq(tasks.id, taskId))
+    .get();
+  if (
+    row === undefined ||
+    row.task.status !== "running" ||
+    row.task.lease !== lease ||
+    row.asset.deletedAt !== null
+  ) {
+    throw new Problem(409, "lease_lost", "This attempt no longer holds its task. Stop working on it.");
+  }
+  const spec = taskSpec.parse(row.task.spec);
+  c.set("task", { assetId: row.task.assetId, spec, source: sourceOf(row.asset, row.task) });
+  await next();
+});
+
+transcoderApi.get("/source", async (c) => {
+  const { source } = c.var.task;
+  return await readRange(c.env.SOURCES, source.key, source.bytes, c.req.raw);
+});
+
+transcoderApi.get("/slices/:track/:file", async (c) => {
+  const { assetId, spec } = c.var.task;
+  const slice = `${c.req.param("track")}/${c.req.param("file")}`;
+  if (spec.kind !== "audio" || !spec.slices.includes(slice)) throw notInTask();
+  const key = sliceObjectKey(assetId, slice);
+  const head = await c.env.MEDIA.head(key);
+  if (head === null)
+    throw new Problem(404, "slice_missing", "This slice is not in storage; its chunk must be cut again.");
+  return await readRange(c.env.MEDIA, key, head.size, c.req.raw);
+});
+
+transcoderApi.put("/slices/:track/:file", async (c) => {
+  const { assetId, spec } = c.var.task;
+  const slice = `${c.req.param("track")}/${c.req.param("file")}`;
+  if (spec.kind !== "video" || !spec.slices.some(({ key }) => key === slice)) throw notInTask();
+  return await put(c.env.MEDIA, sliceObjectKey(assetId, slice), "audio/flac", c.req.raw);
+});
+
+transcoderApi.put("/media/:rendition/:file", async (c) => {
+  const { assetId, spec } = c.var.task;
+  const { rendition, file } = c.req.param();
+  if (!renditionKeysOf(spec).includes(rendition) || !mediaFile.test(file)) throw notInTask();
+  const ending = file.slice(file.lastIndexOf(".") + 1);
+  const type =
+    spec.kind === "audio" && ending === "mp4"
+      ? "audio/mp4"
+      : contentTypes[ending as keyof typeof contentTypes];
+  return await put(c.env.MEDIA, renditionPrefix(assetId, rendition) + file, type, c.req.raw);
+});
+
+transcoderApi.post("/remux", async (c) => {
+  const { assetId, spec } = c.var.task;
+  if (spec.kind !== "remux") throw notInTask();
+  const upload = await c.env.SOURCES.createMultipartUpload(remuxKey(assetId), {
+    httpMetadata: { contentType: "video/x-matroska" },
+  });
+  return c.json({ upload_id: upload.uploadId });
+});
+
+transcoderApi.put("/remux/:upload/:part{[0-9]+}", async (c) => {
+  const { assetId, spec } = c.var.task;
+  if (spec.kind !== "remux" || c.req.raw.body === null) throw notInTask();
+  const upload = c.env.SOURCES.resumeMultipartUpload(remuxKey(assetId), c.req.param("upload"));
+  return c.json(await upload.uploadPart(Number(c.req.param("part")), c.req.raw.body));
+});
+
+transcoderApi.post("/remux/:upload", async (c) => {
+  const { assetId, spec } = c.var.task;
+  if (spec.kind !== "remux") throw notInTask();
+  const parts = await c.req.json<R2UploadedPart[]>();
+  const object = await c.env.SOURCES.resumeMultipartUpload(remuxKey(assetId), c.req.param("upload")).complete(
+    parts,
+  );
+  return c.json({ bytes: object.size });
+});
+
+function renditionKeysOf(spec: TaskSpec): string[] {
+  if (spec.kind === "video") return spec.rungs.map((rung) => rung.key);
+  return spec.kind === "audio" || spec.kind === "poster" ? [spec.key] : [];
+}
+
+function notInTask(): Problem {
+  return new Problem(403, "not_in_task", "This task's grant does not cover that object.");
+}
+
+/** Stores the body; R2 itself checks the MD5, so bytes damaged on their way are refused. */
+async function put(bucket: R2Bucket, key: string, contentType: string, request: Request): Promise<Response> {
+  const md5 = request.headers.get("Marquee-MD5") ?? "";
+  if (!md5Hex.test(md5))
+    throw new Problem(400, "missing_digest", "Send the body's MD5 in hex as `Marquee-MD5`.");
+  if (request.body === null) throw new Problem(400, "empty_body", "Send the object's bytes.");
+  await bucket.put(key, request.body, { md5, httpMetadata: { contentType } });
+  return new Response(null, { status: 204 });
+}

@@ -1,0 +1,98 @@
+/** Writes a verified rendition's playlists and ledger, and says what its row must hold. */
+import { readPlaylist } from "../catalog/read-playlist.ts";
+import { sha256Hex } from "../http/sha256.ts";
+import { averageBitRate, peakBitRate } from "./bit-rate.ts";
+import type { Ledger } from "./ledger.ts";
+import { contentTypes, renditionPrefix } from "./media-keys.ts";
+import {
+  type PlaylistIframe,
+  type PlaylistSegment,
+  targetDuration,
+  writeIframePlaylist,
+  writeMediaPlaylist,
+} from "./write-media-playlist.ts";
+
+/** The measured columns of a rendition. */
+export interface MeasuredRendition {
+  key: string;
+  codecs: string;
+  bandwidth: number;
+  averageBandwidth: number;
+  iframeBandwidth: number | null;
+  segmentCount: number;
+  frameCount: number;
+  bytes: number;
+  durationSeconds: number;
+  rootHash: string;
+}
+
+/** The target duration that all renditions of an asset share (Apple HLS authoring spec 8.2). */
+export function sharedTarget(ledgers: Ledger[]): number {
+  return targetDuration(ledgers.flatMap((ledger) => segmentsOf(ledger).map(({ seconds }) => seconds)));
+}
+
+/**
+ * Stores `playlist.m3u8`, `iframes.m3u8` (video) and `ledger.json` in the rendition's folder.
+ * @throws Error when a playlist, read back by m3u8-parser, is not what was meant.
+ */
+export async function writeRendition(
+  env: Pick<Env, "MEDIA">,
+  assetId: string,
+  ledger: Ledger,
+  target: number,
+): Promise<MeasuredRendition> {
+  const folder = renditionPrefix(assetId, ledger.key);
+  const segments = segmentsOf(ledger);
+  const iframes = iframesOf(ledger);
+  const playlist = writeMediaPlaylist(segments, target);
+  proveReadable(playlist, segments);
+  const ledgerText = JSON.stringify(ledger);
+  const asPlaylist = { httpMetadata: { contentType: contentTypes.m3u8 } };
+  await env.MEDIA.put(`${folder}ledger.json`, ledgerText, {
+    httpMetadata: { contentType: "application/json" },
+  });
+  await env.MEDIA.put(`${folder}playlist.m3u8`, playlist, asPlaylist);
+  if (iframes.length > 0) {
+    const list = writeIframePlaylist(iframes);
+    proveReadable(list, iframes);
+    await env.MEDIA.put(`${folder}iframes.m3u8`, list, asPlaylist);
+  }
+  const timed = ledger.segments.map((segment, n) => ({
+    bytes: segment.bytes,
+    seconds: segments[n]?.seconds ?? 0,
+  }));
+  return {
+    key: ledger.key,
+    codecs: ledger.codecs,
+    bandwidth: peakBitRate(timed, target),
+    averageBandwidth: averageBitRate(timed),
+    iframeBandwidth: iframes.length > 0 ? peakBitRate(iframes, target) : null,
+    segmentCount: segments.length,
+    frameCount: ledger.segments.reduce((sum, segment) => sum + segment.frames, 0),
+    bytes: ledger.segments.reduce((sum, segment) => sum + segment.bytes, ledger.init.bytes),
+    durationSeconds: ledger.segments.reduce((sum, segment) => sum + segment.duration, 0) / ledger.timescale,
+    rootHash: await sha256Hex(ledgerText),
+  };
+}
+
+function segmentsOf({ segments, timescale }: Ledger): PlaylistSegment[] {
+  return segments.map(({ file, duration }) => ({ file, seconds: duration / timescale }));
+}
+
+function iframesOf({ segments, timescale }: Ledger): PlaylistIframe[] {
+  return segments.flatMap(({ file, iframes }) =>
+    iframes.map(({ offset, bytes, duration }) => ({ file, offset, bytes, seconds: duration / timescale })),
+  );
+}
+
+function proveReadable(text: string, pieces: { file: string; seconds: number }[]): void {
+  const playlist = readPlaylist(text);
+  const same =
+    playlist.kind === "media" &&
+    playlist.segments.length === pieces.length &&
+    playlist.segments.every(({ uri, duration }, n) => {
+      const piece = pieces[n];
+      return piece !== undefined && uri === piece.file && Math.abs(duration - piece.seconds) < 1e-3;
+    });
+  if (!same) throw new Error("a playlist does not read back as it was written");
+}
