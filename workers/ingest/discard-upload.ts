@@ -2,7 +2,7 @@
 import { and, eq } from "drizzle-orm";
 import { openDatabase } from "../catalog/database.ts";
 import { uploadParts, uploads } from "../catalog/schema.ts";
-import { dropTails, StorageFailure } from "./store-bytes.ts";
+import { dropTails, isMultipartGone, StorageFailure } from "./store-bytes.ts";
 import { supersedeUpload } from "./upload-row.ts";
 
 /**
@@ -21,8 +21,7 @@ export async function discardUpload(
   try {
     await env.SOURCES.resumeMultipartUpload(upload.sourceKey, upload.multipartId).abort();
   } catch (cause) {
-    const alreadyGone = /\(10024\)/.test(String(cause));
-    if (!alreadyGone) throw new StorageFailure("aborting the multipart upload failed", { cause });
+    if (!isMultipartGone(cause)) throw new StorageFailure("aborting the multipart upload failed", { cause });
   }
   await dropTails(env, id);
   const db = openDatabase(env);

@@ -23,7 +23,7 @@ export async function finishUpload(env: Env, upload: Upload, now: number): Promi
   const stored = await storeTailAsLastPart(env, upload, now);
   const object = await completeSource(env, stored);
   if (object === null) {
-    await failUpload(env, upload.id, "storage_lost", now);
+    await failUpload(env, stored, "storage_lost", now);
   } else {
     if (env.SOURCE_EVENTS === "self") await announce(env, object, now);
     await registerSource(env, { key: object.key, bytes: object.size, etag: object.etag }, now);

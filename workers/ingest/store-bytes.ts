@@ -14,6 +14,11 @@ import {
 /** R2 did not take or give bytes now; the same request may succeed later. */
 export class StorageFailure extends Error {}
 
+/** Does this error of R2 say that the multipart upload was completed, aborted or never there? */
+export function isMultipartGone(error: unknown): boolean {
+  return /\(10024\)/.test(String(error));
+}
+
 /** Where the tails of an upload lie; each writer has its own, so that an overtaken one can't change a newer one's. */
 export function tailPrefix(uploadId: string): string {
   return `tails/${uploadId}/`;
@@ -33,7 +38,7 @@ export async function storePart(
 ): Promise<Upload> {
   const partNumber = upload.nextPart;
   if (partNumber > maxPartNumber) {
-    await failUpload(env, upload.id, "too_many_interruptions", now);
+    await failUpload(env, upload, "too_many_interruptions", now);
     throw new Superseded("no part number is left");
   }
   let etag: string;
@@ -41,6 +46,10 @@ export async function storePart(
     const multipart = env.SOURCES.resumeMultipartUpload(upload.sourceKey, upload.multipartId);
     etag = (await multipart.uploadPart(partNumber, body)).etag;
   } catch (cause) {
+    if (isMultipartGone(cause)) {
+      await failUpload(env, upload, "storage_lost", now); // unless it is gone because the upload has ended
+      throw new Superseded("the multipart upload is gone");
+    }
     throw new StorageFailure("uploading a part failed", { cause });
   }
   const row = await commitPart(env, upload, { partNumber, etag, bytes }, now);

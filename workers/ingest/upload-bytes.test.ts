@@ -66,7 +66,7 @@ test("random sizes, chunks, cuts and zombies end with equal bytes", { timeout: 1
           "Upload-Length": String(length),
         });
         for (const release of zombies.splice(0)) release();
-        for (const answer of await Promise.all(released)) expect([204, 400, 409]).toContain(answer.status);
+        for (const answer of await Promise.all(released)) expect(answer.status).toBe(409);
         expect(last.status).toBe(204);
         expect(last.headers.get("Upload-Offset")).toBe(String(length));
         expect(last.headers.get("Marquee-Asset-Id")).toMatch(/^ast_/);

@@ -158,17 +158,17 @@ export async function releaseUpload(env: Pick<Env, "DB">, upload: Upload, now: n
   return current(rows);
 }
 
-/** Ends a waiting upload that can't become an asset; its status becomes `errored` with this code. */
+/** Ends an upload that can't become an asset, unless it has moved on; its status becomes `errored` with this code. */
 export async function failUpload(
   env: Pick<Env, "DB">,
-  id: string,
+  upload: Upload,
   code: UploadErrorCode,
   now: number,
 ): Promise<void> {
   await openDatabase(env)
     .update(uploads)
     .set({ status: "errored", errorCode: code, writing: false, updatedAt: now })
-    .where(and(eq(uploads.id, id), eq(uploads.status, "waiting")));
+    .where(owned(upload));
 }
 
 /** Why an upload can fail after its bytes were taken; the sentences are for the producer. */
