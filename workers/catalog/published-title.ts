@@ -1,9 +1,10 @@
 /** Titles that can be watched, as the pages show them. */
-import { and, eq, isNull, type SQL, sql } from "drizzle-orm";
-import type { Database } from "./database.ts";
+import { and, eq, gt, isNull, type SQL } from "drizzle-orm";
+import { type Database, openDatabase } from "./database.ts";
+import { type PosterFolder, posterOf } from "./poster-folder.ts";
 import { assets, renditions, titles } from "./schema.ts";
 
-/** A title with a published asset. Country lists are as in {@link titles}; `poster` is null until there is one. */
+/** A title with a published asset. Country lists are as in {@link titles}; `poster` is null when there is none. */
 export interface PublishedTitle {
   id: string;
   slug: string;
@@ -14,8 +15,7 @@ export interface PublishedTitle {
   blockedCountries: string[];
   assetId: string;
   durationSeconds: number | null;
-  /** `renditionKey` names its folder; the size is that of the largest picture, pixels. */
-  poster: { renditionKey: string; width: number; height: number } | null;
+  poster: PosterFolder | null;
 }
 
 /** Selects titles whose asset is published, ready to be narrowed, ordered and limited by the caller. */
@@ -41,15 +41,18 @@ export function selectPublished(db: Database, where: SQL | undefined) {
       renditions,
       and(eq(renditions.assetId, assets.id), eq(renditions.kind, "image"), eq(renditions.status, "ready")),
     )
-    .where(and(eq(assets.status, "ready"), sql`${assets.revision} > 0`, isNull(assets.deletedAt), where));
+    .where(and(gt(assets.revision, 0), isNull(assets.deletedAt), where));
 }
 
 /** Gives a row of {@link selectPublished} its shape. */
 export function toPublished(row: Awaited<ReturnType<typeof selectPublished>>[number]): PublishedTitle {
   const { posterKey, posterWidth, posterHeight, ...title } = row;
-  const poster =
-    posterKey === null
-      ? null
-      : { renditionKey: posterKey, width: posterWidth ?? 1280, height: posterHeight ?? 720 };
+  const poster = posterOf(row.assetId, { key: posterKey, width: posterWidth, height: posterHeight });
   return { ...title, poster };
+}
+
+/** The watchable title with this slug, or undefined. */
+export async function findPublished(env: Pick<Env, "DB">, slug: string): Promise<PublishedTitle | undefined> {
+  const row = await selectPublished(openDatabase(env), eq(titles.slug, slug)).limit(1).get();
+  return row === undefined ? undefined : toPublished(row);
 }

@@ -1,0 +1,62 @@
+/** An asset as the API says it; also what the studio's client code reads. */
+import type { PosterFolder } from "../catalog/poster-folder.ts";
+
+/** The stages of an asset's way, in order. */
+export type StageName = "inspect" | "video" | "audio" | "poster" | "publish";
+
+/** One stage: where it is, and how much of it is done (0…1). */
+export interface Stage {
+  name: StageName;
+  status: "waiting" | "running" | "done" | "failed";
+  fraction: number;
+}
+
+/** The whole: how much is done (0…1), about how many seconds are left (null: unknown), and each stage. */
+export interface AssetProgress {
+  fraction: number;
+  eta_seconds: number | null;
+  stages: Stage[];
+}
+
+/** The JSON of an asset in lists. Times are ISO 8601 (UTC), durations seconds, sizes bytes. */
+export interface AssetSummary {
+  id: string;
+  status: "waiting" | "preparing" | "ready" | "errored";
+  title_id: string;
+  title_slug: string;
+  title: string;
+  filename: string;
+  language: string | null;
+  duration: number | null;
+  created_at: string;
+  ready_at: string | null;
+  source: { bytes: number };
+  watch_url: string;
+  poster: PosterFolder | null;
+  progress: AssetProgress;
+  error: { code: string; detail: string; log: string | null } | null;
+}
+
+/** The JSON of one asset on its own. */
+export interface AssetDetail extends AssetSummary {
+  playback_url: string | null;
+  renditions: RenditionJson[];
+}
+
+/** One rendition; rates are measured, in bits per second. */
+export interface RenditionJson {
+  key: string;
+  kind: "video" | "audio" | "image";
+  label: string;
+  status: "preparing" | "ready" | "errored";
+  codecs: string | null;
+  width: number | null;
+  height: number | null;
+  frame_rate: number | null;
+  bandwidth: number | null;
+  average_bandwidth: number | null;
+  segment_count: number | null;
+  frame_count: number | null;
+  bytes: number | null;
+  duration: number | null;
+}

@@ -1,0 +1,84 @@
+/** What a producer sees of an asset on its way: a pure function of its status and its tasks. */
+import type { AssetProgress, Stage, StageName } from "./asset-json.ts";
+import type { KindWork } from "./count-work.ts";
+
+/** The stages of the way, in order, and each one's share of a typical film's processing time. */
+const stageShares: Record<StageName, number> = {
+  inspect: 0.03,
+  video: 0.75,
+  audio: 0.14,
+  poster: 0.03,
+  publish: 0.05,
+};
+
+const kindsOf: Record<Exclude<StageName, "publish">, readonly KindWork["kind"][]> = {
+  inspect: ["inspect", "remux"],
+  video: ["video"],
+  audio: ["audio"],
+  poster: ["poster"],
+};
+
+/** Below this share done, a guess of the time left would be noise. */
+const leastFractionForEta = 0.05;
+
+/** @param now Unix milliseconds; a stage that the film has no tasks for (a film without sound) is left out. */
+export function assetProgress(
+  status: "waiting" | "preparing" | "ready" | "errored",
+  work: readonly KindWork[],
+  now: number,
+): AssetProgress {
+  const planned = work.some((kind) => kind.kind === "video");
+  const stages: Stage[] = [];
+  for (const name of ["inspect", "video", "audio", "poster"] as const) {
+    const own = work.filter((kind) => kindsOf[name].includes(kind.kind));
+    if (own.length > 0 || !planned || name === "inspect") stages.push(stageOf(name, own, status));
+  }
+  stages.push(publishStage(stages, status));
+  if (status === "errored" && !stages.some((stage) => stage.status === "failed")) {
+    const stopped = stages.find((stage) => stage.status !== "done");
+    if (stopped !== undefined) stopped.status = "failed";
+  }
+  const shares = stages.reduce((sum, stage) => sum + stageShares[stage.name], 0);
+  const done = stages.reduce((sum, stage) => sum + stageShares[stage.name] * stage.fraction, 0) / shares;
+  const fraction = stages.every((stage) => stage.status === "done") ? 1 : round(Math.min(done, 0.999));
+  return { fraction, eta_seconds: secondsLeft(fraction, stages, work, now), stages };
+}
+
+function stageOf(name: StageName, own: readonly KindWork[], status: string): Stage {
+  const sum = (field: "total" | "done" | "failed" | "running" | "completed") =>
+    own.reduce((total, kind) => total + kind[field], 0);
+  const total = sum("total");
+  if (total === 0) {
+    const past = status === "ready";
+    return { name, status: past ? "done" : "waiting", fraction: past ? 1 : 0 };
+  }
+  if (sum("done") === total) return { name, status: "done", fraction: 1 };
+  const fraction = round(Math.min(sum("completed") / total, 0.999));
+  if (status === "errored") return { name, status: sum("failed") > 0 ? "failed" : "waiting", fraction };
+  const begun = sum("running") > 0 || sum("done") > 0;
+  return { name, status: begun ? "running" : "waiting", fraction };
+}
+
+function publishStage(before: readonly Stage[], status: string): Stage {
+  if (status === "ready") return { name: "publish", status: "done", fraction: 1 };
+  const running = status === "preparing" && before.every((stage) => stage.status === "done");
+  return { name: "publish", status: running ? "running" : "waiting", fraction: 0 };
+}
+
+function secondsLeft(
+  fraction: number,
+  stages: readonly Stage[],
+  work: readonly KindWork[],
+  now: number,
+): number | null {
+  if (fraction === 1) return 0;
+  if (!stages.some((stage) => stage.status === "running")) return null;
+  const started = work.flatMap((kind) => kind.startedAt ?? []);
+  if (started.length === 0 || fraction < leastFractionForEta) return null;
+  const elapsedSeconds = Math.max(now - Math.min(...started), 0) / 1000;
+  return Math.ceil((elapsedSeconds * (1 - fraction)) / fraction);
+}
+
+function round(fraction: number): number {
+  return Math.round(fraction * 1000) / 1000;
+}

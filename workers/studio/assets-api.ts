@@ -1,0 +1,65 @@
+/** `/v1/assets`: a producer's assets, how far each is, and what it became. */
+import { Hono } from "hono";
+import { writeCursor } from "../catalog/page-cursor.ts";
+import { type ProducerEnv, requireProducer } from "../http/authenticate.ts";
+import { Problem, problemResponse } from "../http/problem.ts";
+import { deleteAsset } from "../pipeline/delete-asset.ts";
+import { retryAsset } from "../pipeline/retry-asset.ts";
+import { askingOf } from "./asking-of.ts";
+import type { AssetDetail } from "./asset-json.ts";
+import { describeRendition } from "./describe-asset.ts";
+import { findAsset, findRenditions } from "./find-assets.ts";
+import { readPageQuery } from "./page-query.ts";
+import { playbackUrlOf } from "./playback-url-of.ts";
+import { readAsset, readAssets } from "./read-assets.ts";
+
+/** Mounted at `/v1/assets`. Other producers' assets do not exist here (404 `asset_not_found`). */
+export const assetsApi = new Hono<ProducerEnv>();
+assetsApi.onError(problemResponse);
+assetsApi.use(requireProducer);
+assetsApi.use(async (c, next) => {
+  await next();
+  c.header("Cache-Control", "no-store");
+});
+
+assetsApi.get("/", async (c) => {
+  const page = await readAssets(c.env, askingOf(c), readPageQuery(c));
+  return c.json({ assets: page.assets, next_cursor: page.next === null ? null : writeCursor(page.next) });
+});
+
+assetsApi.get("/:id", async (c) => {
+  const asset = await readAsset(c.env, askingOf(c), c.req.param("id"));
+  if (asset === undefined) throw notFound();
+  const rows = await findRenditions(c.env, asset.id);
+  const detail: AssetDetail = {
+    ...asset,
+    playback_url: asset.status === "ready" ? await playbackUrlOf(c.env, c.req.raw, asset.title_id) : null,
+    renditions: rows.map(describeRendition),
+  };
+  return c.json(detail);
+});
+
+assetsApi.post("/:id/retry", async (c) => {
+  const asset = await findAsset(c.env, c.var.producerId, c.req.param("id"));
+  if (asset === undefined) throw notFound();
+  const { retried } = await retryAsset(c.env, asset.id, Date.now());
+  if (!retried) {
+    throw new Problem(
+      409,
+      "not_retryable",
+      "Only an asset that has errored can be tried again; see its status.",
+    );
+  }
+  return c.json(await readAsset(c.env, askingOf(c), asset.id), 202);
+});
+
+assetsApi.delete("/:id", async (c) => {
+  const asset = await findAsset(c.env, c.var.producerId, c.req.param("id"));
+  if (asset === undefined) throw notFound();
+  await deleteAsset(c.env, asset.id, Date.now());
+  return c.body(null, 204);
+});
+
+function notFound(): Problem {
+  return new Problem(404, "asset_not_found", "There is no such asset of yours. `GET /v1/assets` lists them.");
+}

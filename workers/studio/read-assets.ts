@@ -1,0 +1,57 @@
+/** A producer's assets with their progress, for the API and the studio's pages. */
+import type { PageCursor } from "../catalog/page-cursor.ts";
+import type { AssetSummary } from "./asset-json.ts";
+import { assetProgress } from "./asset-progress.ts";
+import { countWork } from "./count-work.ts";
+import { summariseAsset } from "./describe-asset.ts";
+import { type AssetRow, findAsset, findAssetOfTitle, findAssets } from "./find-assets.ts";
+
+/** Who asks, from which origin their links should start, and when (Unix milliseconds). */
+export interface Asking {
+  producerId: string;
+  origin: string;
+  now: number;
+}
+
+/** A page of the producer's assets, newest first, and where the next one starts (null at the end). */
+export async function readAssets(
+  env: Pick<Env, "DB">,
+  asking: Asking,
+  options: { after: PageCursor | null; limit: number },
+): Promise<{ assets: AssetSummary[]; next: PageCursor | null }> {
+  const rows = await findAssets(env, asking.producerId, { after: options.after, limit: options.limit + 1 });
+  const shown = rows.slice(0, options.limit);
+  const last = shown.at(-1);
+  const next = rows.length > options.limit && last !== undefined ? last : null;
+  return { assets: await withProgress(env, shown, asking), next };
+}
+
+/** One of the producer's assets, or undefined. */
+export async function readAsset(
+  env: Pick<Env, "DB">,
+  asking: Asking,
+  assetId: string,
+): Promise<AssetSummary | undefined> {
+  const row = await findAsset(env, asking.producerId, assetId);
+  return row === undefined ? undefined : (await withProgress(env, [row], asking))[0];
+}
+
+/** The newest asset of one of the producer's titles, or undefined. */
+export async function readAssetOfTitle(
+  env: Pick<Env, "DB">,
+  asking: Asking,
+  titleId: string,
+): Promise<AssetSummary | undefined> {
+  const row = await findAssetOfTitle(env, asking.producerId, titleId);
+  return row === undefined ? undefined : (await withProgress(env, [row], asking))[0];
+}
+
+async function withProgress(env: Pick<Env, "DB">, rows: AssetRow[], asking: Asking): Promise<AssetSummary[]> {
+  const work = await countWork(
+    env,
+    rows.map((row) => row.id),
+  );
+  return rows.map((row) =>
+    summariseAsset(row, assetProgress(row.status, work.get(row.id) ?? [], asking.now), asking.origin),
+  );
+}

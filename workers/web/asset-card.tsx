@@ -1,0 +1,121 @@
+/** One film in the studio. What moves while it is prepared carries `data-` hooks; islands/studio.island.ts fills them. */
+import type { AssetSummary, Stage } from "../studio/asset-json.ts";
+import { Poster } from "./poster.tsx";
+import { sayAgo } from "./say-ago.ts";
+import { sayBytes } from "./say-bytes.ts";
+import { sayDuration } from "./say-duration.ts";
+import { percentOf, sayLeft, stageWords } from "./say-progress.ts";
+
+const statusWords = { waiting: "Waiting", preparing: "Preparing", ready: "Ready", errored: "Failed" };
+
+/** @param props.now Unix milliseconds */
+export function AssetCard(props: { asset: AssetSummary; now: number; alone?: boolean }) {
+  const { asset } = props;
+  const working = asset.status !== "errored" && asset.progress.fraction < 1;
+  const facts = [
+    asset.duration === null ? null : sayDuration(asset.duration),
+    sayBytes(asset.source.bytes),
+    asset.filename,
+  ].filter((fact) => fact !== null);
+  return (
+    <li class={`card ${asset.status}`} id={asset.id} data-asset={asset.id} data-status={asset.status}>
+      <Poster poster={asset.poster} title={asset.title} sizes="200px" />
+      <div class="card-words">
+        <p class="card-head">
+          {props.alone === true ? (
+            <span class="card-title">{asset.title}</span>
+          ) : (
+            <a class="card-title" href={`/studio/titles/${asset.title_id}`}>
+              {asset.title}
+            </a>
+          )}
+          <span class={`badge ${asset.status}`}>{statusWords[asset.status]}</span>
+        </p>
+        <p class="facts">
+          {facts.join(" · ")} ·{" "}
+          <time datetime={asset.created_at}>{sayAgo(Date.parse(asset.created_at), props.now)}</time>
+        </p>
+        {working ? <Progress asset={asset} /> : null}
+        {asset.error === null ? null : <Failure error={asset.error} />}
+      </div>
+      <div class="card-actions">
+        {asset.status === "ready" ? (
+          <a class="button primary" href={`/watch/${asset.title_slug}`}>
+            Watch
+          </a>
+        ) : null}
+        {asset.status === "errored" ? (
+          <form method="post" action={`/studio/assets/${asset.id}/retry`} data-action="retry">
+            <button class="button primary" type="submit">
+              Try again
+            </button>
+          </form>
+        ) : null}
+        {props.alone === true ? null : (
+          <a class="button" href={`/studio/titles/${asset.title_id}`}>
+            Edit
+          </a>
+        )}
+        <details class="confirm">
+          <summary class="button quiet">Delete</summary>
+          <form method="post" action={`/studio/assets/${asset.id}/delete`} data-action="delete">
+            <p>Delete this film and everything made from it? This can’t be undone.</p>
+            <button class="button danger" type="submit">
+              Delete for good
+            </button>
+          </form>
+        </details>
+      </div>
+    </li>
+  );
+}
+
+function Progress(props: { asset: AssetSummary }) {
+  const { progress } = props.asset;
+  return (
+    <div class="work">
+      <p class="work-line">
+        <progress max={1} value={progress.fraction} aria-label={`Preparing ${props.asset.title}`} data-bar />
+        <span data-percent>{percentOf(progress.fraction)}</span>
+        <span class="left" data-left>
+          {sayLeft(progress.eta_seconds)}
+        </span>
+      </p>
+      <ol class="stages">
+        {progress.stages.map((stage) => (
+          <StageItem stage={stage} />
+        ))}
+      </ol>
+    </div>
+  );
+}
+
+function StageItem(props: { stage: Stage }) {
+  const { stage } = props;
+  return (
+    <li data-stage={stage.name} data-state={stage.status}>
+      {stageWords[stage.name]}
+      <span class="stage-percent" data-stage-percent>
+        {stage.status === "running" && stage.fraction > 0 ? percentOf(stage.fraction) : ""}
+      </span>
+      <span class="unseen" data-stage-words>
+        {stage.status}
+      </span>
+    </li>
+  );
+}
+
+function Failure(props: { error: NonNullable<AssetSummary["error"]> }) {
+  return (
+    <div class="failure">
+      <p>{props.error.detail}</p>
+      <p class="code">{props.error.code}</p>
+      {props.error.log === null || props.error.log === "" ? null : (
+        <details>
+          <summary>Technical log</summary>
+          <pre>{props.error.log}</pre>
+        </details>
+      )}
+    </div>
+  );
+}

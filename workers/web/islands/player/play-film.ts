@@ -1,0 +1,59 @@
+/** Loads a film into the page's player and keeps it playing: expired grants are renewed, trouble is said in words. */
+
+import { playNatively } from "./play-natively.ts";
+import { playWithHls } from "./play-with-hls.ts";
+import { Refused, renewPlayback } from "./renew-playback.ts";
+import { showTrouble } from "./show-trouble.ts";
+
+/** Why the film stopped: the grant was refused (renew it), or anything else, in words. */
+export type Trouble = { kind: "refused" } | { kind: "failed"; code: string; words: string };
+
+/** What a way of playing offers. Times are seconds. */
+export interface Playing {
+  /** Loads this playlist and goes on at that time. */
+  load(url: string, at: number): void;
+}
+
+/** Starts with the playback URL that the page came with. */
+export function playFilm(stage: HTMLElement): void {
+  const video = stage.querySelector("video");
+  const { slug, playbackUrl } = stage.dataset;
+  if (video === null || slug === undefined || playbackUrl === undefined) return;
+
+  const trouble = showTrouble(stage, () => void renew());
+  // Safari plays HLS itself, with AirPlay and less power; others that claim to (old Androids) do it badly.
+  const native =
+    "ManagedMediaSource" in globalThis && video.canPlayType("application/vnd.apple.mpegurl") !== "";
+  const playing: Playing = native ? playNatively(video, handle) : playWithHls(video, stage, handle);
+  let renewing = false;
+  let renewedAt = Number.NEGATIVE_INFINITY;
+
+  function handle(problem: Trouble): void {
+    // A fresh grant that is refused too is not an expired one: ask once, then say it.
+    if (problem.kind === "refused" && performance.now() - renewedAt > 30_000) void renew();
+    else if (problem.kind === "refused")
+      trouble.show("playback_refused", "This film may not be played any more.");
+    else trouble.show(problem.code, problem.words);
+  }
+
+  async function renew(): Promise<void> {
+    if (renewing || video === null || slug === undefined) return;
+    renewing = true;
+    const at = video.currentTime;
+    const wasPlaying = !video.paused;
+    try {
+      const url = await renewPlayback(slug);
+      renewedAt = performance.now();
+      trouble.hide();
+      playing.load(url, at);
+      if (wasPlaying) await video.play().catch(() => undefined);
+    } catch (error) {
+      if (error instanceof Refused) trouble.show(error.code, error.message);
+      else trouble.show("offline", "The film could not be reached. Check your connection, then try again.");
+    } finally {
+      renewing = false;
+    }
+  }
+
+  playing.load(playbackUrl, 0);
+}

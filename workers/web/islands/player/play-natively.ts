@@ -1,0 +1,30 @@
+import type { Playing, Trouble } from "./play-film.ts";
+
+/** Plays with the browser's own HLS. It tells no status codes: a failed load is first taken for an expired grant. */
+export function playNatively(video: HTMLVideoElement, onTrouble: (trouble: Trouble) => void): Playing {
+  video.addEventListener("error", () => {
+    const decoding = video.error?.code === MediaError.MEDIA_ERR_DECODE;
+    onTrouble(
+      decoding
+        ? {
+            kind: "failed",
+            code: "decode_failed",
+            words: "This browser could not decode the film. Try again.",
+          }
+        : { kind: "refused" },
+    );
+  });
+  return {
+    load(url, at) {
+      video.src = url;
+      if (at === 0) return;
+      video.addEventListener(
+        "loadedmetadata",
+        () => {
+          video.currentTime = at;
+        },
+        { once: true },
+      );
+    },
+  };
+}

@@ -1,0 +1,84 @@
+import Hls, { type ErrorData } from "hls.js";
+import { listRenditions } from "./list-renditions.ts";
+import type { Playing, Trouble } from "./play-film.ts";
+
+/** Seconds of film to hold ahead: little until someone watches, then enough for bad moments. */
+const idleBufferSeconds = 8;
+const watchingBufferSeconds = 40;
+
+/** How often a decoder is started again before the film is given up, within the time below (ms). */
+const maxRecoveries = 3;
+const recoveryWindowMs = 60_000;
+
+/** Plays with hls.js over Media Source Extensions. */
+export function playWithHls(
+  video: HTMLVideoElement,
+  stage: HTMLElement,
+  onTrouble: (trouble: Trouble) => void,
+): Playing {
+  if (!Hls.isSupported()) {
+    return {
+      load: () =>
+        onTrouble({
+          kind: "failed",
+          code: "browser_too_old",
+          words: "This browser can’t play films. Update it, or use another one.",
+        }),
+    };
+  }
+  const hls = new Hls({
+    maxBufferLength: idleBufferSeconds,
+    backBufferLength: 60,
+    capLevelToPlayerSize: true,
+  });
+  const recoveries: number[] = [];
+  listRenditions(video, hls);
+  hls.attachMedia(video);
+  video.addEventListener(
+    "play",
+    () => {
+      hls.config.maxBufferLength = watchingBufferSeconds;
+    },
+    { once: true },
+  );
+  hls.on(Hls.Events.MANIFEST_PARSED, (_, data) => {
+    stage.toggleAttribute("data-silent", !data.audio && data.audioTracks.length === 0);
+  });
+  hls.on(Hls.Events.ERROR, (_, data) => {
+    const status = data.response?.code ?? 0;
+    // 401 and 403: this grant is used up. 404 and 451: a takedown or a country, which a new grant will explain.
+    if (data.type === Hls.ErrorTypes.NETWORK_ERROR && [401, 403, 404, 410, 451].includes(status)) {
+      hls.stopLoad();
+      onTrouble({ kind: "refused" });
+      return;
+    }
+    if (!data.fatal) return;
+    if (data.type === Hls.ErrorTypes.MEDIA_ERROR && mayRecover()) hls.recoverMediaError();
+    else onTrouble(wordsFor(data));
+  });
+
+  function mayRecover(): boolean {
+    const now = performance.now();
+    while (recoveries.length > 0 && now - (recoveries[0] ?? 0) > recoveryWindowMs) recoveries.shift();
+    recoveries.push(now);
+    return recoveries.length <= maxRecoveries;
+  }
+
+  return {
+    load(url, at) {
+      hls.config.startPosition = at === 0 ? -1 : at;
+      hls.loadSource(url);
+    },
+  };
+}
+
+function wordsFor(data: ErrorData): Trouble {
+  if (data.type === Hls.ErrorTypes.NETWORK_ERROR) {
+    return {
+      kind: "failed",
+      code: data.details,
+      words: "The film could not be loaded. Check your connection, then try again.",
+    };
+  }
+  return { kind: "failed", code: data.details, words: "The film could not be played further. Try again." };
+}

@@ -1,0 +1,128 @@
+/**
+ * Keeps the list of films true: asks `/v1/assets`, moves the bars of films in work, and fetches a card anew when its film
+ * has changed its status. The server alone renders cards; this file only fills their hooks.
+ */
+import type { AssetSummary } from "../../../studio/asset-json.ts";
+import { announce } from "./announce.ts";
+import { ApiProblem, callApi } from "./call-api.ts";
+import { fetchCard } from "./fetch-card.ts";
+import { showProgress } from "./show-progress.ts";
+
+/** Between two looks, milliseconds: while something is being prepared, and while nothing is. */
+const busyMs = 2000;
+const idleMs = 15_000;
+
+/** @returns a function that looks again at once. */
+export function followAssets(studio: HTMLElement): () => void {
+  const list = studio.querySelector<HTMLElement>("[data-assets]");
+  if (list === null) return () => undefined;
+  const alone = studio.hasAttribute("data-alone");
+  const cursor = studio.dataset.cursor ?? "";
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let looking = false;
+  let again = false;
+
+  list.addEventListener("submit", (event) => void act(event));
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden) look();
+  });
+  schedule(busy() ? busyMs : idleMs);
+  return look;
+
+  function busy(): boolean {
+    return list?.querySelector("[data-bar]") !== null;
+  }
+
+  function schedule(ms: number): void {
+    clearTimeout(timer);
+    timer = setTimeout(look, ms);
+  }
+
+  function look(): void {
+    if (looking) {
+      again = true;
+      return;
+    }
+    // A page nobody sees asks nothing; it looks when it is seen again.
+    if (document.hidden) return;
+    looking = true;
+    void update()
+      .catch((error: unknown) => {
+        // Signed out meanwhile: the page becomes the sign-in page.
+        if (error instanceof ApiProblem && error.status === 401) location.reload();
+      })
+      .finally(() => {
+        looking = false;
+        schedule(again ? 0 : busy() ? busyMs : idleMs);
+        again = false;
+      });
+  }
+
+  async function update(): Promise<void> {
+    if (list === null) return;
+    const cards = [...list.querySelectorAll<HTMLElement>("[data-asset]")];
+    const assets = alone ? await readAlone(cards) : await readList(cursor);
+    for (const asset of assets.toReversed()) {
+      const card = cards.find((one) => one.dataset.asset === asset.id);
+      if (card === undefined) {
+        const added = await fetchCard(asset.id, alone);
+        if (added !== null) list.prepend(added);
+      } else if (card.dataset.status !== asset.status || isBusy(card) !== isWorking(asset)) {
+        const changed = await fetchCard(asset.id, alone);
+        if (changed !== null) card.replaceWith(changed);
+        if (asset.status === "ready") announce(studio, `${asset.title} is ready.`);
+        if (asset.status === "errored")
+          announce(studio, `${asset.title} failed: ${asset.error?.detail ?? ""}`);
+      } else if (isBusy(card)) showProgress(card, asset.progress);
+    }
+    const known = new Set(assets.map((asset) => asset.id));
+    for (const card of cards) if (!known.has(card.dataset.asset ?? "") && cursor === "") card.remove();
+    const empty = studio.querySelector<HTMLElement>("[data-no-assets]");
+    if (empty !== null) empty.hidden = list.childElementCount > 0;
+  }
+
+  async function act(event: SubmitEvent): Promise<void> {
+    const form = event.target;
+    const card = form instanceof HTMLFormElement ? form.closest<HTMLElement>("[data-asset]") : null;
+    if (!(form instanceof HTMLFormElement) || card === null) return;
+    event.preventDefault();
+    const id = card.dataset.asset ?? "";
+    const button = form.querySelector("button");
+    if (button !== null) button.disabled = true;
+    try {
+      if (form.dataset.action === "retry") await callApi("POST", `/v1/assets/${id}/retry`);
+      else await callApi("DELETE", `/v1/assets/${id}`);
+      if (form.dataset.action === "delete" && alone) location.assign("/studio");
+      if (form.dataset.action === "delete") announce(studio, "Deleted.");
+      look();
+    } catch (error) {
+      if (button !== null) button.disabled = false;
+      const words = document.createElement("p");
+      words.className = "field-error";
+      words.setAttribute("role", "alert");
+      words.textContent = error instanceof Error ? error.message : "That did not work. Try again.";
+      form.querySelector(".field-error")?.remove();
+      form.append(words);
+    }
+  }
+}
+
+function isBusy(card: HTMLElement): boolean {
+  return card.querySelector("[data-bar]") !== null;
+}
+
+function isWorking(asset: AssetSummary): boolean {
+  return asset.status !== "errored" && asset.progress.fraction < 1;
+}
+
+async function readList(cursor: string): Promise<AssetSummary[]> {
+  const query = new URLSearchParams({ limit: "50", ...(cursor === "" ? {} : { cursor }) });
+  // Our own API's answer, typed by the module that makes it.
+  const page = (await callApi("GET", `/v1/assets?${query}`)) as { assets: AssetSummary[] };
+  return page.assets;
+}
+
+async function readAlone(cards: HTMLElement[]): Promise<AssetSummary[]> {
+  const id = cards[0]?.dataset.asset;
+  return id === undefined ? [] : [(await callApi("GET", `/v1/assets/${id}`)) as AssetSummary];
+}

@@ -1,0 +1,29 @@
+/** How long a button says that it has copied, milliseconds. */
+const saidMs = 2000;
+
+/** Shows the page's copy buttons, where the browser lets them work. */
+export function copyButtons(): void {
+  for (const button of document.querySelectorAll<HTMLButtonElement>("[data-copy]")) {
+    const field = document.getElementById(button.dataset.copy ?? "");
+    if (!(field instanceof HTMLInputElement)) continue;
+    button.hidden = false;
+    button.addEventListener("click", () => {
+      field.select();
+      void copy(field.value).then((copied) => {
+        button.textContent = copied ? "Copied" : "Press Ctrl+C";
+        setTimeout(() => {
+          button.textContent = "Copy";
+        }, saidMs);
+      });
+    });
+  }
+}
+
+async function copy(text: string): Promise<boolean> {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    return false;
+  }
+}

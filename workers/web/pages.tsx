@@ -1,0 +1,65 @@
+/** Every page that people see. Mounted last at `/`: what nothing else answers is not found, said in HTML or JSON. */
+import { type Context, Hono } from "hono";
+import { Problem, problemResponse } from "../http/problem.ts";
+import { home } from "./home-route.tsx";
+import { MessagePage } from "./message-page.tsx";
+import { securityHeaders } from "./security-headers.ts";
+import { sendPage } from "./send-page.ts";
+import { signInRoutes } from "./sign-in-routes.tsx";
+import { studioRoutes } from "./studio-routes.tsx";
+import { titleRoutes } from "./title-routes.tsx";
+import { watch } from "./watch-route.tsx";
+
+/** Paths of machines: their errors are problem+json, whatever they accept. */
+const machinePaths = /^\/(v1|v|images|internal|assets)(\/|$)/;
+
+/** See the file's comment. */
+export const pages = new Hono<{ Bindings: Env }>();
+pages.use(securityHeaders);
+pages.onError(showError);
+
+pages.get("/", home);
+pages.get("/watch/:slug", watch);
+pages.route("/studio", signInRoutes);
+pages.route("/studio/titles", titleRoutes);
+pages.route("/studio", studioRoutes);
+
+pages.all("*", (c) => {
+  throw new Problem(
+    404,
+    "not_found",
+    "There is nothing at this address. Check the link, or start from the home page.",
+    {
+      members: { path: new URL(c.req.url).pathname.slice(0, 200) },
+    },
+  );
+});
+
+/** An error as a page for people and as problem+json for machines (hono's `onError`). */
+export async function showError(error: unknown, c: Context): Promise<Response> {
+  const problem = problemResponse(error, c);
+  const path = new URL(c.req.url).pathname;
+  if (machinePaths.test(path) || !(c.req.header("Accept") ?? "").includes("text/html")) return problem;
+  const body: { code: string; detail: string } = await problem.json();
+  const studio = path === "/studio" || path.startsWith("/studio/");
+  return sendPage(
+    c,
+    <MessagePage
+      heading={headingOf(problem.status)}
+      code={body.code}
+      place={studio ? "signed-out-studio" : "films"}
+      action={studio ? { href: "/studio", label: "To the studio" } : { href: "/", label: "All films" }}
+    >
+      <p>{body.detail}</p>
+    </MessagePage>,
+    problem.status as 400,
+  );
+}
+
+function headingOf(status: number): string {
+  if (status === 404) return "Nothing is here";
+  if (status === 401) return "Please sign in";
+  if (status === 403) return "That is not allowed";
+  if (status >= 500) return "Something went wrong on our side";
+  return "That did not work";
+}

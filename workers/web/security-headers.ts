@@ -1,0 +1,44 @@
+/** What a browser may do with our pages: run our own files, and nothing else. */
+import { createMiddleware } from "hono/factory";
+
+const directives = {
+  "default-src": "'none'",
+  "base-uri": "'none'",
+  "connect-src": "'self'",
+  "form-action": "'self'",
+  "frame-ancestors": "'none'",
+  "img-src": "'self' data:",
+  "manifest-src": "'self'",
+  "media-src": "'self' blob:",
+  "script-src": "'self'",
+  "style-src": "'self'",
+  "worker-src": "'self' blob:",
+};
+
+/** media-chrome's components carry their styles in `<style>` elements of their shadow trees; only the player's page has them. */
+const playerDirectives = { ...directives, "style-src": "'self' 'unsafe-inline'" };
+
+const write = (policy: Record<string, string>) =>
+  Object.entries(policy)
+    .map(([name, value]) => `${name} ${value}`)
+    .join("; ");
+
+/** The Content-Security-Policy of every page but the player's. */
+export const pagePolicy = write(directives);
+
+/** The Content-Security-Policy of the player's page. */
+export const playerPolicy = write(playerDirectives);
+
+/** Sets the security headers of a page; a handler may have set its own Content-Security-Policy. */
+export const securityHeaders = createMiddleware(async (c, next) => {
+  await next();
+  if (!c.res.headers.has("Content-Security-Policy")) c.header("Content-Security-Policy", pagePolicy);
+  c.header("Referrer-Policy", "same-origin");
+  c.header("X-Content-Type-Options", "nosniff");
+  c.header("X-Frame-Options", "DENY");
+  c.header("Cross-Origin-Opener-Policy", "same-origin");
+  c.header("Permissions-Policy", "camera=(), geolocation=(), microphone=()");
+  if (new URL(c.req.url).protocol === "https:") {
+    c.header("Strict-Transport-Security", "max-age=31536000; includeSubDomains");
+  }
+});

@@ -1,0 +1,68 @@
+import type { Inspection } from "../../containers/transcoder/protocol.ts";
+import type { AssetSummary } from "../studio/asset-json.ts";
+import { languageName } from "./language-names.ts";
+import { sayBytes } from "./say-bytes.ts";
+import { sayDuration } from "./say-duration.ts";
+
+/** What the producer's file is, as far as it is known: its name and size at first, the rest once it was inspected. */
+export function SourceFacts(props: { asset: AssetSummary; inspection: Inspection | null }) {
+  const { asset, inspection } = props;
+  const uploaded = new Intl.DateTimeFormat("en-GB", {
+    dateStyle: "medium",
+    timeStyle: "short",
+    timeZone: "UTC",
+  });
+  return (
+    <section class="panel" aria-labelledby="source">
+      <h2 id="source">Source file</h2>
+      <dl class="pairs">
+        <dt>File</dt>
+        <dd>{asset.filename}</dd>
+        <dt>Size</dt>
+        <dd>{sayBytes(asset.source.bytes)}</dd>
+        <dt>Uploaded</dt>
+        <dd>
+          <time datetime={asset.created_at}>{uploaded.format(new Date(asset.created_at))} UTC</time>
+        </dd>
+        {inspection === null ? null : <Inspected inspection={inspection} />}
+      </dl>
+    </section>
+  );
+}
+
+function Inspected(props: { inspection: Inspection }) {
+  const { video, audio, container, durationSeconds } = props.inspection;
+  const rate = video.averageRate ?? video.statedRate;
+  const turned = video.rotation === 0 ? "" : `, turned ${video.rotation}°`;
+  const fps = rate === null ? "" : `, ${Number((rate.num / rate.den).toFixed(3))} fps`;
+  return (
+    <>
+      <dt>Length</dt>
+      <dd>{sayDuration(durationSeconds)}</dd>
+      <dt>Container</dt>
+      <dd>{container}</dd>
+      <dt>Video</dt>
+      <dd>
+        {video.codec}, {video.width} × {video.height}
+        {fps}
+        {turned}
+      </dd>
+      <dt>Sound</dt>
+      <dd>
+        {audio.length === 0
+          ? "none"
+          : audio.map((track) => (
+              <span class="line">
+                {track.codec},{" "}
+                {track.channels === 1
+                  ? "mono"
+                  : track.channels === 2
+                    ? "stereo"
+                    : `${track.channels} channels`}
+                {track.language === null ? "" : `, ${languageName(track.language)}`}
+              </span>
+            ))}
+      </dd>
+    </>
+  );
+}

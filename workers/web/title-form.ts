@@ -1,0 +1,45 @@
+/** What the title page's form says, as the change that `PATCH /v1/titles/{id}` would ask for. */
+import type { TitleRow } from "../studio/find-titles.ts";
+
+/** Where a title may be watched: everywhere, only in some countries, or in all but some. */
+export type Territory = "everywhere" | "only" | "except";
+
+/** The form's fields as they stand on the page. */
+export interface TitleForm {
+  title: string;
+  /** BCP 47, empty: not said. */
+  language: string;
+  territory: Territory;
+  countries: string[];
+}
+
+/** Reads the submitted form; nothing is checked yet. */
+export function readTitleForm(form: URLSearchParams): TitleForm {
+  const territory = form.get("territory");
+  return {
+    title: form.get("title") ?? "",
+    language: form.get("language") ?? "",
+    territory: territory === "only" || territory === "except" ? territory : "everywhere",
+    countries: form.getAll("country"),
+  };
+}
+
+/** The form of a title as it is now. Both lists at once (set through the API) show as what they mean: only some countries. */
+export function titleFormOf(row: TitleRow): TitleForm {
+  const { allowedCountries: allowed, blockedCountries: blocked } = row;
+  const common = { title: row.title, language: row.language ?? "" };
+  if (allowed !== null) {
+    return { ...common, territory: "only", countries: allowed.filter((code) => !blocked.includes(code)) };
+  }
+  return { ...common, territory: blocked.length > 0 ? "except" : "everywhere", countries: blocked };
+}
+
+/** The change to be checked by `titleChanges`. */
+export function changesOf(form: TitleForm): unknown {
+  return {
+    title: form.title,
+    language: form.language === "" ? null : form.language,
+    allowed_countries: form.territory === "only" ? form.countries : null,
+    blocked_countries: form.territory === "except" ? form.countries : [],
+  };
+}
