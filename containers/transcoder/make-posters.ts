@@ -28,7 +28,16 @@ export async function makePosters(task: PosterTask, context: TaskContext): Promi
     const { exitCode, log, usage } = await runToEnd(
       "ffmpeg",
       [
-        ...["-hide_banner", "-nostdin", "-v", "warning", "-y", "-ss", task.atSeconds.toFixed(3)],
+        ...[
+          "-hide_banner",
+          "-nostdin",
+          "-v",
+          "warning",
+          "-y",
+          "-noaccurate_seek",
+          "-ss",
+          task.atSeconds.toFixed(3),
+        ],
         ...[...inputGuards, ...reconnect, "-i", context.api.sourceUrl, "-filter_complex", graph],
         ...task.images.flatMap(({ file }, n) => [
           ...["-map", `[p${n}]`, "-frames:v", "1", "-q:v", "3", "-map_metadata", "-1"],

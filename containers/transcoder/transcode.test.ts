@@ -1,0 +1,225 @@
+/** The transcoder on real FFmpeg, real HTTP and odd films: planned by the pipeline's own planner. */
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterAll, expect, test } from "vitest";
+import { makePlan, type Plan, type PlannedTask } from "../../workers/pipeline/plan.ts";
+import type { Inspection, RenditionReport, TaskReport, TaskSpec } from "./protocol.ts";
+import { runTask } from "./run-task.ts";
+import { makeFilm, testPicture } from "./testing/make-film.ts";
+import { type StorageServer, startStorage } from "./testing/storage-server.ts";
+import { TranscoderApi } from "./transcoder-api.ts";
+
+const folder = mkdtempSync(path.join(tmpdir(), "marquee-test-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+async function run(storage: StorageServer, spec: TaskSpec): Promise<TaskReport> {
+  const signal = new AbortController().signal;
+  const event = await runTask(spec, {
+    api: new TranscoderApi(storage.url, signal),
+    signal,
+    onProgress: () => undefined,
+  });
+  if (event.type !== "done") throw new Error(JSON.stringify(event));
+  return event.report;
+}
+
+async function inspectFile(storage: StorageServer): Promise<Inspection> {
+  const bytes = storage.objects.get("/source")?.byteLength ?? 0;
+  const { inspection } = await run(storage, { kind: "inspect", bytes });
+  if (inspection === undefined) throw new Error("no inspection");
+  return inspection;
+}
+
+/** Runs the whole plan; `cut` may replace its tasks by others. */
+async function transcode(
+  file: string,
+  cut: (tasks: PlannedTask[], plan: Plan) => TaskSpec[] = (tasks) => tasks.map(({ spec }) => spec),
+): Promise<{ storage: StorageServer; plan: Plan; reports: TaskReport[]; inspection: Inspection }> {
+  const storage = await startStorage(file);
+  let inspection = await inspectFile(storage);
+  if (["avi", "mpegts", "mpeg", "flv", "asf"].includes(inspection.container)) {
+    await run(storage, { kind: "remux", container: inspection.container, bytes: inspection.bytes });
+    storage.objects.set("/source", storage.objects.get("/copy") ?? Buffer.alloc(0));
+    inspection = await inspectFile(storage);
+  }
+  const { plan, tasks } = await makePlan(inspection, { etag: "e", language: null });
+  const reports: TaskReport[] = [];
+  for (const spec of cut(tasks, plan)) reports.push(await run(storage, spec));
+  return { storage, plan, reports, inspection };
+}
+
+/** All of a rendition as one MP4 file, and what ffprobe decodes of it. */
+function decode(
+  storage: StorageServer,
+  reports: RenditionReport[],
+): { frames: number; errors: string; pts: number[] } {
+  const key = reports[0]?.key ?? "";
+  const parts = ["init.mp4", ...reports.flatMap((report) => report.segments.map(({ file }) => file))];
+  const file = path.join(folder, `${key}.mp4`);
+  writeFileSync(
+    file,
+    Buffer.concat(parts.map((part) => storage.objects.get(`/media/${key}/${part}`) ?? Buffer.alloc(0))),
+  );
+  const errors = execFileSync("ffmpeg", ["-v", "error", "-xerror", "-i", file, "-f", "null", "-"], {
+    encoding: "utf8",
+  });
+  const args = ["-v", "error", "-show_entries", "frame=pts", "-of", "csv=p=0", file];
+  const lines = execFileSync("ffprobe", args, { encoding: "utf8" }).split(/[,\n]+/);
+  const shown = lines.filter((line) => line !== "").map(Number);
+  // ffprobe adds the largest negative composition offset to every time; players don't, so times count from the first.
+  const pts = shown.map((time) => time - (shown[0] ?? 0));
+  return { frames: pts.length, errors, pts };
+}
+
+function videoReports(reports: TaskReport[], key: string): RenditionReport[] {
+  return reports.flatMap((report) => report.renditions.filter((rendition) => rendition.key === key));
+}
+
+const films: Record<
+  string,
+  { file: () => string; frames: number; rate: [number, number]; sizes: string[]; audio: number }
+> = {
+  "MP4, 25 fps, 1280 × 720": {
+    file: () =>
+      makeFilm("mp4", [...testPicture({ size: "1280x720", seconds: 7 }), "-g", "250", "-pix_fmt", "yuv420p"]),
+    frames: 175,
+    rate: [25, 1],
+    sizes: ["1280x720", "854x480", "640x360", "426x240"],
+    audio: 1,
+  },
+  "NTSC film in Matroska, 23.976 fps": {
+    file: () => makeFilm("mkv", [...testPicture({ rate: "24000/1001", seconds: 5 }), "-pix_fmt", "yuv420p"]),
+    frames: 120,
+    rate: [24000, 1001],
+    sizes: ["320x180"],
+    audio: 1,
+  },
+  "MPEG-TS, 29.97 fps": {
+    file: () =>
+      makeFilm("ts", [
+        ...testPicture({ rate: "30000/1001", seconds: 5 }),
+        "-pix_fmt",
+        "yuv420p",
+        "-g",
+        "120",
+      ]),
+    frames: 150,
+    rate: [30000, 1001],
+    sizes: ["320x180"],
+    audio: 1,
+  },
+  "portrait phone clip, turned by a display matrix, no audio": {
+    file: () => {
+      const flat = makeFilm("mp4", [
+        ...testPicture({ size: "640x360", seconds: 3, audio: false }),
+        "-pix_fmt",
+        "yuv420p",
+      ]);
+      return makeFilm("mp4", ["-i", flat, "-metadata:s:v:0", "rotate=90", "-c", "copy"]);
+    },
+    frames: 75,
+    rate: [25, 1],
+    sizes: ["360x640", "240x426"],
+    audio: 0,
+  },
+  "one frame, odd size": {
+    file: () =>
+      makeFilm("mkv", [...testPicture({ size: "319x241", seconds: 0.04, audio: false }), "-c:v", "ffv1"]),
+    frames: 1,
+    rate: [25, 1],
+    sizes: ["318x240"],
+    audio: 0,
+  },
+};
+
+for (const [name, { file, frames, rate, sizes, audio }] of Object.entries(films)) {
+  test(`${name}: every rendition has every frame, on the grid`, async () => {
+    const { storage, plan, reports } = await transcode(file());
+    try {
+      expect([plan.grid.frameRate.num, plan.grid.frameRate.den, plan.grid.frames]).toEqual([...rate, frames]);
+      expect(plan.video.map(({ width, height }) => `${width}x${height}`)).toEqual(sizes);
+      for (const rung of plan.video) {
+        const decoded = decode(storage, videoReports(reports, rung.key));
+        expect(decoded.errors).toBe("");
+        expect(decoded.pts).toEqual(Array.from({ length: frames }, (_, n) => n * plan.grid.frameTicks));
+      }
+      expect(plan.audio).toHaveLength(audio);
+      for (const track of plan.audio) {
+        const [report] = videoReports(reports, track.key);
+        expect(report?.segments.reduce((sum, segment) => sum + segment.duration, 0)).toBe(track.samples);
+        expect(report?.codecs).toBe("mp4a.40.2");
+        expect(decode(storage, report ? [report] : []).errors).toBe("");
+      }
+      expect(reports.flatMap(({ images }) => images.map((image) => image.file))).toEqual([
+        "poster-1280.jpg",
+        "poster-640.jpg",
+      ]);
+    } finally {
+      await storage.close();
+    }
+  });
+}
+
+/** Splits a plan's only chunk into chunks of one segment each, as a longer film would have. */
+function splitChunks(tasks: PlannedTask[], plan: Plan): TaskSpec[] {
+  const whole = tasks.find(({ kind }) => kind === "video")?.spec;
+  if (whole?.kind !== "video") throw new Error("no video task");
+  const { segmentFrames, frames, frameRate } = plan.grid;
+  const sampleAt = (frame: number): number => Math.round((frame * frameRate.den * 48_000) / frameRate.num);
+  const chunks = Array.from({ length: Math.ceil(frames / segmentFrames) }, (_, n) => {
+    const firstFrame = n * segmentFrames;
+    const endFrame = Math.min(frames, firstFrame + segmentFrames);
+    const slices = whole.slices.map((slice) => ({
+      ...slice,
+      key: slice.key.replace("00000", `0000${n}`),
+      firstSample: sampleAt(firstFrame),
+      endSample: sampleAt(endFrame),
+    }));
+    return { ...whole, firstFrame, endFrame, slices, tailFrames: endFrame === frames ? whole.tailFrames : 0 };
+  });
+  const audio = tasks.flatMap(({ spec }) =>
+    spec.kind === "audio" ? [{ ...spec, slices: chunks.map((_, n) => `${spec.key}/0000${n}.flac`) }] : [],
+  );
+  return [...chunks, ...audio];
+}
+
+const chunked: Record<string, string[]> = {
+  mp4: ["-g", "300", "-bf", "2"],
+  mkv: ["-g", "300"],
+  ts: ["-g", "100"],
+};
+
+for (const [ending, args] of Object.entries(chunked)) {
+  test(`${ending}: chunks are the same film as a single pass`, async () => {
+    const film = makeFilm(ending, [
+      ...testPicture({ rate: "30000/1001", seconds: 20 }),
+      ...["-c:v", "libx264", "-pix_fmt", "yuv420p", ...args],
+    ]);
+    const single = await transcode(film);
+    const pieces = await transcode(film, splitChunks);
+    try {
+      for (const rung of single.plan.video) {
+        const one = videoReports(single.reports, rung.key);
+        const many = videoReports(pieces.reports, rung.key);
+        expect(many.length).toBe(4);
+        expect(new Set([...one, ...many].map(({ init }) => init.sha256)).size).toBe(1);
+        const timeline = (reports: RenditionReport[]): unknown =>
+          reports.flatMap(({ segments }) =>
+            segments.map(({ file, start, duration, frames }) => [file, start, duration, frames]),
+          );
+        expect(timeline(many)).toEqual(timeline(one));
+        expect(decode(pieces.storage, many)).toEqual(decode(single.storage, one));
+      }
+      const [audioOne] = videoReports(single.reports, single.plan.audio[0]?.key ?? "");
+      const [audioMany] = videoReports(pieces.reports, pieces.plan.audio[0]?.key ?? "");
+      expect(audioMany?.segments.map(({ start, duration }) => [start, duration])).toEqual(
+        audioOne?.segments.map(({ start, duration }) => [start, duration]),
+      );
+    } finally {
+      await single.storage.close();
+      await pieces.storage.close();
+    }
+  });
+}
