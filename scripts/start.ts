@@ -7,7 +7,6 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { bringFilms, filmsOf } from "./local/bring-films.ts";
 import { demoTitle, drawDemoFilm } from "./local/demo-film.ts";
-import { isPortFree } from "./local/free-port.ts";
 import { countAssets, type MarqueeServer } from "./local/marquee-api.ts";
 import { progressBoard } from "./local/progress-board.ts";
 import { projectRoot } from "./local/project-root.ts";
@@ -16,8 +15,9 @@ import { runScript, StopSentence } from "./local/stop-sentence.ts";
 import { ensureTools } from "./local/tools.ts";
 
 await runScript(async () => {
-  const films = filmsOf(process.argv.slice(2));
-  const port = await chosenPort(process.env.PORT);
+  // npm runs scripts in the project's folder; INIT_CWD is where the person typed the names.
+  const films = filmsOf(process.argv.slice(2), process.env.INIT_CWD ?? process.cwd());
+  const port = chosenPort(process.env.PORT);
   const state = path.resolve(process.env.MARQUEE_STATE || path.join(projectRoot, ".wrangler/state"));
   const logs = path.join(projectRoot, ".marquee/logs");
   ensureTools("ffmpeg", "ffprobe");
@@ -44,17 +44,14 @@ await runScript(async () => {
   }
 });
 
-async function chosenPort(text: string | undefined): Promise<number> {
+function chosenPort(text: string | undefined): number {
   const port = Number(text || 8787);
   if (!Number.isInteger(port) || port < 1 || port > 65535) {
     throw new StopSentence(
       `PORT is ${text}, which is not a port. Choose one from 1 to 65535, or leave it out.`,
     );
   }
-  if (await isPortFree(port)) return port;
-  throw new StopSentence(
-    `Port ${port} is in use by another program. Choose another one: PORT=${port + 1} npm start`,
-  );
+  return port;
 }
 
 /** Tells the command line (`npm run marquee`) which server was started last, and with which key. */

@@ -12,13 +12,16 @@ export interface LocalFilm {
   title?: string;
 }
 
-/** The films that the arguments name. @throws StopSentence for one that can't be read. */
-export function filmsOf(args: string[]): LocalFilm[] {
+/**
+ * The films that the arguments name, relative to `folder`. @throws StopSentence for one that can't be read.
+ */
+export function filmsOf(args: string[], folder: string): LocalFilm[] {
   return args.map((arg) => {
-    const stats = statSync(arg, { throwIfNoEntry: false });
+    const file = path.resolve(folder, arg);
+    const stats = statSync(file, { throwIfNoEntry: false });
     if (stats === undefined) throw new StopSentence(`There is no file ${arg}.`);
     if (!stats.isFile()) throw new StopSentence(`${arg} is not a file. Name the films themselves.`);
-    return { file: path.resolve(arg) };
+    return { file };
   });
 }
 

@@ -9,7 +9,10 @@ const assetSchema = z.object({
   watch_url: z.string(),
   playback_url: z.string().nullish(),
   duration: z.number().nullish(),
-  progress: z.object({ fraction: z.number(), eta_seconds: z.number().nullish() }),
+  progress: z.object({
+    fraction: z.number(),
+    stages: z.array(z.object({ name: z.string(), status: z.string(), fraction: z.number() })),
+  }),
   renditions: z.array(
     z.object({
       key: z.string(),
@@ -50,19 +53,24 @@ export async function countAssets(server: MarqueeServer): Promise<number> {
 }
 
 /**
- * Waits until an asset is `ready` or `errored`, telling `onChange` each state on the way. A server that restarts
- * meanwhile is asked again.
+ * Waits until an asset is `ready` or `errored` (or, with `until`, errored or as that says), telling `onChange` each
+ * state on the way. A server that restarts meanwhile is asked again.
  */
 export async function waitForAsset(
   server: MarqueeServer,
   assetId: string,
-  options: { signal?: AbortSignal; onChange?(asset: AssetView): void } = {},
+  options: {
+    signal?: AbortSignal;
+    onChange?(asset: AssetView): void;
+    until?(asset: AssetView): boolean;
+  } = {},
 ): Promise<AssetView> {
+  const isEnd = options.until ?? ((asset: AssetView) => asset.status === "ready");
   for (;;) {
     options.signal?.throwIfAborted();
     const asset = await getAsset(server, assetId).catch(() => null);
     if (asset !== null) options.onChange?.(asset);
-    if (asset?.status === "ready" || asset?.status === "errored") return asset;
+    if (asset !== null && (asset.status === "errored" || isEnd(asset))) return asset;
     await wait(pollMs, undefined, options.signal === undefined ? {} : { signal: options.signal });
   }
 }

@@ -6,7 +6,7 @@ import { mkdirSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { ensureDiskSpace } from "./disk-space.ts";
-import { freePort } from "./free-port.ts";
+import { freePort, isPortFree } from "./free-port.ts";
 import { ensureLocalSecrets } from "./local-secrets.ts";
 import { localProducerKey, seedProducerSql } from "./producer-key.ts";
 import { projectRoot } from "./project-root.ts";
@@ -49,7 +49,7 @@ const startMs = 180_000;
 /**
  * Starts Marquee and waits until it is healthy.
  * @returns null when `options.signal` aborted meanwhile.
- * @throws StopSentence when the state folder is in use, the disk is full, or it does not get healthy.
+ * @throws StopSentence when the state folder or the port is in use, the disk is full, or it does not get healthy.
  */
 export async function startStack(options: StackOptions): Promise<Stack | null> {
   const state = path.resolve(projectRoot, options.state);
@@ -67,6 +67,11 @@ export async function startStack(options: StackOptions): Promise<Stack | null> {
     lock.release();
   };
   try {
+    if (!(await isPortFree(options.port))) {
+      throw new StopSentence(
+        `Port ${options.port} is in use by another program. Choose another one: PORT=${options.port + 1} npm start`,
+      );
+    }
     const key = localProducerKey(state);
     await migrate(state, key);
     options.signal?.throwIfAborted();
@@ -119,6 +124,7 @@ function devArguments(
     TRANSCODER_URL: transcoderUrl,
     CALLBACK_URL: url,
     SOURCE_EVENTS: "self",
+    STALE_QUEUE_SECONDS: "30",
     COUNTRY_OVERRIDE: "allow",
   };
   return [

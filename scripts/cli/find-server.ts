@@ -1,0 +1,54 @@
+/** Which Marquee to talk to, and as whom. */
+import { z } from "zod";
+import { CliProblem } from "./cli-problem.ts";
+
+/** A server and a producer's key of it. */
+export interface Server {
+  /** Without a slash at its end. */
+  url: string;
+  key: string;
+}
+
+const defaultUrl = "http://127.0.0.1:8787";
+const localServer = z.object({ url: z.string(), key: z.string() });
+
+/**
+ * Options come before the environment, the environment before what `npm start` wrote. The local server's key is sent to
+ * no other server.
+ * @param local the text of `.marquee/local.json`; null when there is none
+ * @throws CliProblem `invalid_server`, `key_missing`
+ */
+export function findServer(
+  options: { server: string | undefined; key: string | undefined },
+  environment: Record<string, string | undefined>,
+  local: string | null,
+): Server {
+  const started = parseLocal(local);
+  const url = trimUrl(options.server ?? environment.MARQUEE_URL ?? started?.url ?? defaultUrl);
+  const ownKey = started !== null && trimUrl(started.url) === url ? started.key : undefined;
+  const key = options.key ?? environment.MARQUEE_KEY ?? ownKey;
+  if (key === undefined || key === "") {
+    throw new CliProblem("key_missing", `Give a producer's key for ${url} with --key or in MARQUEE_KEY.`);
+  }
+  if (!/^[\x21-\x7e]+$/.test(key)) {
+    throw new CliProblem("key_missing", "The key has characters that no key has. Copy it again.");
+  }
+  return { url, key };
+}
+
+function trimUrl(text: string): string {
+  const url = URL.parse(text);
+  if (url === null || !["http:", "https:"].includes(url.protocol)) {
+    throw new CliProblem("invalid_server", `${text} is not a server's address; write it like ${defaultUrl}.`);
+  }
+  return url.href.replace(/\/+$/, "");
+}
+
+function parseLocal(text: string | null): Server | null {
+  if (text === null) return null;
+  try {
+    return localServer.parse(JSON.parse(text));
+  } catch {
+    return null; // half-written or foreign: as if it were not there
+  }
+}

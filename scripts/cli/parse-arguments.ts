@@ -1,0 +1,97 @@
+/** What the command line asks for, parsed once. */
+import { parseArgs } from "node:util";
+import { CliProblem } from "./cli-problem.ts";
+
+/** How to use the command line, as `--help` shows it. */
+export const usage = `Marquee's command line.
+
+  npm run marquee -- upload FILE [--title TITLE] [--language TAG] [--wait] [--json]
+      Uploads a film. Run it again after an interruption and it goes on where it was.
+      --wait    stays until the film can be watched (exit 0) or has failed (exit 1)
+      --json    prints one line of JSON on standard output; add npm's own --silent to see nothing else
+  npm run marquee -- assets [--json]       lists your films, newest first
+  npm run marquee -- asset ID [--json]     shows one film: its stages, renditions, error
+  npm run marquee -- retry ID [--json]     tries a failed film again
+  npm run marquee -- delete ID [--json]    deletes a film and everything made from it
+
+  --server URL   default: MARQUEE_URL, or the server that npm start started last
+  --key KEY      default: MARQUEE_KEY, or that server's key
+`;
+
+/** Options of every command. */
+export interface CommonOptions {
+  server: string | undefined;
+  key: string | undefined;
+  json: boolean;
+}
+
+/** One command with its arguments. */
+export type Command = CommonOptions &
+  (
+    | { name: "help" }
+    | {
+        name: "upload";
+        file: string;
+        title: string | undefined;
+        language: string | undefined;
+        wait: boolean;
+      }
+    | { name: "assets" }
+    | { name: "asset" | "retry" | "delete"; id: string }
+  );
+
+/** Parses the arguments after the script's name. @throws CliProblem `usage` with a sentence */
+export function parseArguments(args: string[]): Command {
+  const { values, positionals } = parse(args);
+  const common = { server: values.server, key: values.key, json: values.json };
+  const [name, ...rest] = positionals;
+  if (values.help || name === undefined || name === "help") return { ...common, name: "help" };
+  switch (name) {
+    case "upload": {
+      const file = single(rest, "upload", "FILE");
+      return { ...common, name, file, title: values.title, language: values.language, wait: values.wait };
+    }
+    case "assets":
+      if (rest.length > 0) throw wrong("`assets` takes no arguments.");
+      return { ...common, name };
+    case "asset":
+    case "retry":
+    case "delete":
+      return { ...common, name, id: single(rest, name, "ID") };
+    default:
+      throw wrong(`There is no command \`${name}\`.`);
+  }
+}
+
+function parse(args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      allowPositionals: true,
+      options: {
+        title: { type: "string" },
+        language: { type: "string" },
+        wait: { type: "boolean", default: false },
+        json: { type: "boolean", default: false },
+        server: { type: "string" },
+        key: { type: "string" },
+        help: { type: "boolean", short: "h", default: false },
+      },
+    });
+  } catch (error) {
+    throw wrong(
+      error instanceof Error ? `${error.message.split(". ", 1)[0]}.` : "The arguments can't be read.",
+    );
+  }
+}
+
+function single(values: string[], command: string, what: string): string {
+  const [value, ...more] = values;
+  if (value === undefined) throw wrong(`\`${command}\` needs ${what}.`);
+  if (more.length > 0) throw wrong(`\`${command}\` takes one ${what}; quote names that have spaces.`);
+  return value;
+}
+
+function wrong(sentence: string): CliProblem {
+  return new CliProblem("usage", `${sentence} See npm run marquee -- --help.`);
+}

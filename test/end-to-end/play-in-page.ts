@@ -1,0 +1,50 @@
+/** Plays the film of a watch page as a viewer would, and tells what the browser really did. */
+import type { Page } from "playwright-core";
+import { until } from "./until.ts";
+
+/** What a `<video>` element says of itself. */
+export interface Playback {
+  currentTime: number;
+  duration: number;
+  ended: boolean;
+  videoWidth: number;
+  videoHeight: number;
+  /** Bytes of audio that were decoded (Chromium only). */
+  audioBytes: number;
+  error: string | null;
+}
+
+/** Presses play and waits until the film runs. */
+export async function startPlaying(page: Page): Promise<Playback> {
+  await page.locator("media-play-button.start").click();
+  return await until(async () => {
+    const playback = await readPlayback(page);
+    if (playback.error !== null) throw new Error(`The player failed: ${playback.error}`);
+    return playback.currentTime > 0.5 && playback.videoWidth > 0 && playback.audioBytes > 0 ? playback : null;
+  });
+}
+
+/** Waits until the film, which is running, has come to its end. */
+export async function playToEnd(page: Page): Promise<Playback> {
+  return await until(async () => {
+    const playback = await readPlayback(page);
+    if (playback.error !== null) throw new Error(`The player failed: ${playback.error}`);
+    return playback.ended ? playback : null;
+  });
+}
+
+async function readPlayback(page: Page): Promise<Playback> {
+  // A text, because this runs in the page, where our TypeScript knows no document.
+  return await page.evaluate<Playback>(`(() => {
+    const video = document.querySelector("video");
+    return {
+      currentTime: video.currentTime,
+      duration: video.duration,
+      ended: video.ended,
+      videoWidth: video.videoWidth,
+      videoHeight: video.videoHeight,
+      audioBytes: video.webkitAudioDecodedByteCount,
+      error: video.error === null ? null : video.error.message,
+    };
+  })()`);
+}
