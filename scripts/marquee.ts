@@ -13,9 +13,15 @@ import { projectRoot } from "./local/project-root.ts";
 const interruptedExitCode = 130;
 const usageExitCode = 2;
 
+/** How long a command has to end by itself after Ctrl-C, milliseconds. */
+const graceMs = 2000;
+
 const leaving = new AbortController();
 for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-  process.on(name, () => leaving.abort(new Interrupted("Stopped.")));
+  process.on(name, () => {
+    leaving.abort(new Interrupted("Stopped."));
+    setTimeout(() => process.exit(interruptedExitCode), graceMs).unref();
+  });
 }
 // A reader that has seen enough (`| head -1`) is no error.
 process.stdout.on("error", () => process.exit(0));
