@@ -24,7 +24,7 @@ export default defineConfig({
                 }),
                 GRANT_SECRET: "Z3JhbnQtc2VjcmV0LW9mLXRoZS10ZXN0cy1ncmFudC0x",
                 SOURCE_EVENTS: "self",
-                TRANSCODER_URL: "http://transcoder.test",
+                TRANSCODER_URL: "http://127.0.0.1:9",
                 CALLBACK_URL: "http://marquee.test",
                 UPLOAD_PART_BYTES: "65536",
               },

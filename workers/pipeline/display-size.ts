@@ -6,9 +6,13 @@ export interface Size {
   height: number;
 }
 
+/** A pixel aspect this close to square is a rounding of whoever scaled the source last (399:400), and not meant. */
+const nearlySquare = 0.01;
+
 /** The source's size with its pixels made square and its rotation applied; whole pixels, at least 2. */
 export function displaySize(video: Inspection["video"]): Size {
-  const aspect = video.sampleAspect.num / video.sampleAspect.den;
+  const stated = video.sampleAspect.num / video.sampleAspect.den;
+  const aspect = Math.abs(stated - 1) <= nearlySquare ? 1 : stated;
   // Widen or heighten, never throw lines away: the side that square pixels make longer grows.
   const square =
     aspect >= 1

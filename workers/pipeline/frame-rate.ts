@@ -39,7 +39,8 @@ function naturalRate({ statedRate, averageRate }: Inspection["video"]): Rational
   const isConstant = statedRate !== null && Math.abs(value(statedRate) / value(average) - 1) < tolerance;
   if (isConstant && value(average) >= lowestNaturalRate) return simplify(statedRate);
   // Variable rate: the stated rate is the finest slot; use it when it is a rate that a camera has.
-  if (statedRate !== null && value(statedRate) <= maxRate && value(statedRate) < 2 * value(average)) {
+  const slots = statedRate === null ? 0 : value(statedRate) / value(average);
+  if (statedRate !== null && value(statedRate) <= maxRate && slots >= 1 && slots < 2) {
     return nearest(statedRate, tolerance) ?? simplify(statedRate);
   }
   return standardRates.find((rate) => value(rate) >= value(average) * (1 - tolerance)) ?? simplify(average);
@@ -64,7 +65,7 @@ function simplify(rate: Rational): Rational {
   const divisor = gcd(rate.num, rate.den);
   const reduced = { num: rate.num / divisor, den: rate.den / divisor };
   if (reduced.den <= 1001 && reduced.num <= 120_000) return reduced;
-  const thousandths = Math.round(value(rate) * 1000);
+  const thousandths = Math.max(1, Math.round(value(rate) * 1000));
   const common = gcd(thousandths, 1000);
   return { num: thousandths / common, den: 1000 / common };
 }

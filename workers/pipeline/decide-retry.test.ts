@@ -1,0 +1,44 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { decideRetry } from "./decide-retry.ts";
+import { maxAttempts } from "./task-lease.ts";
+
+const failure = { code: "transcoder_died", detail: "It died.", log: "", retryable: true, unreachable: false };
+
+test("a transcoder that can't be reached costs the film no attempt", () => {
+  expect(decideRetry({ ...failure, unreachable: true }, 99)).toMatchObject({
+    retry: true,
+    countAttempt: false,
+  });
+});
+
+test("what can't succeed is not tried again", () => {
+  const bad = { ...failure, code: "no_video", retryable: false };
+  expect(decideRetry(bad, 1)).toEqual({
+    retry: false,
+    error: { code: "no_video", detail: "It died.", log: "" },
+  });
+});
+
+test("frames that are missing twice are a truncated film", () => {
+  const short = { ...failure, code: "short_source" };
+  expect(decideRetry(short, 1)).toMatchObject({ retry: true });
+  expect(decideRetry(short, 2)).toMatchObject({ retry: false, error: { code: "truncated" } });
+});
+
+test("every failure ends, and pauses grow up to five minutes", () => {
+  const codes = fc.constantFrom("transcoder_died", "short_source", "encoder_stalled", "storage_unreachable");
+  fc.assert(
+    fc.property(codes, fc.boolean(), (code, retryable) => {
+      let last = 0;
+      for (let attempt = 1; attempt <= maxAttempts; attempt++) {
+        const decision = decideRetry({ ...failure, code, retryable }, attempt);
+        if (!decision.retry) return;
+        expect(decision.delayMs).toBeGreaterThanOrEqual(last);
+        expect(decision.delayMs).toBeLessThanOrEqual(5 * 60_000);
+        last = decision.delayMs;
+      }
+      throw new Error("never ends");
+    }),
+  );
+});

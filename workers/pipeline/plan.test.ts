@@ -1,0 +1,202 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { Rational } from "../../containers/transcoder/protocol.ts";
+import { chooseFrameRate } from "./frame-rate.ts";
+import { makePlan, type Plan, parsePlan } from "./plan.ts";
+import { anInspection } from "./testing/an-inspection.ts";
+
+const source = { etag: "etag", language: null };
+
+const rates: Rational[] = [
+  { num: 24000, den: 1001 },
+  { num: 24, den: 1 },
+  { num: 25, den: 1 },
+  { num: 30000, den: 1001 },
+  { num: 50, den: 1 },
+  { num: 60000, den: 1001 },
+  { num: 10, den: 1 },
+  { num: 25, den: 2 },
+];
+
+const films = fc.record({
+  seconds: fc.double({ min: 0.05, max: 4 * 3600, noNaN: true }),
+  rate: fc.constantFrom(...rates),
+  width: fc.integer({ min: 16, max: 7680 }),
+  height: fc.integer({ min: 16, max: 4320 }),
+  rotation: fc.constantFrom(0 as const, 90 as const, 180 as const, 270 as const),
+  aspect: fc.constantFrom(
+    { num: 1, den: 1 },
+    { num: 4, den: 3 },
+    { num: 16, den: 15 },
+    { num: 399, den: 400 },
+  ),
+  start: fc.double({ min: 0, max: 10_000, noNaN: true }),
+});
+
+async function planOf(film: typeof films extends fc.Arbitrary<infer T> ? T : never) {
+  const { seconds, rate, width, height, rotation, aspect, start } = film;
+  return await makePlan(
+    anInspection(seconds, {
+      ...{ width, height, rotation, sampleAspect: aspect, statedRate: rate, averageRate: rate },
+      ...{ startSeconds: start, endSeconds: start + seconds },
+    }),
+    source,
+  );
+}
+
+test("chunks cover every frame once, on segment boundaries, and none is longer than 48 s", async () => {
+  await fc.assert(
+    fc.asyncProperty(films, async (film) => {
+      const { plan } = await planOf(film);
+      const { frames, segmentFrames, frameRate } = plan.grid;
+      let next = 0;
+      for (const { firstFrame, endFrame } of plan.chunks) {
+        expect(firstFrame).toBe(next);
+        expect(endFrame).toBeGreaterThan(firstFrame);
+        expect(firstFrame % segmentFrames).toBe(0);
+        expect(endFrame - firstFrame).toBeLessThanOrEqual(8 * segmentFrames);
+        next = endFrame;
+      }
+      expect(next).toBe(frames);
+      expect(Math.abs((frames * frameRate.den) / frameRate.num - film.seconds)).toBeLessThanOrEqual(
+        Math.max(frameRate.den / frameRate.num, 0),
+      );
+    }),
+  );
+});
+
+test("audio slices cover every sample once, and join to exactly the track", async () => {
+  await fc.assert(
+    fc.asyncProperty(films, async (film) => {
+      const { plan, tasks } = await planOf(film);
+      let next = 0;
+      for (const { spec } of tasks) {
+        if (spec.kind !== "video") continue;
+        expect(spec.slices[0]?.firstSample).toBe(next);
+        next = spec.slices[0]?.endSample ?? -1;
+      }
+      expect(next).toBe(plan.audio[0]?.samples);
+    }),
+  );
+});
+
+test("no rung is larger than the source, sizes are even, fall, and keep the source's shape", async () => {
+  await fc.assert(
+    fc.asyncProperty(films, async (film) => {
+      const { plan } = await planOf(film);
+      const stated = film.aspect.num / film.aspect.den;
+      const square = { width: film.width * (stated > 1.01 ? stated : 1), height: film.height };
+      const turned = film.rotation === 90 || film.rotation === 270;
+      const width = turned ? square.height : square.width;
+      const height = turned ? square.width : square.height;
+      expect(plan.video.length).toBeGreaterThan(0);
+      for (const [n, rung] of plan.video.entries()) {
+        expect([rung.width % 2, rung.height % 2]).toEqual([0, 0]);
+        expect(rung.width).toBeLessThanOrEqual(Math.max(2, width + 1.5));
+        expect(rung.height).toBeLessThanOrEqual(Math.max(2, height + 1.5));
+        const above = plan.video[n - 1];
+        if (above !== undefined) {
+          expect(rung.width * rung.height).toBeLessThan(above.width * above.height);
+          expect(rung.maxrateKbps).toBeLessThan(above.maxrateKbps);
+        }
+        // Within a pixel of the shape on either side.
+        const scale = rung.width / width;
+        if (rung.width > 2 && rung.height > 2)
+          expect(Math.abs(rung.height - height * scale)).toBeLessThanOrEqual(1.6 + (1.6 * height) / width);
+      }
+    }),
+  );
+});
+
+test("the same source gives the same plan, another source gives other keys", async () => {
+  const inspection = anInspection(100);
+  const [one, same, other] = await Promise.all([
+    makePlan(inspection, source),
+    makePlan(inspection, source),
+    makePlan(inspection, { ...source, etag: "other" }),
+  ]);
+  expect(same).toEqual(one);
+  expect(parsePlan(JSON.parse(JSON.stringify(one.plan)))).toEqual(one.plan);
+  const keys = (plan: Plan): string[] => [...plan.video, ...plan.audio].map(({ key }) => key);
+  expect(keys(other.plan).filter((key) => keys(one.plan).includes(key))).toEqual([]);
+});
+
+describe("ladder", () => {
+  const cases: [string, number, number, string[]][] = [
+    ["1080p", 1920, 1080, ["1920x1080", "1280x720", "854x480", "640x360", "426x240"]],
+    ["2160p comes down to 1080p", 3840, 2160, ["1920x1080", "1280x720", "854x480", "640x360", "426x240"]],
+    ["scope", 1920, 800, ["1920x800", "1280x534", "854x356", "640x266", "426x178"]],
+    ["between 480p and 360p", 768, 432, ["768x432", "640x360", "426x240"]],
+    ["between 1080p and 720p", 1600, 900, ["1600x900", "1280x720", "854x480", "640x360", "426x240"]],
+    ["portrait", 1080, 1920, ["1080x1920", "720x1280", "480x854", "360x640", "240x426"]],
+    ["square", 600, 600, ["600x600", "480x480", "360x360", "240x240"]],
+    ["tiny", 160, 120, ["160x120"]],
+  ];
+  test.each(cases)("%s", async (_, width, height, sizes) => {
+    const { plan } = await makePlan(anInspection(10, { width, height }), source);
+    expect(plan.video.map((rung) => `${rung.width}x${rung.height}`)).toEqual(sizes);
+  });
+});
+
+describe("frame rate", () => {
+  const cases: [string, Rational | null, Rational | null, Rational][] = [
+    ["kept when constant", { num: 10, den: 1 }, { num: 10, den: 1 }, { num: 10, den: 1 }],
+    [
+      "NTSC with rounded timestamps",
+      { num: 30000, den: 1001 },
+      { num: 2997, den: 100 },
+      { num: 30000, den: 1001 },
+    ],
+    ["phone, variable around 30", { num: 30, den: 1 }, { num: 2963, den: 100 }, { num: 30, den: 1 }],
+    ["variable with a fine clock", { num: 90000, den: 1 }, { num: 238, den: 10 }, { num: 24000, den: 1001 }],
+    ["120 halved", { num: 120, den: 1 }, { num: 120, den: 1 }, { num: 60, den: 1 }],
+    ["240 quartered", { num: 240000, den: 1001 }, { num: 240000, den: 1001 }, { num: 60000, den: 1001 }],
+    ["unknown", null, null, { num: 30, den: 1 }],
+  ];
+  test.each(cases)("%s", (_, statedRate, averageRate, expected) => {
+    expect(chooseFrameRate(anInspection(10, { statedRate, averageRate }).video)).toEqual(expected);
+  });
+
+  test("interlaced video gets a frame per field", () => {
+    const video = anInspection(10, { interlaced: true }).video;
+    expect(chooseFrameRate(video)).toEqual({ num: 50, den: 1 });
+  });
+
+  test("never above 60, and always whole ticks", async () => {
+    const any = fc.record({
+      num: fc.integer({ min: 1, max: 1_000_000 }),
+      den: fc.integer({ min: 1, max: 100_000 }),
+    });
+    await fc.assert(
+      fc.asyncProperty(any, any, async (statedRate, averageRate) => {
+        const { plan } = await makePlan(anInspection(10, { statedRate, averageRate }), source);
+        const { frameRate, timescale, frameTicks } = plan.grid;
+        expect(frameRate.num / frameRate.den).toBeLessThanOrEqual(60.25);
+        expect(timescale * frameRate.den).toBe(frameTicks * frameRate.num);
+      }),
+    );
+  });
+});
+
+test("audio tracks are named by language, uniquely, with one default", async () => {
+  const track = { codec: "aac", channels: 2, sampleRate: 48_000, title: null, isDefault: false };
+  const inspection = anInspection(
+    10,
+    {},
+    {
+      audio: [
+        { ...track, index: 1, language: "eng" },
+        { ...track, index: 2, language: "deu", isDefault: true },
+        { ...track, index: 3, language: "eng" },
+        { ...track, index: 4, language: "und", title: 'Director"s\ncut' },
+      ],
+    },
+  );
+  const { plan } = await makePlan(inspection, source);
+  expect(plan.audio.map(({ label, language, isDefault }) => [label, language, isDefault])).toEqual([
+    ["English", "en", false],
+    ["German", "de", true],
+    ["English 2", "en", false],
+    ["Directorscut", null, false],
+  ]);
+});
