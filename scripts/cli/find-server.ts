@@ -24,9 +24,9 @@ export function findServer(
   local: string | null,
 ): Server {
   const started = parseLocal(local);
-  const url = trimUrl(options.server ?? environment.MARQUEE_URL ?? started?.url ?? defaultUrl);
+  const url = trimUrl(options.server ?? (environment.MARQUEE_URL || started?.url || defaultUrl));
   const ownKey = started !== null && trimUrl(started.url) === url ? started.key : undefined;
-  const key = options.key ?? environment.MARQUEE_KEY ?? ownKey;
+  const key = options.key ?? (environment.MARQUEE_KEY || ownKey);
   if (key === undefined || key === "") {
     throw new CliProblem("key_missing", `Give a producer's key for ${url} with --key or in MARQUEE_KEY.`);
   }

@@ -56,7 +56,6 @@ export async function uploadFile(
       retryDelays,
       urlStorage: store,
       fingerprint: async () => fingerprint,
-      removeFingerprintOnSuccess: true,
       onShouldRetry: shouldRetry,
       onProgress,
       // The library takes a failing HEAD for a lost upload and would begin anew; this way it asks again.
@@ -84,6 +83,10 @@ export async function uploadFile(
       })
       .catch(reject);
   });
+  // The library can forget it too, but tells nobody when it has.
+  for (const { urlStorageKey } of await store.findUploadsByFingerprint(fingerprint)) {
+    await store.removeUpload(urlStorageKey);
+  }
   const after = await stat(file).catch(() => null);
   if (after?.size !== before.size || after.mtimeMs !== before.mtimeMs) {
     throw new CliProblem(
