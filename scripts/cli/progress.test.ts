@@ -60,7 +60,7 @@ test("on a terminal the line is redrawn in place and cleared", () => {
   line.show("Uploading", 0.6, "1 MB/s and a lot of other words that would wrap");
   line.end("Done.");
   expect(written).toHaveLength(4);
-  expect(written[0]).toBe(`\r\u001b[2K${"█".repeat(12)}${"░".repeat(12)}   50 %  Uploading  1 MB/s`);
+  expect(written[0]).toBe(`\r\u001b[2K${"█".repeat(10)}${"░".repeat(10)}   50 %  1 MB/s  Uploading`);
   expect(written[1]?.length).toBeLessThanOrEqual(59 + "\r\u001b[2K".length);
   expect(written.slice(2)).toEqual(["\r\u001b[2K", "Done.\n"]);
 });

@@ -15,7 +15,7 @@ export interface StatusLine {
   end(words?: string): void;
 }
 
-const barWidth = 24;
+const barWidth = 20;
 /** Not more often than this, milliseconds: drawing costs the terminal more than the upload. */
 const redrawMs = 100;
 
@@ -39,7 +39,7 @@ export function statusLine(stream: StatusStream, clock: () => number): StatusLin
       const bar = `${"█".repeat(full)}${"░".repeat(barWidth - full)}`;
       const percent = `${String(Math.floor(part * 100)).padStart(3)} %`;
       const width = (stream.columns ?? 80) - 1;
-      last = [bar, percent, doing, details]
+      last = [bar, percent, details, doing]
         .filter((word) => word !== "")
         .join("  ")
         .slice(0, width);
