@@ -124,6 +124,181 @@ const films: Record<
     sizes: ["360x640", "240x426"],
     audio: 0,
   },
+  "AVI, Motion JPEG and PCM": {
+    file: () => makeFilm("avi", [...testPicture({ seconds: 4 }), "-c:v", "mjpeg", "-c:a", "pcm_s16le"]),
+    frames: 100,
+    rate: [25, 1],
+    sizes: ["320x180"],
+    audio: 1,
+  },
+  "MPEG-PS, MPEG-2 and MP2": {
+    file: () =>
+      makeFilm("mpg", [...testPicture({ seconds: 4 }), "-c:v", "mpeg2video", "-c:a", "mp2", "-f", "vob"]),
+    frames: 100,
+    rate: [25, 1],
+    sizes: ["320x180"],
+    audio: 1,
+  },
+  FLV: {
+    file: () =>
+      makeFilm("flv", [
+        ...testPicture({ seconds: 4 }),
+        "-c:v",
+        "libx264",
+        "-pix_fmt",
+        "yuv420p",
+        "-c:a",
+        "aac",
+      ]),
+    frames: 100,
+    rate: [25, 1],
+    sizes: ["320x180"],
+    audio: 1,
+  },
+  "QuickTime, ProRes 4:2:2 10-bit, PCM and a timecode track": {
+    file: () =>
+      makeFilm("mov", [
+        ...testPicture({ rate: "24", seconds: 3 }),
+        ...["-c:v", "prores_ks", "-pix_fmt", "yuv422p10le", "-c:a", "pcm_s16le", "-timecode", "01:00:00:00"],
+      ]),
+    frames: 72,
+    rate: [24, 1],
+    sizes: ["320x180"],
+    audio: 1,
+  },
+  "WebM, VP9 with alpha and Opus": {
+    file: () =>
+      makeFilm("webm", [
+        ...testPicture({ seconds: 2 }),
+        "-c:v",
+        "libvpx-vp9",
+        "-pix_fmt",
+        "yuva420p",
+        "-deadline",
+        "realtime",
+      ]),
+    frames: 50,
+    rate: [25, 1],
+    sizes: ["320x180"],
+    audio: 1,
+  },
+  "interlaced MPEG-2, a frame per field": {
+    file: () =>
+      makeFilm("mkv", [
+        ...testPicture({ size: "720x576", rate: "50", seconds: 3 }),
+        ...[
+          "-vf",
+          "interlace",
+          "-c:v",
+          "mpeg2video",
+          "-b:v",
+          "4M",
+          "-flags",
+          "+ilme+ildct",
+          "-aspect",
+          "16:9",
+        ],
+      ]),
+    frames: 150,
+    rate: [50, 1],
+    sizes: ["1024x576", "854x480", "640x360", "426x240"],
+    audio: 1,
+  },
+  "HDR10 (PQ), 10-bit HEVC": {
+    file: () =>
+      makeFilm("mp4", [
+        ...testPicture({ seconds: 2 }),
+        ...[
+          "-c:v",
+          "libx265",
+          "-preset",
+          "ultrafast",
+          "-x265-params",
+          "log-level=error",
+          "-pix_fmt",
+          "yuv420p10le",
+        ],
+        ...[
+          "-color_primaries",
+          "bt2020",
+          "-color_trc",
+          "smpte2084",
+          "-colorspace",
+          "bt2020nc",
+          "-tag:v",
+          "hvc1",
+        ],
+      ]),
+    frames: 50,
+    rate: [25, 1],
+    sizes: ["320x180"],
+    audio: 1,
+  },
+  "60 fps phone clip whose timestamps start at 3.2 s": {
+    file: () =>
+      makeFilm("mkv", [
+        ...testPicture({ rate: "60", seconds: 3 }),
+        "-pix_fmt",
+        "yuv420p",
+        "-output_ts_offset",
+        "3.2",
+      ]),
+    frames: 180,
+    rate: [60, 1],
+    sizes: ["320x180"],
+    audio: 1,
+  },
+  "5.1 and mono in two languages, cover art": {
+    file: () => {
+      const cover = makeFilm("png", ["-f", "lavfi", "-i", "color=red:size=100x100", "-frames:v", "1"]);
+      return makeFilm("mp4", [
+        ...testPicture({ seconds: 3 }),
+        ...["-f", "lavfi", "-i", "sine=frequency=200:duration=3", "-i", cover, "-pix_fmt:v:0", "yuv420p"],
+        ...[
+          "-map",
+          "0:v",
+          "-map",
+          "1:a",
+          "-map",
+          "2:a",
+          "-map",
+          "3:v",
+          "-c:v:1",
+          "copy",
+          "-disposition:v:1",
+          "attached_pic",
+        ],
+        ...["-ac:a:0", "6", "-ac:a:1", "1", "-ar:a:1", "22050"],
+        ...["-metadata:s:a:0", "language=eng", "-metadata:s:a:1", "language=deu"],
+      ]);
+    },
+    frames: 75,
+    rate: [25, 1],
+    sizes: ["320x180"],
+    audio: 2,
+  },
+  "sound that ends before the picture": {
+    file: () =>
+      makeFilm("mp4", [
+        ...testPicture({ seconds: 6, audio: false }),
+        ...["-f", "lavfi", "-i", "sine=duration=2", "-pix_fmt", "yuv420p"],
+      ]),
+    frames: 150,
+    rate: [25, 1],
+    sizes: ["320x180"],
+    audio: 1,
+  },
+  "variable frame rate: 30 fps with frames missing": {
+    file: () =>
+      makeFilm("mkv", [
+        ...testPicture({ rate: "30", seconds: 6 }),
+        ...["-vf", "select=not(eq(mod(n\\,7)\\,3))", "-fps_mode", "vfr", "-pix_fmt", "yuv420p"],
+      ]),
+    frames: 180,
+    rate: [30, 1],
+    sizes: ["320x180"],
+    audio: 1,
+  },
   "one frame, odd size": {
     file: () =>
       makeFilm("mkv", [...testPicture({ size: "319x241", seconds: 0.04, audio: false }), "-c:v", "ffv1"]),
