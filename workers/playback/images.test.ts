@@ -3,8 +3,12 @@ import { eq } from "drizzle-orm";
 import { expect, test } from "vitest";
 import { seededKeys, seedTitle } from "../../test/seed-title.ts";
 import { openDatabase } from "../catalog/database.ts";
+import { posterOf } from "../catalog/poster-folder.ts";
 import { assets } from "../catalog/schema.ts";
-import { posterPath } from "./poster-path.ts";
+
+function posterPath(assetId: string, key: string, width: number): string {
+  return `${posterOf(assetId, { key, width, height: 1 })?.folder}/poster-${width}.jpg`;
+}
 
 async function get(path: string, init: RequestInit = {}): Promise<Response> {
   return await exports.default.fetch(new Request(`http://marquee.test${path}`, init));

@@ -1,10 +1,10 @@
 /** Issues a playback URL to a viewer: the one moment where a title becomes a token. */
 import { and, desc, eq, isNull, or } from "drizzle-orm";
 import { openDatabase } from "../catalog/database.ts";
+import { posterOf } from "../catalog/poster-folder.ts";
 import { assets, renditions, titles } from "../catalog/schema.ts";
 import { Problem } from "../http/problem.ts";
 import { playbackClaims, signPlaybackToken } from "./playback-token.ts";
-import { posterPath } from "./poster-path.ts";
 import { resolvePolicy } from "./resolve-policy.ts";
 
 /** Who asks: their country (as `countryOf` tells it), and the origin that the URLs shall have, `https://host`. */
@@ -50,7 +50,7 @@ export async function issuePlayback(
       .where(and(eq(assets.titleId, title.id), isNull(assets.deletedAt)))
       .orderBy(desc(assets.createdAt)),
     db
-      .select({ key: renditions.key })
+      .select({ key: renditions.key, width: renditions.width, height: renditions.height })
       .from(renditions)
       .where(
         and(
@@ -69,7 +69,7 @@ export async function issuePlayback(
   const durationSeconds = asset.durationSeconds ?? 0;
   const claims = playbackClaims({ title: title.id, asset: asset.id, durationSeconds }, now);
   const token = await signPlaybackToken(env, claims);
-  const poster = posters[0];
+  const poster = posters[0] === undefined ? null : posterOf(asset.id, posters[0]);
   return {
     playback_url: `${viewer.origin}/v/${token}/main.m3u8`,
     expires_at: new Date(claims.exp * 1000).toISOString(),
@@ -78,7 +78,7 @@ export async function issuePlayback(
     slug: title.slug,
     title: title.title,
     duration: asset.durationSeconds,
-    poster_url: poster === undefined ? null : `${viewer.origin}${posterPath(asset.id, poster.key, 1280)}`,
+    poster_url: poster === null ? null : `${viewer.origin}${poster.folder}/poster-1280.jpg`,
   };
 }
 
