@@ -22,9 +22,7 @@ export function AssetCard(props: { asset: AssetSummary; now: number; alone?: boo
       <Poster poster={asset.poster} title={asset.title} sizes="200px" />
       <div class="card-words">
         <p class="card-head">
-          {props.alone === true ? (
-            <span class="card-title">{asset.title}</span>
-          ) : (
+          {props.alone === true ? null : (
             <a class="card-title" href={`/studio/titles/${asset.title_id}`}>
               {asset.title}
             </a>

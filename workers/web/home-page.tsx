@@ -106,7 +106,7 @@ function Nothing(props: { search: string; first: boolean }) {
         <rect x="14" y="4" width="92" height="46" rx="5" fill="none" stroke="currentColor" stroke-width="2" />
         <path d="m54 19 15 8-15 8z" fill="#f4b942" />
         <path
-          d="M22 68v-6a5 5 0 0 1 10 0v6m8 0v-6a5 5 0 0 1 10 0v6m8 0v-6a5 5 0 0 1 10 0v6m8 0v-6a5 5 0 0 1 10 0v6"
+          d="M28 68v-6a5 5 0 0 1 10 0v6m8 0v-6a5 5 0 0 1 10 0v6m8 0v-6a5 5 0 0 1 10 0v6m8 0v-6a5 5 0 0 1 10 0v6"
           fill="none"
           stroke="currentColor"
           stroke-width="2"

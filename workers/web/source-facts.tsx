@@ -4,6 +4,9 @@ import { languageName } from "./language-names.ts";
 import { sayBytes } from "./say-bytes.ts";
 import { sayDuration } from "./say-duration.ts";
 
+/** ISO 639-2 codes that name no language: undetermined, not coded, no linguistic content, several. */
+const unspoken = new Set(["und", "mis", "zxx", "mul"]);
+
 /** What the producer's file is, as far as it is known: its name and size at first, the rest once it was inspected. */
 export function SourceFacts(props: { asset: AssetSummary; inspection: Inspection | null }) {
   const { asset, inspection } = props;
@@ -59,7 +62,9 @@ function Inspected(props: { inspection: Inspection }) {
                   : track.channels === 2
                     ? "stereo"
                     : `${track.channels} channels`}
-                {track.language === null ? "" : `, ${languageName(track.language)}`}
+                {track.language === null || unspoken.has(track.language)
+                  ? ""
+                  : `, ${languageName(track.language)}`}
               </span>
             ))}
       </dd>

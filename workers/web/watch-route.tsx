@@ -3,7 +3,7 @@ import type { Context } from "hono";
 import { browseTitles } from "../catalog/browse-titles.ts";
 import { findPublished } from "../catalog/published-title.ts";
 import { Problem } from "../http/problem.ts";
-import { countryOf } from "../playback/country.ts";
+import { countryOf, unknownCountry } from "../playback/country.ts";
 import { issuePlayback } from "../playback/issue-playback.ts";
 import { resolvePolicy } from "../playback/resolve-policy.ts";
 import { MessagePage } from "./message-page.tsx";
@@ -51,12 +51,12 @@ export async function watch(c: Context<{ Bindings: Env }>): Promise<Response> {
       />,
     );
   } catch (error) {
-    if (error instanceof Problem) return refuse(c, error);
+    if (error instanceof Problem) return refuse(c, error, country);
     throw error;
   }
 }
 
-function refuse(c: Context, problem: Problem): Promise<Response> {
+function refuse(c: Context, problem: Problem, country: string): Promise<Response> {
   switch (problem.code) {
     case "title_not_found":
       return sendPage(
@@ -70,7 +70,11 @@ function refuse(c: Context, problem: Problem): Promise<Response> {
       return sendPage(
         c,
         <MessagePage heading="This film isn’t available in your country" code={problem.code}>
-          <p>{problem.message}</p>
+          <p>
+            {country === unknownCountry
+              ? problem.message
+              : "Its producer shows it in other countries only. Choose another film to watch."}
+          </p>
         </MessagePage>,
         451,
       );

@@ -10,8 +10,10 @@ export type Trouble = { kind: "refused" } | { kind: "failed"; code: string; word
 
 /** What a way of playing offers. Times are seconds. */
 export interface Playing {
-  /** Loads this playlist and goes on at that time. */
-  load(url: string, at: number): void;
+  /** Loads this playlist, from the start. */
+  load(url: string): void;
+  /** Goes on at this time with the grant of a new URL for the same film. */
+  renew(url: string, at: number): void;
 }
 
 /** Starts with the playback URL that the page came with. */
@@ -45,7 +47,7 @@ export function playFilm(stage: HTMLElement): void {
       const url = await renewPlayback(slug);
       renewedAt = performance.now();
       trouble.hide();
-      playing.load(url, at);
+      playing.renew(url, at);
       if (wasPlaying) await video.play().catch(() => undefined);
     } catch (error) {
       if (error instanceof Refused) trouble.show(error.code, error.message);
@@ -55,5 +57,5 @@ export function playFilm(stage: HTMLElement): void {
     }
   }
 
-  playing.load(playbackUrl, 0);
+  playing.load(playbackUrl);
 }

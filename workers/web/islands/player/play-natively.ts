@@ -15,9 +15,11 @@ export function playNatively(video: HTMLVideoElement, onTrouble: (trouble: Troub
     );
   });
   return {
-    load(url, at) {
+    load(url) {
       video.src = url;
-      if (at === 0) return;
+    },
+    renew(url, at) {
+      video.src = url;
       video.addEventListener(
         "loadedmetadata",
         () => {

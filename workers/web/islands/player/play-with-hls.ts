@@ -6,6 +6,9 @@ import type { Playing, Trouble } from "./play-film.ts";
 const idleBufferSeconds = 8;
 const watchingBufferSeconds = 40;
 
+/** Where a playback URL has its grant: `/v/{token}/…`. */
+const grantInPath = /\/v\/[^/]+\//;
+
 /** How often a decoder is started again before the film is given up, within the time below (ms). */
 const maxRecoveries = 3;
 const recoveryWindowMs = 60_000;
@@ -18,6 +21,7 @@ export function playWithHls(
 ): Playing {
   if (!Hls.isSupported()) {
     return {
+      renew: () => undefined,
       load: () =>
         onTrouble({
           kind: "failed",
@@ -26,8 +30,14 @@ export function playWithHls(
         }),
     };
   }
+  // The grant is a part of every path; a renewed one takes the place of the old in the URLs that hls.js knows already.
+  let grant: string | null = null;
+  let loaded = false;
+  let decoderStuck = false;
   const hls = new Hls({
+    xhrSetup: (xhr, url) => xhr.open("GET", grant === null ? url : url.replace(grantInPath, grant), true),
     maxBufferLength: idleBufferSeconds,
+    maxMaxBufferLength: idleBufferSeconds,
     backBufferLength: 60,
     capLevelToPlayerSize: true,
   });
@@ -38,10 +48,12 @@ export function playWithHls(
     "play",
     () => {
       hls.config.maxBufferLength = watchingBufferSeconds;
+      hls.config.maxMaxBufferLength = watchingBufferSeconds;
     },
     { once: true },
   );
   hls.on(Hls.Events.MANIFEST_PARSED, (_, data) => {
+    loaded = true;
     stage.toggleAttribute("data-silent", !data.audio && data.audioTracks.length === 0);
   });
   hls.on(Hls.Events.ERROR, (_, data) => {
@@ -54,7 +66,10 @@ export function playWithHls(
     }
     if (!data.fatal) return;
     if (data.type === Hls.ErrorTypes.MEDIA_ERROR && mayRecover()) hls.recoverMediaError();
-    else onTrouble(wordsFor(data));
+    else {
+      decoderStuck = data.type === Hls.ErrorTypes.MEDIA_ERROR;
+      onTrouble(wordsFor(data));
+    }
   });
 
   function mayRecover(): boolean {
@@ -65,9 +80,16 @@ export function playWithHls(
   }
 
   return {
-    load(url, at) {
-      hls.config.startPosition = at === 0 ? -1 : at;
+    load(url) {
       hls.loadSource(url);
+    },
+    renew(url, at) {
+      grant = grantInPath.exec(url)?.[0] ?? null;
+      // What is buffered stays, so that the picture does not even stop; only a film that never began is loaded anew.
+      if (loaded && decoderStuck) hls.recoverMediaError();
+      decoderStuck = false;
+      if (loaded) hls.startLoad(at);
+      else hls.loadSource(url);
     },
   };
 }

@@ -1,8 +1,7 @@
 /** One file's way up: a resumable tus upload, and the row that shows it. */
 import { DetailedError, Upload } from "tus-js-client";
 import { sayBytes } from "../../say-bytes.ts";
-import { sayDuration } from "../../say-duration.ts";
-import { percentOf } from "../../say-progress.ts";
+import { percentOf, sayLeft } from "../../say-progress.ts";
 import { readProblem } from "./call-api.ts";
 import { measureRate } from "./measure-rate.ts";
 import { button, uploadRow } from "./upload-row.ts";
@@ -100,7 +99,7 @@ function progressWords(sent: number, total: number, bytesPerSecond: number | nul
   const parts = [`${sayBytes(sent)} of ${sayBytes(total)}`];
   if (bytesPerSecond !== null && bytesPerSecond > 0) {
     parts.push(`${sayBytes(bytesPerSecond)}/s`);
-    parts.push(`${sayDuration((total - sent) / bytesPerSecond)} left`);
+    parts.push(sayLeft((total - sent) / bytesPerSecond));
   }
   return parts.join(" · ");
 }
