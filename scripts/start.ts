@@ -5,9 +5,8 @@
 import "./local/exit-with-parent.ts";
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { bringFilms, filmsOf } from "./local/bring-films.ts";
+import { bringFilms, filmsOf, isLibraryEmpty } from "./local/bring-films.ts";
 import { demoTitle, drawDemoFilm } from "./local/demo-film.ts";
-import { countAssets, type MarqueeServer } from "./local/marquee-api.ts";
 import { progressBoard } from "./local/progress-board.ts";
 import { projectRoot } from "./local/project-root.ts";
 import { type Stack, startStack } from "./local/stack.ts";
@@ -55,7 +54,7 @@ function chosenPort(text: string | undefined): number {
 }
 
 /** Tells the command line (`npm run marquee`) which server was started last, and with which key. */
-function writeLocalServer({ url, key }: MarqueeServer): void {
+function writeLocalServer({ url, key }: Stack): void {
   mkdirSync(path.join(projectRoot, ".marquee"), { recursive: true });
   const file = path.join(projectRoot, ".marquee/local.json");
   writeFileSync(file, `${JSON.stringify({ url, key })}\n`, { mode: 0o600 });
@@ -74,15 +73,16 @@ function welcome({ url, key }: Stack, logs: string): string {
 }
 
 async function uploadAll(
-  stack: Stack,
+  server: Stack,
   films: ReturnType<typeof filmsOf>,
   state: string,
   signal: AbortSignal,
 ): Promise<void> {
   const board = progressBoard(process.stdout);
-  if (films.length > 0) return await bringFilms(stack, films, board, signal);
-  if ((await countAssets(stack)) > 0) return;
+  const bringing = { server, uploads: path.join(state, "uploads"), board, signal };
+  if (films.length > 0) return await bringFilms(films, bringing);
+  if (!(await isLibraryEmpty(server))) return;
   board.show(demoTitle, "drawing a demo film for the empty library", null);
   const file = await drawDemoFilm(state, signal);
-  await bringFilms(stack, [{ file, title: demoTitle }], board, signal);
+  await bringFilms([{ file, title: demoTitle }], bringing);
 }

@@ -5,10 +5,10 @@ import { createServer, type Server } from "node:http";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { waitForAsset } from "../../scripts/local/marquee-api.ts";
-import { uploadFilm } from "../../scripts/local/upload-film.ts";
 import { makeAudioOnly, makeTruncated, writeMedia } from "./make-media.ts";
+import { waitForAsset } from "./marquee-api.ts";
 import { startTestStack, type TestStack } from "./start-stack.ts";
+import { uploadFilm } from "./upload-film.ts";
 
 const shape = { seconds: 20, size: "640x360", frameRate: 25 };
 

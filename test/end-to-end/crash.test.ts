@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type AssetView, getAsset, waitForAsset } from "../../scripts/local/marquee-api.ts";
-import { uploadFilm } from "../../scripts/local/upload-film.ts";
 import { makeFilm } from "./make-media.ts";
+import { type AssetView, getAsset, waitForAsset } from "./marquee-api.ts";
 import { startTestStack, type TestStack } from "./start-stack.ts";
 import { until } from "./until.ts";
+import { uploadFilm } from "./upload-film.ts";
 
 /** Long enough to be two chunks and to be caught in the middle of an encode. */
 const shape = { seconds: 70, size: "1280x720", frameRate: 30, moov: "front" as const };

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { waitForAsset } from "../../scripts/local/marquee-api.ts";
-import { uploadFilm } from "../../scripts/local/upload-film.ts";
 import { openBrowser, type TestBrowser } from "./browser.ts";
 import { makeFilm } from "./make-media.ts";
+import { waitForAsset } from "./marquee-api.ts";
 import { playToEnd, startPlaying } from "./play-in-page.ts";
 import { startTestStack, type TestStack } from "./start-stack.ts";
+import { uploadFilm } from "./upload-film.ts";
 
 /** Two whole segments of 6 s and a shorter one. */
 const shape = { seconds: 13, size: "1280x720", frameRate: 24, moov: "front" as const };

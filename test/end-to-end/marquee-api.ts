@@ -1,4 +1,4 @@
-/** The few calls of Marquee's API that starting and testing need. */
+/** The few calls of Marquee's API that tests make. */
 import { setTimeout as wait } from "node:timers/promises";
 import { z } from "zod";
 
@@ -43,13 +43,6 @@ export async function getAsset(server: MarqueeServer, assetId: string): Promise<
   const response = await call(server, `/v1/assets/${assetId}`);
   if (response.status === 404) return null;
   return assetSchema.parse(await jsonOf(response));
-}
-
-/** How many assets there are, at most one page of them. */
-export async function countAssets(server: MarqueeServer): Promise<number> {
-  const response = await call(server, "/v1/assets");
-  const list = z.object({ assets: z.array(z.unknown()) }).parse(await jsonOf(response));
-  return list.assets.length;
 }
 
 /**

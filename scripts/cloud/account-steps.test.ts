@@ -1,0 +1,47 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { expect, test } from "vitest";
+import { unstable_readConfig } from "wrangler";
+import { projectRoot } from "../local/project-root.ts";
+import {
+  accountNames,
+  isAlreadyThere,
+  placeholderDatabaseId,
+  storageSteps,
+  writeDatabaseId,
+} from "./account-steps.ts";
+
+const configFile = path.join(projectRoot, "wrangler.toml");
+const names = accountNames.parse(unstable_readConfig({ config: configFile }));
+
+test("every bucket and queue that wrangler.toml names is created, once", () => {
+  const commands = storageSteps(names).map((it) => it.args.join(" "));
+  expect(new Set(commands).size).toBe(commands.length);
+  for (const { bucket_name } of names.r2_buckets)
+    expect(commands).toContain(`r2 bucket create ${bucket_name}`);
+  for (const queue of ["marquee-ingest", "marquee-transcode", "marquee-dead-letters"]) {
+    expect(commands).toContain(`queues create ${queue}`);
+  }
+  expect(commands).toContain(
+    "r2 bucket notification create marquee-sources --event-type object-create --queue marquee-ingest --prefix sources/",
+  );
+});
+
+test("a database id is written once, and the local database keeps its own", () => {
+  const before = readFileSync(configFile, "utf8").replace(
+    /\ndatabase_id = .*(\npreview_database_id = .*)?/,
+    `\ndatabase_id = "${placeholderDatabaseId}"`,
+  );
+  const after = writeDatabaseId(before, "7c1b3f9e-0000-4000-8000-1234567890ab");
+  expect(after).toContain('database_id = "7c1b3f9e-0000-4000-8000-1234567890ab"\n');
+  expect(after).toContain(`preview_database_id = "${placeholderDatabaseId}"\n`);
+  expect(writeDatabaseId(after, "other")).toBe(after);
+});
+
+test("only what is there already is forgiven", () => {
+  expect(isAlreadyThere("The bucket you tried to create already exists, and you own it. [code: 10004]")).toBe(
+    true,
+  );
+  expect(isAlreadyThere("Queue name 'marquee-ingest' is already taken.")).toBe(true);
+  expect(isAlreadyThere("Authentication error [code: 10000]")).toBe(false);
+});

@@ -1,0 +1,35 @@
+/** `npm run deploy`: brings the account's database up to date, then deploys the Worker and the transcoder's image. */
+import "./local/exit-with-parent.ts";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { placeholderDatabaseId } from "./cloud/account-steps.ts";
+import { ensureSignedIn, readAccountNames } from "./cloud/read-account.ts";
+import { projectRoot } from "./local/project-root.ts";
+import { runScript, StopSentence } from "./local/stop-sentence.ts";
+import { wranglerEnv, wranglerFile } from "./local/wrangler.ts";
+
+await runScript(async () => {
+  if (readAccountNames().d1_databases.some((it) => it.database_id === placeholderDatabaseId)) {
+    throw new StopSentence("wrangler.toml names no real database yet. Run this first: npm run bootstrap");
+  }
+  if (spawnSync("docker", ["info"], { stdio: "ignore" }).status !== 0) {
+    throw new StopSentence(
+      "Docker does not answer; it builds the transcoder's image. Start it, then try again.",
+    );
+  }
+  await ensureSignedIn();
+  // New tables before the code that reads them; old code must still run on them (docs/operations.md).
+  for (const args of [
+    ["d1", "migrations", "apply", "DB", "--remote"],
+    ["deploy", ...process.argv.slice(2)],
+  ]) {
+    const child = spawn(process.execPath, ["--no-warnings", wranglerFile, ...args], {
+      cwd: projectRoot,
+      stdio: "inherit",
+      env: { ...process.env, ...wranglerEnv },
+    });
+    const [code] = await once(child, "close");
+    if (code !== 0) throw new StopSentence(`wrangler ${args.join(" ")} failed; its words are above.`);
+  }
+  return 0;
+});
