@@ -1,5 +1,5 @@
 /** A producer's assets, without the large columns (inspection, plan). Deleted ones do not exist. */
-import { and, asc, desc, eq, isNull, lt, or } from "drizzle-orm";
+import { and, asc, desc, eq, isNull, lt, or, sql } from "drizzle-orm";
 import { openDatabase } from "../catalog/database.ts";
 import type { PageCursor } from "../catalog/page-cursor.ts";
 import { assets, renditions, titles } from "../catalog/schema.ts";
@@ -88,7 +88,12 @@ export async function findRenditions(env: Pick<Env, "DB">, assetId: string) {
     .select()
     .from(renditions)
     .where(eq(renditions.assetId, assetId))
-    .orderBy(desc(renditions.kind), desc(renditions.height), desc(renditions.bandwidth), asc(renditions.key));
+    .orderBy(
+      sql`case ${renditions.kind} when 'video' then 0 when 'audio' then 1 else 2 end`,
+      desc(renditions.height),
+      desc(renditions.bandwidth),
+      asc(renditions.key),
+    );
 }
 
 /** What ffprobe found in the source (JSON of the transcoder's `Inspection`), or null before it was inspected. */

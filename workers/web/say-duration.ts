@@ -1,6 +1,6 @@
 /** A length for people: `48 s`, `12 min`, `1 h 34 min`. @param seconds 0 or more */
 export function sayDuration(seconds: number): string {
-  if (seconds < 60) return `${Math.max(Math.round(seconds), 0)} s`;
+  if (seconds < 59.5) return `${Math.max(Math.round(seconds), 0)} s`;
   const minutes = Math.round(seconds / 60);
   if (minutes < 60) return `${minutes} min`;
   const rest = minutes % 60;

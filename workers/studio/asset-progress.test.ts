@@ -1,0 +1,90 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { assetProgress } from "./asset-progress.ts";
+import type { KindWork } from "./count-work.ts";
+
+const now = 1_000_000;
+const none = { total: 1, done: 0, failed: 0, running: 0, completed: 0, startedAt: null };
+const done = { total: 1, done: 1, failed: 0, running: 0, completed: 1, startedAt: now - 100_000 };
+const states = (progress: ReturnType<typeof assetProgress>) =>
+  progress.stages.map((stage) => `${stage.name} ${stage.status} ${stage.fraction}`);
+
+test("before the plan every stage waits", () => {
+  expect(states(assetProgress("waiting", [], now))).toEqual([
+    "inspect waiting 0",
+    "video waiting 0",
+    "audio waiting 0",
+    "poster waiting 0",
+    "publish waiting 0",
+  ]);
+});
+
+test("running tasks count with their fractions, and the time left follows from the time spent", () => {
+  const work: KindWork[] = [
+    { kind: "inspect", ...done },
+    { kind: "video", ...none, total: 4, done: 1, running: 1, completed: 1.5, startedAt: now - 60_000 },
+    { kind: "audio", ...none },
+    { kind: "poster", ...done },
+  ];
+  const progress = assetProgress("preparing", work, now);
+  expect(states(progress)).toContain("video running 0.375");
+  expect(progress.fraction).toBeCloseTo(0.03 + 0.75 * 0.375 + 0.03, 3);
+  expect(progress.eta_seconds).toBe(Math.ceil((100 * (1 - progress.fraction)) / progress.fraction));
+});
+
+test("a film without sound has no such stage once it is planned", () => {
+  const work: KindWork[] = [
+    { kind: "inspect", ...done },
+    { kind: "video", ...done },
+    { kind: "poster", ...done },
+  ];
+  const progress = assetProgress("preparing", work, now);
+  expect(states(progress)).toEqual(["inspect done 1", "video done 1", "poster done 1", "publish running 0"]);
+});
+
+test("a ready film is done, but not while renditions are still being made", () => {
+  expect(assetProgress("ready", [], now)).toMatchObject({ fraction: 1, eta_seconds: 0 });
+  const work: KindWork[] = [
+    { kind: "inspect", ...done },
+    { kind: "video", ...done, total: 2 },
+  ];
+  expect(assetProgress("ready", work, now).fraction).toBeLessThan(1);
+});
+
+test("an errored film has a failed stage, and promises no time", () => {
+  const progress = assetProgress("errored", [{ kind: "inspect", ...none, failed: 1 }], now);
+  expect(states(progress)[0]).toBe("inspect failed 0");
+  expect(progress.eta_seconds).toBeNull();
+  expect(states(assetProgress("errored", [], now))[0]).toBe("inspect failed 0");
+});
+
+test("whatever the tasks, fractions lie in 0…1, and only a finished film is at 1", () => {
+  const kind = fc.constantFrom<KindWork["kind"]>("inspect", "remux", "video", "audio", "poster");
+  const counts = fc.record({ done: fc.nat(50), failed: fc.nat(3), running: fc.nat(5), pending: fc.nat(50) });
+  const one = fc
+    .tuple(kind, counts, fc.double({ min: 0, max: 1, noNaN: true }))
+    .map(([name, { done, failed, running, pending }, part]) => ({
+      kind: name,
+      total: Math.max(done + failed + running + pending, 1),
+      done,
+      failed,
+      running,
+      completed: done + running * part,
+      startedAt: done + running > 0 ? now - 5000 : null,
+    }));
+  const work = fc.uniqueArray(one, { selector: (entry) => entry.kind, maxLength: 5 });
+  const status = fc.constantFrom("waiting" as const, "preparing", "ready", "errored");
+  fc.assert(
+    fc.property(status, work, (state, entries) => {
+      const progress = assetProgress(state, entries, now);
+      for (const { fraction } of [progress, ...progress.stages]) {
+        expect(fraction).toBeGreaterThanOrEqual(0);
+        expect(fraction).toBeLessThanOrEqual(1);
+      }
+      const finished = progress.stages.every((stage) => stage.status === "done");
+      expect(progress.fraction === 1).toBe(finished);
+      expect(finished && state !== "ready").toBe(false);
+      expect(progress.stages.some((stage) => stage.status === "failed")).toBe(state === "errored");
+    }),
+  );
+});

@@ -1,0 +1,26 @@
+import { createExecutionContext } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { expect, test } from "vitest";
+import { healthz } from "./healthz.ts";
+
+const ask = (changes: Partial<Env>) =>
+  healthz.request("/", {}, { ...env, ...changes }, createExecutionContext());
+
+test("in the cloud the transcoder is not started just to be asked", async () => {
+  const response = await ask({ TRANSCODER_URL: "" });
+  expect(response.status).toBe(200);
+  expect(response.headers.get("Cache-Control")).toBe("no-store");
+  expect(await response.json()).toMatchObject({
+    status: "ok",
+    checks: { database: { state: "ok" }, storage: { state: "ok" }, transcoder: { state: "on_demand" } },
+  });
+});
+
+test("a transcoder that can't be reached makes it 503, and says which one failed", async () => {
+  const response = await ask({ TRANSCODER_URL: "http://127.0.0.1:9" });
+  expect(response.status).toBe(503);
+  expect(await response.json()).toMatchObject({
+    status: "failed",
+    checks: { database: { state: "ok" }, transcoder: { state: "failed" } },
+  });
+});

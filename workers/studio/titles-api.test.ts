@@ -1,0 +1,96 @@
+import { env, exports } from "cloudflare:workers";
+import { beforeAll, expect, test } from "vitest";
+import { seedFilm } from "../../test/seed-film.ts";
+import { seedProducer } from "../../test/seed-producer.ts";
+
+let mine: { producerId: string; key: string };
+let titleId: string;
+let slug: string;
+
+beforeAll(async () => {
+  mine = await seedProducer(env);
+  const film = await seedFilm(env, { producerId: mine.producerId, title: "Before" });
+  titleId = film.titleId;
+  slug = film.slug;
+});
+
+async function call(path: string, init: RequestInit = {}, key = mine.key): Promise<Response> {
+  const headers = new Headers(init.headers);
+  headers.set("Authorization", `Bearer ${key}`);
+  return await exports.default.fetch(
+    new Request(`http://marquee.test/v1/titles${path}`, { ...init, headers }),
+  );
+}
+
+const patch = (body: unknown, key?: string) =>
+  call(`/${titleId}`, { method: "PATCH", body: typeof body === "string" ? body : JSON.stringify(body) }, key);
+
+interface Refusal {
+  code: string;
+  errors?: { pointer: string; detail: string }[];
+}
+
+test("a title can be read, listed and changed in part", async () => {
+  const before = await (await call(`/${titleId}`)).json<Record<string, unknown>>();
+  expect(before).toMatchObject({
+    id: titleId,
+    slug,
+    title: "Before",
+    kind: "movie",
+    allowed_countries: null,
+  });
+  const changed = await patch({ title: "  Après \n  vous ", language: "pt-br" });
+  expect(changed.status).toBe(200);
+  expect(await changed.json()).toMatchObject({
+    ...{ title: "Après vous", language: "pt-BR", allowed_countries: null, blocked_countries: [] },
+    slug, // links keep working
+  });
+  const list = await (await call("?limit=1")).json<{
+    titles: { id: string }[];
+    next_cursor: string | null;
+  }>();
+  expect(list).toMatchObject({ titles: [{ id: titleId }], next_cursor: null });
+});
+
+test("countries are upper-cased, deduplicated and sorted", async () => {
+  const response = await patch({ allowed_countries: ["fr", "DE", "FR", "de"], blocked_countries: ["us"] });
+  expect(await response.json()).toMatchObject({ allowed_countries: ["DE", "FR"], blocked_countries: ["US"] });
+  const cleared = await patch({ allowed_countries: null, blocked_countries: [] });
+  expect(await cleared.json()).toMatchObject({ allowed_countries: null, blocked_countries: [] });
+});
+
+test.each([
+  [{ allowed_countries: ["DE", "UK"] }, "/allowed_countries/1"],
+  [{ allowed_countries: ["DE", "XX"] }, "/allowed_countries/1"],
+  [{ blocked_countries: ["Germany"] }, "/blocked_countries/0"],
+  [{ blocked_countries: [7] }, "/blocked_countries/0"],
+  [{ allowed_countries: [] }, "/allowed_countries"],
+  [{ allowed_countries: "DE" }, "/allowed_countries"],
+  [{ blocked_countries: null }, "/blocked_countries"],
+  [{ title: "   " }, "/title"],
+  [{ title: "x".repeat(201) }, "/title"],
+  [{ title: null }, "/title"],
+  [{ language: "not a tag" }, "/language"],
+  [{ language: "e" }, "/language"],
+  [{ slug: "mine" }, ""],
+  [[], ""],
+])("%j is refused at %s", async (body, pointer) => {
+  const response = await patch(body);
+  expect(response.status).toBe(422);
+  const problem = await response.json<Refusal>();
+  expect(problem.code).toBe("invalid_input");
+  expect(problem.errors?.map((error) => error.pointer)).toContain(pointer);
+});
+
+test("what is not JSON, or too much of it, is refused", async () => {
+  expect((await patch("{")).status).toBe(400);
+  expect((await patch(`{"title":"${"x".repeat(300_000)}"}`)).status).toBe(413);
+});
+
+test("another producer's title does not exist, and stays as it is", async () => {
+  const other = await seedProducer(env);
+  expect((await call(`/${titleId}`, {}, other.key)).status).toBe(404);
+  const response = await patch({ title: "Mine now" }, other.key);
+  expect([response.status, (await response.json<Refusal>()).code]).toEqual([404, "title_not_found"]);
+  expect(await (await call(`/${titleId}`)).json()).toMatchObject({ title: "Après vous" });
+});
