@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
 import { unstable_readConfig } from "wrangler";
+import { z } from "zod";
 import { projectRoot } from "../local/project-root.ts";
 import {
   accountNames,
@@ -44,4 +45,20 @@ test("only what is there already is forgiven", () => {
   );
   expect(isAlreadyThere("Queue name 'marquee-ingest' is already taken.")).toBe(true);
   expect(isAlreadyThere("Authentication error [code: 10000]")).toBe(false);
+});
+
+test("the fleet has one size: containers, the consumer's concurrency and FLEET_SIZE agree", () => {
+  const config = z
+    .object({
+      containers: z.array(z.object({ max_instances: z.number() })),
+      queues: z.object({
+        consumers: z.array(z.object({ queue: z.string(), max_concurrency: z.number().nullish() })),
+      }),
+      vars: z.object({ FLEET_SIZE: z.string() }),
+    })
+    .parse(unstable_readConfig({ config: configFile }));
+  const fleet = Number(config.vars.FLEET_SIZE);
+  const consumer = config.queues.consumers.find((it) => it.queue === "marquee-transcode");
+  expect(config.containers.map((it) => it.max_instances)).toEqual([fleet]);
+  expect(consumer?.max_concurrency).toBe(fleet);
 });
