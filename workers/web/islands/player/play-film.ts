@@ -33,9 +33,14 @@ export function playFilm(stage: HTMLElement): void {
   function handle(problem: Trouble): void {
     // A fresh grant that is refused too is not an expired one: ask once, then say it.
     if (problem.kind === "refused" && performance.now() - renewedAt > 30_000) void renew();
-    else if (problem.kind === "refused")
-      trouble.show("playback_refused", "This film may not be played any more.");
+    else if (problem.kind === "refused") stop("playback_refused", "This film may not be played any more.");
     else trouble.show(problem.code, problem.words);
+  }
+
+  /** What is buffered may not be shown either. */
+  function stop(code: string, words: string): void {
+    video?.pause();
+    trouble.show(code, words);
   }
 
   async function renew(): Promise<void> {
@@ -50,7 +55,7 @@ export function playFilm(stage: HTMLElement): void {
       playing.renew(url, at);
       if (wasPlaying) await video.play().catch(() => undefined);
     } catch (error) {
-      if (error instanceof Refused) trouble.show(error.code, error.message);
+      if (error instanceof Refused) stop(error.code, error.message);
       else trouble.show("offline", "The film could not be reached. Check your connection, then try again.");
     } finally {
       renewing = false;

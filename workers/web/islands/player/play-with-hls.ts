@@ -60,6 +60,13 @@ export function playWithHls(
     const status = data.response?.code ?? 0;
     // 401 and 403: this grant is used up. 404 and 451: a takedown or a country, which a new grant will explain.
     if (data.type === Hls.ErrorTypes.NETWORK_ERROR && [401, 403, 404, 410, 451].includes(status)) {
+      const { networkDetails } = data;
+      const asked = networkDetails instanceof XMLHttpRequest ? networkDetails.responseURL : "";
+      // A late answer to the grant before this one says nothing about this one.
+      if (grant !== null && asked !== "" && !asked.includes(grant)) {
+        hls.startLoad(video.currentTime);
+        return;
+      }
       hls.stopLoad();
       onTrouble({ kind: "refused" });
       return;
