@@ -56,8 +56,6 @@ export default defineConfig({
           testTimeout: 600_000,
           hookTimeout: 600_000,
           fileParallelism: false,
-          // After all others: two encodes at a time would make both slow.
-          sequence: { groupOrder: 1 },
         },
       },
     ],
