@@ -1,81 +1,13 @@
 /** The transcoder on real FFmpeg, real HTTP and odd films: planned by the pipeline's own planner. */
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import path from "node:path";
-import { afterAll, expect, test } from "vitest";
-import { makePlan, type Plan, type PlannedTask } from "../../workers/pipeline/plan.ts";
-import type { Inspection, RenditionReport, TaskReport, TaskSpec } from "./protocol.ts";
-import { runTask } from "./run-task.ts";
+import { expect, test } from "vitest";
+import type { Plan, PlannedTask } from "../../workers/pipeline/plan.ts";
+import type { RenditionReport, TaskSpec } from "./protocol.ts";
 import { makeFilm, testPicture } from "./testing/make-film.ts";
-import { type StorageServer, startStorage } from "./testing/storage-server.ts";
-import { TranscoderApi } from "./transcoder-api.ts";
-
-const folder = mkdtempSync(path.join(tmpdir(), "marquee-test-"));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-async function run(storage: StorageServer, spec: TaskSpec): Promise<TaskReport> {
-  const signal = new AbortController().signal;
-  const event = await runTask(spec, {
-    api: new TranscoderApi(storage.url, signal),
-    signal,
-    onProgress: () => undefined,
-  });
-  if (event.type !== "done") throw new Error(JSON.stringify(event));
-  return event.report;
-}
-
-async function inspectFile(storage: StorageServer): Promise<Inspection> {
-  const bytes = storage.objects.get("/source")?.byteLength ?? 0;
-  const { inspection } = await run(storage, { kind: "inspect", bytes });
-  if (inspection === undefined) throw new Error("no inspection");
-  return inspection;
-}
-
-/** Runs the whole plan; `cut` may replace its tasks by others. */
-async function transcode(
-  file: string,
-  cut: (tasks: PlannedTask[], plan: Plan) => TaskSpec[] = (tasks) => tasks.map(({ spec }) => spec),
-): Promise<{ storage: StorageServer; plan: Plan; reports: TaskReport[]; inspection: Inspection }> {
-  const storage = await startStorage(file);
-  let inspection = await inspectFile(storage);
-  if (["avi", "mpegts", "mpeg", "flv", "asf"].includes(inspection.container)) {
-    await run(storage, { kind: "remux", container: inspection.container, bytes: inspection.bytes });
-    storage.objects.set("/source", storage.objects.get("/copy") ?? Buffer.alloc(0));
-    inspection = await inspectFile(storage);
-  }
-  const { plan, tasks } = await makePlan(inspection, { etag: "e", language: null });
-  const reports: TaskReport[] = [];
-  for (const spec of cut(tasks, plan)) reports.push(await run(storage, spec));
-  return { storage, plan, reports, inspection };
-}
-
-/** All of a rendition as one MP4 file, and what ffprobe decodes of it. */
-function decode(
-  storage: StorageServer,
-  reports: RenditionReport[],
-): { frames: number; errors: string; pts: number[] } {
-  const key = reports[0]?.key ?? "";
-  const parts = ["init.mp4", ...reports.flatMap((report) => report.segments.map(({ file }) => file))];
-  const file = path.join(folder, `${key}.mp4`);
-  writeFileSync(
-    file,
-    Buffer.concat(parts.map((part) => storage.objects.get(`/media/${key}/${part}`) ?? Buffer.alloc(0))),
-  );
-  const errors = execFileSync("ffmpeg", ["-v", "error", "-xerror", "-i", file, "-f", "null", "-"], {
-    encoding: "utf8",
-  });
-  const args = ["-v", "error", "-show_entries", "frame=pts", "-of", "csv=p=0", file];
-  const lines = execFileSync("ffprobe", args, { encoding: "utf8" }).split(/[,\n]+/);
-  const shown = lines.filter((line) => line !== "").map(Number);
-  // ffprobe adds the largest negative composition offset to every time; players don't, so times count from the first.
-  const pts = shown.map((time) => time - (shown[0] ?? 0));
-  return { frames: pts.length, errors, pts };
-}
-
-function videoReports(reports: TaskReport[], key: string): RenditionReport[] {
-  return reports.flatMap((report) => report.renditions.filter((rendition) => rendition.key === key));
-}
+import {
+  decodeRendition as decode,
+  transcodeFilm as transcode,
+  renditionReports as videoReports,
+} from "./testing/transcode-film.ts";
 
 const films: Record<
   string,

@@ -3,6 +3,7 @@
  * `npm start` and the end-to-end tests run exactly this.
  */
 import { mkdirSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import path from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { ensureDiskSpace } from "./disk-space.ts";
@@ -125,6 +126,8 @@ function devArguments(
     CALLBACK_URL: url,
     SOURCE_EVENTS: "self",
     STALE_QUEUE_SECONDS: "30",
+    FLEET_SIZE: "1", // wrangler dev runs one queue consumer at a time
+    TRANSCODER_PROCESSORS: String(availableParallelism()),
     COUNTRY_OVERRIDE: "allow",
   };
   return [

@@ -121,6 +121,10 @@ export const assets = sqliteTable(
     titleId: text("title_id").notNull(),
     uploadId: text("upload_id").notNull(),
     status: text("status", { enum: ["waiting", "preparing", "ready", "errored"] }).notNull(),
+    /** Whether transcoders still have something to do: an asset may be `ready`, and play, before its ladder is whole. */
+    work: text("work", { enum: ["open", "done", "failed"] })
+      .notNull()
+      .default("open"),
     filename: text("filename").notNull(),
     language: text("language"),
     sourceKey: text("source_key").notNull(),
@@ -148,6 +152,7 @@ export const assets = sqliteTable(
   },
   (t) => [
     index("assets_status").on(t.status, t.updatedAt),
+    index("assets_work").on(t.work, t.status),
     index("assets_producer").on(t.producerId, t.createdAt),
     index("assets_title").on(t.titleId),
     uniqueIndex("assets_upload").on(t.uploadId),
@@ -197,8 +202,9 @@ export const tasks = sqliteTable(
     ordinal: integer("ordinal").notNull(),
     /** Lower goes first. */
     priority: integer("priority").notNull(),
-    /** 0 before 1 before 2: a task may start when every task of a lower stage of its asset is done. */
     stage: integer("stage").notNull(),
+    /** A task may start when every task of its asset in this stage and the ones below is done; -1: at once. */
+    needs: integer("needs").notNull().default(-1),
     status: text("status", { enum: ["pending", "queued", "running", "done", "failed"] }).notNull(),
     spec: text("spec", { mode: "json" }).$type<unknown>().notNull(),
     attempts: integer("attempts").notNull().default(0),
@@ -219,6 +225,7 @@ export const tasks = sqliteTable(
   },
   (t) => [
     index("tasks_asset").on(t.assetId, t.status, t.stage, t.priority),
+    index("tasks_queued").on(t.priority, t.queuedAt).where(sql`status = 'queued'`),
     index("tasks_open").on(t.status, t.leaseUntil).where(sql`status in ('queued', 'running', 'pending')`),
   ],
 );

@@ -1,16 +1,21 @@
-import { and, eq, ne } from "drizzle-orm";
+import { and, count, eq, lte, ne, sql } from "drizzle-orm";
 import { openDatabase } from "../catalog/database.ts";
 import { tasks } from "../catalog/schema.ts";
 import { dispatchTasks } from "./dispatch.ts";
 import { publishAsset } from "./publish-asset.ts";
+import { stages } from "./stages.ts";
 
-/** Sends an asset's next tasks, or publishes it when all are done. Called after each task, and by the reconciler. */
+/**
+ * Sends an asset's next tasks, and publishes it when its first rendition, or everything, is done. Called after each
+ * task, and by the reconciler.
+ */
 export async function advanceAsset(env: Env, assetId: string, now: number): Promise<void> {
   await dispatchTasks(env, assetId, now);
   const open = await openDatabase(env)
-    .select({ id: tasks.id })
+    .select({ all: count(), first: sql<number>`coalesce(sum(${lte(tasks.stage, stages.audio)}), 0)` })
     .from(tasks)
     .where(and(eq(tasks.assetId, assetId), ne(tasks.status, "done")))
-    .limit(1);
-  if (open.length === 0) await publishAsset(env, assetId, now);
+    .get();
+  if (open?.all === 0) await publishAsset(env, assetId, "whole", now);
+  else if (open?.first === 0) await publishAsset(env, assetId, "first", now);
 }

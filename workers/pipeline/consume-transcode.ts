@@ -1,5 +1,4 @@
 /** The consumer of the transcode queue: one message, one attempt at one task, held until the attempt ends. */
-import { z } from "zod";
 import { type TaskReport, type TaskSpec, taskSpec } from "../../containers/transcoder/protocol.ts";
 import { type Database, openDatabase } from "../catalog/database.ts";
 import { advanceAsset } from "./advance-asset.ts";
@@ -9,24 +8,27 @@ import { followAttempt } from "./follow-attempt.ts";
 import { taskReportKey } from "./media-keys.ts";
 import { recordResult } from "./record-result.ts";
 import { loadEarlierWork, storeWork } from "./reuse-work.ts";
-import { claimTask, failTask, finishTask, maxAttempts, postponeTask, type TaskRow } from "./task-lease.ts";
+import {
+  claimNextTask,
+  failTask,
+  finishTask,
+  maxAttempts,
+  postponeTask,
+  type TaskRow,
+} from "./task-lease.ts";
 
-const messageSchema = z.object({ taskId: z.string() });
-
-/** Runs the batch's tasks. A message that isn't ours, or whose task somebody else has, is acknowledged and forgotten. */
+/** Runs one task for each message: not the message's own, but the one that should run next. */
 export async function consumeTranscode(batch: MessageBatch, env: Env): Promise<void> {
   for (const message of batch.messages) {
-    const parsed = messageSchema.safeParse(message.body);
-    if (parsed.success) await attemptTask(env, parsed.data.taskId, Date.now);
-    else console.error("not a task message", message.body);
+    await attemptNextTask(env, Date.now);
     message.ack();
   }
 }
 
-/** Claims the task, runs one attempt at it and records how it went. Does nothing when the task can't be claimed. */
-export async function attemptTask(env: Env, taskId: string, clock: () => number): Promise<void> {
+/** Claims the task that is next, runs one attempt at it and records how it went. Does nothing when none is due. */
+export async function attemptNextTask(env: Env, clock: () => number): Promise<void> {
   const db = openDatabase(env);
-  const task = await claimTask(db, taskId, crypto.randomUUID(), clock());
+  const task = await claimNextTask(db, crypto.randomUUID(), clock());
   if (task === null) return;
   const spec = taskSpec.parse(task.spec);
   if (task.attempts > maxAttempts) return await giveUp(env, db, task, clock());

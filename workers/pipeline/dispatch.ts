@@ -9,7 +9,10 @@ import { assets, tasks } from "../catalog/schema.ts";
 /** Tasks of one asset that may be queued or running at a time. */
 const windowTasks = 8;
 
-/** The body of a message on the transcode queue: a hint to look at this task's row. */
+/**
+ * The body of a message on the transcode queue. It is a hint that there is something to do, and says which task it was
+ * sent for; its consumer takes whichever task should run next.
+ */
 export interface TaskMessage {
   taskId: string;
 }
@@ -24,8 +27,8 @@ export async function dispatchTasks(env: Env, assetId: string, now: number): Pro
       sql`${tasks.id} in (
         select t.id from ${tasks} t
         where t.asset_id = ${assetId} and t.status = 'pending'
-          and not exists (select 1 from ${tasks} b where b.asset_id = t.asset_id and b.stage < t.stage and b.status <> 'done')
-          and exists (select 1 from ${assets} a where a.id = t.asset_id and a.status = 'preparing' and a.deleted_at is null)
+          and not exists (select 1 from ${tasks} b where b.asset_id = t.asset_id and b.stage <= t.needs and b.status <> 'done')
+          and exists (select 1 from ${assets} a where a.id = t.asset_id and a.work = 'open' and a.deleted_at is null)
         order by t.priority, t.ordinal
         limit max(0, ${windowTasks} - (select count(*) from ${tasks} o where o.asset_id = ${assetId} and o.status in ('queued', 'running')))
       ) and ${tasks.status} = 'pending'`,

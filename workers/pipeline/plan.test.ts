@@ -3,9 +3,11 @@ import { describe, expect, test } from "vitest";
 import type { Rational } from "../../containers/transcoder/protocol.ts";
 import { chooseFrameRate } from "./frame-rate.ts";
 import { makePlan, type Plan, parsePlan } from "./plan.ts";
+import { stages } from "./stages.ts";
 import { anInspection } from "./testing/an-inspection.ts";
 
 const source = { etag: "etag", language: null };
+const fleet = { slots: 10, processors: 4, firstPlayAfterSeconds: 60, chunkSegments: 8 };
 
 const rates: Rational[] = [
   { num: 24000, den: 1001 },
@@ -41,6 +43,7 @@ async function planOf(film: typeof films extends fc.Arbitrary<infer T> ? T : nev
       ...{ startSeconds: start, endSeconds: start + seconds },
     }),
     source,
+    fleet,
   );
 }
 
@@ -71,7 +74,7 @@ test("audio slices cover every sample once, and join to exactly the track", asyn
       const { plan, tasks } = await planOf(film);
       let next = 0;
       for (const { spec } of tasks) {
-        if (spec.kind !== "video") continue;
+        if (spec.kind !== "video" || spec.slices.length === 0) continue;
         expect(spec.slices[0]?.firstSample).toBe(next);
         next = spec.slices[0]?.endSample ?? -1;
       }
@@ -111,9 +114,9 @@ test("no rung is larger than the source, sizes are even, fall, and keep the sour
 test("the same source gives the same plan, another source gives other keys", async () => {
   const inspection = anInspection(100);
   const [one, same, other] = await Promise.all([
-    makePlan(inspection, source),
-    makePlan(inspection, source),
-    makePlan(inspection, { ...source, etag: "other" }),
+    makePlan(inspection, source, fleet),
+    makePlan(inspection, source, fleet),
+    makePlan(inspection, { ...source, etag: "other" }, fleet),
   ]);
   expect(same).toEqual(one);
   expect(parsePlan(JSON.parse(JSON.stringify(one.plan)))).toEqual(one.plan);
@@ -133,7 +136,7 @@ describe("ladder", () => {
     ["tiny", 160, 120, ["160x120"]],
   ];
   test.each(cases)("%s", async (_, width, height, sizes) => {
-    const { plan } = await makePlan(anInspection(10, { width, height }), source);
+    const { plan } = await makePlan(anInspection(10, { width, height }), source, fleet);
     expect(plan.video.map((rung) => `${rung.width}x${rung.height}`)).toEqual(sizes);
   });
 });
@@ -169,7 +172,7 @@ describe("frame rate", () => {
     });
     await fc.assert(
       fc.asyncProperty(any, any, async (statedRate, averageRate) => {
-        const { plan } = await makePlan(anInspection(10, { statedRate, averageRate }), source);
+        const { plan } = await makePlan(anInspection(10, { statedRate, averageRate }), source, fleet);
         const { frameRate, timescale, frameTicks } = plan.grid;
         expect(frameRate.num / frameRate.den).toBeLessThanOrEqual(60.25);
         expect(timescale * frameRate.den).toBe(frameTicks * frameRate.num);
@@ -192,11 +195,58 @@ test("audio tracks are named by language, uniquely, with one default", async () 
       ],
     },
   );
-  const { plan } = await makePlan(inspection, source);
+  const { plan } = await makePlan(inspection, source, fleet);
   expect(plan.audio.map(({ label, language, isDefault }) => [label, language, isDefault])).toEqual([
     ["English", "en", false],
     ["German", "de", true],
     ["English 2", "en", false],
     ["Directorscut", null, false],
   ]);
+});
+
+describe("first play", () => {
+  const small = { slots: 1, processors: 2, firstPlayAfterSeconds: 60, chunkSegments: 8 };
+
+  test("a short film is published at once, and says why", async () => {
+    const { plan, tasks } = await makePlan(anInspection(30), source, small);
+    expect(plan.first).toEqual({ key: null, reason: expect.stringContaining("at once") });
+    expect(tasks.filter(({ kind }) => kind === "video")).toHaveLength(1);
+  });
+
+  test("a long one gets 360p and its sound first; each rung is encoded in exactly one pass", async () => {
+    const { plan, tasks } = await makePlan(anInspection(600), source, small);
+    expect(plan.first.key).toMatch(/^v360p-/);
+    const passes = new Map<number, Set<string>>();
+    for (const { spec, stage } of tasks) {
+      if (spec.kind !== "video") continue;
+      const keys = passes.get(stage) ?? new Set();
+      for (const { key } of spec.rungs) keys.add(key);
+      passes.set(stage, keys);
+      expect(spec.slices.length).toBe(stage === stages.first ? 1 : 0);
+    }
+    expect([...(passes.get(stages.first) ?? [])]).toEqual([plan.first.key]);
+    expect([...(passes.get(stages.rest) ?? [])]).toEqual(
+      plan.video.map(({ key }) => key).filter((key) => key !== plan.first.key),
+    );
+  });
+
+  test("the sound waits for the first pass only, the rest of the ladder for no other encode", async () => {
+    const { tasks } = await makePlan(anInspection(600), source, small);
+    for (const task of tasks) {
+      if (task.kind === "audio") expect(task.needs).toBe(stages.first);
+      else expect(task.needs).toBe(stages.inspectCopy);
+    }
+    expect(
+      Math.max(...tasks.filter(({ stage }) => stage === stages.first).map(({ priority }) => priority)),
+    ).toBeLessThan(
+      Math.min(...tasks.filter(({ stage }) => stage === stages.rest).map(({ priority }) => priority)),
+    );
+  });
+});
+
+test("a two-hour film is bounded tasks, and its plan fits a row of D1", async () => {
+  const { plan, tasks } = await makePlan(anInspection(7200), source, fleet);
+  expect(plan.chunks).toHaveLength(150);
+  expect(JSON.stringify(plan).length).toBeLessThan(500_000);
+  expect(JSON.stringify(tasks).length).toBeLessThan(1_900_000); // one JSON parameter of at most 2 MB
 });

@@ -10,13 +10,14 @@ import {
   type TaskSpec,
 } from "../../containers/transcoder/protocol.ts";
 import { sha256Hex } from "../http/sha256.ts";
+import { chooseFirstPlay, type Fleet, firstPlay } from "./choose-first-play.ts";
 import { displaySize } from "./display-size.ts";
 import { nameAudioTracks } from "./name-audio-tracks.ts";
 import { planChunks } from "./plan-chunks.ts";
 import { planGrid } from "./plan-grid.ts";
 import { planLadder } from "./plan-ladder.ts";
 import { planPosters } from "./plan-posters.ts";
-import { stages } from "./stages.ts";
+import { priorities, stages } from "./stages.ts";
 
 /**
  * Raised when the encoder's command changes what it makes. Together with the settings that are hashed below it is the
@@ -41,6 +42,7 @@ const planSchema = z.object({
   filters: pictureFilters,
   chunks: z.array(z.object({ firstFrame: z.int(), endFrame: z.int() })),
   video: z.array(rung.extend({ label: z.string() })),
+  first: firstPlay,
   audio: z.array(
     z.object({
       key: z.string(),
@@ -70,14 +72,20 @@ export interface PlannedTask {
   kind: TaskSpec["kind"];
   ordinal: number;
   stage: number;
+  needs: number;
   priority: number;
   spec: TaskSpec;
 }
 
-/** @param source.etag of the object the tasks will read; @param source.language what the producer says the film speaks. */
+/**
+ * Plans an asset.
+ * @param source.etag of the object the tasks will read; @param source.language what the producer says the film speaks.
+ * @param fleet how much can be done at a time; decides whether a first rendition is worth making before the others.
+ */
 export async function makePlan(
   inspection: Inspection,
   source: { etag: string; language: string | null },
+  fleet: Fleet,
 ): Promise<{ plan: Plan; tasks: PlannedTask[] }> {
   const { video } = inspection;
   const planned = planGrid(inspection);
@@ -108,8 +116,9 @@ export async function makePlan(
     recipeHash: await sha256Hex(JSON.stringify({ basis, rungs, audio })),
     grid: planned,
     filters,
-    chunks: planChunks(planned),
+    chunks: planChunks(planned, fleet.chunkSegments),
     video: rungs,
+    first: chooseFirstPlay(video, planned, rungs, fleet),
     audio,
     poster: { key: await keyOf("poster", images), images },
   };
@@ -123,12 +132,9 @@ function planTasks(plan: Plan, inspection: Inspection): PlannedTask[] {
     tailSlackFrames;
   const sampleAt = (frame: number): number =>
     Math.round((frame * timeline.frameRate.den * sampleRate) / timeline.frameRate.num);
-  const video = plan.chunks.map(
-    ({ firstFrame, endFrame }, n): PlannedTask => ({
-      kind: "video",
-      ordinal: n,
-      stage: stages.encode,
-      priority: 10,
+  const chunkTasks = (rungs: Rung[], withSound: boolean, stage: number, priority: number): PlannedTask[] =>
+    plan.chunks.map(({ firstFrame, endFrame }, n) => ({
+      ...{ kind: "video", ordinal: n, stage, needs: stages.inspectCopy, priority },
       spec: {
         kind: "video",
         grid: timeline,
@@ -137,22 +143,29 @@ function planTasks(plan: Plan, inspection: Inspection): PlannedTask[] {
         endFrame,
         tailFrames: endFrame === timeline.frames ? tailFrames : 0,
         filters: plan.filters,
-        rungs: plan.video.map(({ label: _, ...settings }): Rung => settings),
-        slices: plan.audio.map((track) => ({
-          key: sliceKey(track.key, n),
-          streamIndex: track.streamIndex,
-          firstSample: sampleAt(firstFrame),
-          endSample: sampleAt(endFrame),
-        })),
+        rungs,
+        slices: plan.audio
+          .filter(() => withSound)
+          .map((track) => ({
+            key: sliceKey(track.key, n),
+            streamIndex: track.streamIndex,
+            firstSample: sampleAt(firstFrame),
+            endSample: sampleAt(endFrame),
+          })),
       },
-    }),
-  );
+    }));
+  const rungs = plan.video.map(({ label: _, ...settings }): Rung => settings);
+  const isFirst = ({ key }: Rung): boolean => plan.first.key === null || key === plan.first.key;
+  const first = chunkTasks(rungs.filter(isFirst), true, stages.first, priorities.first);
+  const later = rungs.filter((settings) => !isFirst(settings));
+  const rest = later.length > 0 ? chunkTasks(later, false, stages.rest, priorities.rest) : [];
   const audio = plan.audio.map(
     (track, n): PlannedTask => ({
       kind: "audio",
       ordinal: n,
       stage: stages.audio,
-      priority: 20,
+      needs: stages.first,
+      priority: priorities.audio,
       spec: {
         kind: "audio",
         key: track.key,
@@ -168,8 +181,9 @@ function planTasks(plan: Plan, inspection: Inspection): PlannedTask[] {
   const poster: PlannedTask = {
     kind: "poster",
     ordinal: 0,
-    stage: stages.encode,
-    priority: 5,
+    stage: stages.first,
+    needs: stages.inspectCopy,
+    priority: priorities.poster,
     spec: {
       kind: "poster",
       key: plan.poster.key,
@@ -179,7 +193,7 @@ function planTasks(plan: Plan, inspection: Inspection): PlannedTask[] {
       images: plan.poster.images,
     },
   };
-  return [poster, ...video, ...audio];
+  return [poster, ...first, ...audio, ...rest];
 }
 
 /** The name of a chunk's slice of an audio track. */

@@ -12,16 +12,24 @@ import { renditionPrefix, renditionReportKey } from "./media-keys.ts";
 import { type Plan, parsePlan } from "./plan.ts";
 import { type MeasuredRendition, sharedTarget, writeRendition } from "./write-rendition.ts";
 
-/** Publishes the asset when all its work is whole; sends what is not back to be made again. Safe to repeat. */
-export async function publishAsset(env: Env, assetId: string, now: number): Promise<void> {
+/**
+ * Publishes the asset when what is due is whole; sends what is not back to be made again. Safe to repeat.
+ * @param scope `first`: the first rendition and the sound, once; `whole`: everything, which ends the asset's work.
+ */
+export async function publishAsset(
+  env: Env,
+  assetId: string,
+  scope: "first" | "whole",
+  now: number,
+): Promise<void> {
   const db = openDatabase(env);
   const asset = await db.select().from(assets).where(eq(assets.id, assetId)).get();
-  if (asset === undefined || asset.status !== "preparing" || asset.deletedAt !== null || asset.plan === null)
-    return;
+  if (asset === undefined || asset.work !== "open" || asset.deletedAt !== null || asset.plan === null) return;
   const plan = parsePlan(asset.plan);
+  if (scope === "first" && (asset.status === "ready" || plan.first.key === null)) return;
 
   const ledgers: Ledger[] = [];
-  for (const track of tracksOf(plan)) {
+  for (const track of tracksOf(plan, scope)) {
     const folder = renditionPrefix(assetId, track.key);
     const reports = await loadReports(env, assetId, track.key, track.reports);
     const { ledger, faults } = makeLedger(track.key, reports, await listObjects(env, folder), track.expected);
@@ -31,7 +39,7 @@ export async function publishAsset(env: Env, assetId: string, now: number): Prom
   const target = sharedTarget(ledgers);
   const measured: MeasuredRendition[] = [];
   for (const ledger of ledgers) measured.push(await writeRendition(env, assetId, ledger, target));
-  await flip(db, asset, plan, measured, now);
+  await flip(db, asset, plan, scope, measured, now);
 }
 
 /** A rendition that publishing expects: how many reports make it, and how long it must be. */
@@ -43,9 +51,10 @@ interface ExpectedTrack {
   expected: (timescale: number) => number;
 }
 
-function tracksOf(plan: Plan): ExpectedTrack[] {
+function tracksOf(plan: Plan, scope: "first" | "whole"): ExpectedTrack[] {
   const { grid } = plan;
-  const video = plan.video.map(({ key }) => ({
+  const due = plan.video.filter(({ key }) => scope === "whole" || key === plan.first.key);
+  const video = due.map(({ key }) => ({
     key,
     kind: "video" as const,
     reports: plan.chunks.length,
@@ -135,6 +144,7 @@ async function flip(
   db: Database,
   asset: typeof assets.$inferSelect,
   plan: Plan,
+  scope: "first" | "whole",
   measured: MeasuredRendition[],
   now: number,
 ): Promise<void> {
@@ -145,6 +155,7 @@ async function flip(
       .update(assets)
       .set({
         status: "ready",
+        work: scope === "whole" ? "done" : "open",
         revision: asset.revision + 1,
         readyAt: asset.readyAt ?? now,
         updatedAt: now,
@@ -155,7 +166,7 @@ async function flip(
       .where(
         and(
           eq(assets.id, asset.id),
-          eq(assets.status, "preparing"),
+          eq(assets.work, "open"),
           eq(assets.revision, asset.revision),
           isNull(assets.deletedAt),
         ),

@@ -2,7 +2,7 @@
  * The reconciler: finds by query what a lost message, a dead process or a missed notification left standing, and moves
  * it on. Queues are hints; this is what makes sure that every finished upload ends.
  */
-import { and, eq, isNull, lt, or, sql } from "drizzle-orm";
+import { and, eq, isNull, lt, ne, or, sql } from "drizzle-orm";
 import { openDatabase } from "../catalog/database.ts";
 import { assets, tasks } from "../catalog/schema.ts";
 import { advanceAsset } from "./advance-asset.ts";
@@ -59,7 +59,7 @@ async function resendLost(env: Env, now: number): Promise<void> {
           and(eq(tasks.status, "running"), lt(tasks.leaseUntil, now)),
           and(eq(tasks.status, "queued"), lt(tasks.queuedAt, silentSince), lt(tasks.notBefore, silentSince)),
         ),
-        sql`${tasks.assetId} in (select ${assets.id} from ${assets} where ${assets.status} = 'preparing'
+        sql`${tasks.assetId} in (select ${assets.id} from ${assets} where ${assets.work} = 'open'
             and ${assets.deletedAt} is null)`,
       ),
     )
@@ -79,7 +79,8 @@ async function advanceStanding(env: Env, now: number): Promise<void> {
     .from(assets)
     .where(
       and(
-        eq(assets.status, "preparing"),
+        eq(assets.work, "open"),
+        ne(assets.status, "waiting"),
         isNull(assets.deletedAt),
         sql`not exists (select 1 from ${tasks} where ${tasks.assetId} = ${assets.id}
             and ${tasks.status} in ('queued', 'running'))`,

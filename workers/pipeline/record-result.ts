@@ -4,7 +4,7 @@ import type { Inspection, TaskReport, TaskSpec } from "../../containers/transcod
 import { openDatabase } from "../catalog/database.ts";
 import { assets } from "../catalog/schema.ts";
 import { needsRemux } from "./source-of.ts";
-import { stages } from "./stages.ts";
+import { priorities, stages } from "./stages.ts";
 import { insertTasks, storePlan } from "./store-plan.ts";
 import type { TaskRow } from "./task-lease.ts";
 
@@ -23,13 +23,14 @@ export async function recordResult(
     await openDatabase(env)
       .update(assets)
       .set({ copyBytes: report.copyBytes, updatedAt: now })
-      .where(and(eq(assets.id, task.assetId), eq(assets.status, "preparing")));
+      .where(and(eq(assets.id, task.assetId), eq(assets.work, "open")));
     await insertTasks(env, task.assetId, [
       {
         kind: "inspect",
         ordinal: 1,
         stage: stages.inspectCopy,
-        priority: 0,
+        needs: stages.remux,
+        priority: priorities.inspect,
         spec: { kind: "inspect", bytes: report.copyBytes },
       },
     ]);
@@ -43,7 +44,8 @@ async function recordInspection(env: Env, task: TaskRow, inspection: Inspection,
         kind: "remux",
         ordinal: 0,
         stage: stages.remux,
-        priority: 0,
+        needs: stages.inspect,
+        priority: priorities.inspect,
         spec: { kind: "remux", container: inspection.container, bytes: inspection.bytes },
       },
     ]);

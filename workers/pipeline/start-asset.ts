@@ -2,7 +2,7 @@ import { and, eq, sql } from "drizzle-orm";
 import { openDatabase } from "../catalog/database.ts";
 import { assets } from "../catalog/schema.ts";
 import { advanceAsset } from "./advance-asset.ts";
-import { stages } from "./stages.ts";
+import { priorities, stages } from "./stages.ts";
 import { insertTasks } from "./store-plan.ts";
 
 /** Begins work on a waiting asset: one inspection. Safe to repeat; an asset that is further on is only moved on. */
@@ -16,7 +16,8 @@ export async function startAsset(env: Env, assetId: string, now: number): Promis
       kind: "inspect",
       ordinal: 0,
       stage: stages.inspect,
-      priority: 0,
+      needs: -1,
+      priority: priorities.inspect,
       spec: { kind: "inspect", bytes: asset.sourceBytes },
     },
   ]);

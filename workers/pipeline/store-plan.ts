@@ -3,6 +3,7 @@ import { eq } from "drizzle-orm";
 import type { Inspection } from "../../containers/transcoder/protocol.ts";
 import { openDatabase } from "../catalog/database.ts";
 import { assets } from "../catalog/schema.ts";
+import { fleetOf } from "./fleet.ts";
 import { makePlan, type Plan, type PlannedTask } from "./plan.ts";
 
 /** Plans the asset from its inspection; writes the plan, the renditions (`preparing`) and the tasks (`pending`). */
@@ -13,12 +14,13 @@ export async function storePlan(
   now: number,
 ): Promise<void> {
   const asset = await openDatabase(env).select().from(assets).where(eq(assets.id, assetId)).get();
-  if (asset === undefined || asset.status !== "preparing") return;
-  const { plan, tasks } = await makePlan(inspection, { etag: asset.sourceEtag, language: asset.language });
+  if (asset === undefined || asset.work !== "open") return;
+  const source = { etag: asset.sourceEtag, language: asset.language };
+  const { plan, tasks } = await makePlan(inspection, source, fleetOf(env));
   await env.DB.batch([
     env.DB.prepare(
       `update assets set inspection = ?, plan = ?, recipe_hash = ?, duration_seconds = ?, updated_at = ?
-       where id = ? and status = 'preparing'`,
+       where id = ? and work = 'open'`,
     ).bind(
       JSON.stringify(inspection),
       JSON.stringify(plan),
@@ -40,9 +42,9 @@ export async function insertTasks(env: Env, assetId: string, tasks: PlannedTask[
 // One JSON parameter for all rows: D1 takes at most 100 parameters a statement, and a long film has hundreds of tasks.
 function insertTaskRows(env: Env, assetId: string, tasks: PlannedTask[]): D1PreparedStatement {
   return env.DB.prepare(
-    `insert or ignore into tasks (id, asset_id, kind, ordinal, priority, stage, status, spec)
+    `insert or ignore into tasks (id, asset_id, kind, ordinal, priority, stage, needs, status, spec)
      select ?1 || '.' || (value ->> 'stage') || '.' || (value ->> 'kind') || '.' || (value ->> 'ordinal'), ?1,
-       value ->> 'kind', value ->> 'ordinal', value ->> 'priority', value ->> 'stage', 'pending', value -> 'spec'
+       value ->> 'kind', value ->> 'ordinal', value ->> 'priority', value ->> 'stage', value ->> 'needs', 'pending', value -> 'spec'
      from json_each(?2)`,
   ).bind(assetId, JSON.stringify(tasks));
 }

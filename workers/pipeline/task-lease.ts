@@ -2,9 +2,9 @@
  * A task's life in D1. Every change is one conditional statement, so that two consumers, a late message or a dead
  * process can never both win: claiming takes a lease, and all that follows is conditional on that lease.
  */
-import { and, eq, lt, or, sql } from "drizzle-orm";
+import { and, eq, sql } from "drizzle-orm";
 import type { Database } from "../catalog/database.ts";
-import { assets, tasks } from "../catalog/schema.ts";
+import { assets, renditions, tasks } from "../catalog/schema.ts";
 
 /** A task's row. */
 export type TaskRow = typeof tasks.$inferSelect;
@@ -16,15 +16,19 @@ export const leaseMs = 30_000;
 export const maxAttempts = 6;
 
 /**
- * Takes the task for one attempt: it must be queued, or running under a lease that has run out, and its asset preparing.
- * @returns the row with its new lease; null when somebody else has it, or when it is done or no longer wanted.
+ * Takes the task that should run next, over all assets: lower priority first, then the asset with the fewest tasks
+ * running, so that a short clip never waits behind a long film's chunks, then the one that waits longest.
+ * @returns the row with its new lease; null when nothing is due.
  */
-export async function claimTask(
-  db: Database,
-  taskId: string,
-  lease: string,
-  now: number,
-): Promise<TaskRow | null> {
+export async function claimNextTask(db: Database, lease: string, now: number): Promise<TaskRow | null> {
+  const next = sql`(
+    select t.id from ${tasks} t join ${assets} a on a.id = t.asset_id
+    where t.status = 'queued' and t.not_before <= ${now} and a.work = 'open' and a.deleted_at is null
+    order by t.priority,
+      (select count(*) from ${tasks} r where r.asset_id = t.asset_id and r.status = 'running'),
+      t.queued_at, t.ordinal
+    limit 1
+  )`;
   const [row] = await db
     .update(tasks)
     .set({
@@ -35,14 +39,7 @@ export async function claimTask(
       progress: 0,
       startedAt: now,
     })
-    .where(
-      and(
-        eq(tasks.id, taskId),
-        or(eq(tasks.status, "queued"), and(eq(tasks.status, "running"), lt(tasks.leaseUntil, now))),
-        sql`exists (select 1 from ${assets} where ${assets.id} = ${tasks.assetId} and ${assets.status} = 'preparing'
-            and ${assets.deletedAt} is null)`,
-      ),
-    )
+    .where(and(sql`${tasks.id} = ${next}`, eq(tasks.status, "queued")))
     .returning();
   return row ?? null;
 }
@@ -60,7 +57,7 @@ export async function heartbeat(
     .where(
       and(
         holds(task),
-        sql`exists (select 1 from ${assets} where ${assets.id} = ${tasks.assetId} and ${assets.status} = 'preparing'
+        sql`exists (select 1 from ${assets} where ${assets.id} = ${tasks.assetId} and ${assets.work} = 'open'
             and ${assets.deletedAt} is null)`,
       ),
     )
@@ -123,16 +120,27 @@ export async function postponeTask(
   return rows.length === 1;
 }
 
-/** Marks the task failed for good, and its asset errored, together. @returns false when the lease was lost. */
+/**
+ * Marks the task failed for good and ends its asset's work, together. An asset that doesn't play yet is errored; one
+ * that does goes on playing with what it has, and keeps the error beside it.
+ * @returns false when the lease was lost.
+ */
 export async function failTask(db: Database, task: TaskRow, error: TaskError, now: number): Promise<boolean> {
-  const [, failed] = await db.batch([
+  const isHeld = sql`exists (select 1 from ${tasks} where ${holds(task)})`;
+  const [, , failed] = await db.batch([
+    db
+      .update(renditions)
+      .set({ status: "errored" })
+      .where(and(eq(renditions.assetId, task.assetId), eq(renditions.status, "preparing"), isHeld)),
     db
       .update(assets)
-      .set({ status: "errored", updatedAt: now, ...columnsOf(error) })
-      .where(
-        sql`${assets.id} = ${task.assetId} and ${assets.status} = 'preparing'
-            and exists (select 1 from ${tasks} where ${holds(task)})`,
-      ),
+      .set({
+        status: sql`case ${assets.status} when 'preparing' then 'errored' else ${assets.status} end`,
+        work: "failed",
+        updatedAt: now,
+        ...columnsOf(error),
+      })
+      .where(and(eq(assets.id, task.assetId), eq(assets.work, "open"), isHeld)),
     db
       .update(tasks)
       .set({ status: "failed", lease: null, leaseUntil: null, finishedAt: now, ...columnsOf(error) })
