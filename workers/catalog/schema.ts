@@ -187,8 +187,13 @@ export const renditions = sqliteTable(
     durationSeconds: real("duration_seconds"),
     /** SHA-256 (hex) of the rendition's ledger. */
     rootHash: text("root_hash"),
+    /** When R2 last held exactly what the ledger says; null: not since it was published. */
+    verifiedAt: integer("verified_at"),
   },
-  (t) => [primaryKey({ columns: [t.assetId, t.key] })],
+  (t) => [
+    primaryKey({ columns: [t.assetId, t.key] }),
+    index("renditions_verified").on(t.verifiedAt).where(sql`status = 'ready' and root_hash is not null`),
+  ],
 );
 
 /** Bounded units of work for a transcoder. Claimed, finished and retried by compare-and-set on `status` and `lease`. */
