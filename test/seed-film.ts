@@ -50,6 +50,7 @@ export async function seedFilm(
     titleId,
     uploadId: newId("upload"),
     status,
+    work: ready ? "done" : status === "errored" ? "failed" : "open",
     filename: `${title}.mp4`.slice(0, 200),
     language: "en",
     sourceKey: `sources/${assetId}`,

@@ -34,6 +34,7 @@ export interface AssetSummary {
   watch_url: string;
   poster: PosterFolder | null;
   progress: AssetProgress;
+  /** Why its work failed; an asset that is `ready` all the same plays with what was made before. */
   error: { code: string; detail: string; log: string | null } | null;
 }
 

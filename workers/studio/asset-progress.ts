@@ -21,20 +21,22 @@ const kindsOf: Record<Exclude<StageName, "publish">, readonly KindWork["kind"][]
 /** Below this share done, a guess of the time left would be noise. */
 const leastFractionForEta = 0.05;
 
+/** Where an asset is: whether it plays (`status`), and whether there is still something to do (`work`). */
+export interface AssetState {
+  status: "waiting" | "preparing" | "ready" | "errored";
+  work: "open" | "done" | "failed";
+}
+
 /** @param now Unix milliseconds; a stage that the film has no tasks for (a film without sound) is left out. */
-export function assetProgress(
-  status: "waiting" | "preparing" | "ready" | "errored",
-  work: readonly KindWork[],
-  now: number,
-): AssetProgress {
+export function assetProgress(state: AssetState, work: readonly KindWork[], now: number): AssetProgress {
   const planned = work.some((kind) => kind.kind === "video");
   const stages: Stage[] = [];
   for (const name of ["inspect", "video", "audio", "poster"] as const) {
     const own = work.filter((kind) => kindsOf[name].includes(kind.kind));
-    if (own.length > 0 || !planned || name === "inspect") stages.push(stageOf(name, own, status));
+    if (own.length > 0 || !planned || name === "inspect") stages.push(stageOf(name, own, state));
   }
-  stages.push(publishStage(stages, status));
-  if (status === "errored" && !stages.some((stage) => stage.status === "failed")) {
+  stages.push(publishStage(stages, state));
+  if (state.work === "failed" && !stages.some((stage) => stage.status === "failed")) {
     const stopped = stages.find((stage) => stage.status !== "done");
     if (stopped !== undefined) stopped.status = "failed";
   }
@@ -44,24 +46,25 @@ export function assetProgress(
   return { fraction, eta_seconds: secondsLeft(fraction, stages, work, now), stages };
 }
 
-function stageOf(name: StageName, own: readonly KindWork[], status: string): Stage {
+function stageOf(name: StageName, own: readonly KindWork[], state: AssetState): Stage {
   const sum = (field: "total" | "done" | "failed" | "running" | "completed") =>
     own.reduce((total, kind) => total + kind[field], 0);
   const total = sum("total");
   if (total === 0) {
-    const past = status === "ready";
+    const past = state.work === "done";
     return { name, status: past ? "done" : "waiting", fraction: past ? 1 : 0 };
   }
   if (sum("done") === total) return { name, status: "done", fraction: 1 };
   const fraction = round(Math.min(sum("completed") / total, 0.999));
-  if (status === "errored") return { name, status: sum("failed") > 0 ? "failed" : "waiting", fraction };
+  if (state.work === "failed") return { name, status: sum("failed") > 0 ? "failed" : "waiting", fraction };
   const begun = sum("running") > 0 || sum("done") > 0;
   return { name, status: begun ? "running" : "waiting", fraction };
 }
 
-function publishStage(before: readonly Stage[], status: string): Stage {
-  if (status === "ready") return { name: "publish", status: "done", fraction: 1 };
-  const running = status === "preparing" && before.every((stage) => stage.status === "done");
+function publishStage(before: readonly Stage[], state: AssetState): Stage {
+  if (state.work === "done") return { name: "publish", status: "done", fraction: 1 };
+  const running =
+    state.work === "open" && state.status !== "waiting" && before.every((stage) => stage.status === "done");
   return { name: "publish", status: running ? "running" : "waiting", fraction: 0 };
 }
 

@@ -1,9 +1,10 @@
 import { env, exports } from "cloudflare:workers";
+import { eq } from "drizzle-orm";
 import { beforeAll, expect, test } from "vitest";
 import { seedFilm } from "../../test/seed-film.ts";
 import { seedProducer } from "../../test/seed-producer.ts";
 import { openDatabase } from "../catalog/database.ts";
-import { tasks } from "../catalog/schema.ts";
+import { assets, tasks } from "../catalog/schema.ts";
 import type { AssetDetail, AssetSummary } from "./asset-json.ts";
 
 let mine: { producerId: string; key: string };
@@ -159,4 +160,18 @@ test("a deleted asset is gone from everywhere", async () => {
   expect((await call(`/${film.assetId}`, { method: "DELETE" })).status).toBe(404);
   const list = await (await call("?limit=100")).json<{ assets: AssetSummary[] }>();
   expect(list.assets.map((asset) => asset.id)).not.toContain(film.assetId);
+});
+
+test("a ready asset whose further work failed says so, plays, and can be tried again", async () => {
+  const film = await seedFilm(env, { producerId: mine.producerId });
+  await openDatabase(env)
+    .update(assets)
+    .set({ work: "failed", errorCode: "encoder_stalled", errorDetail: "The encoder stood still." })
+    .where(eq(assets.id, film.assetId));
+  const asset = await (await call(`/${film.assetId}`)).json<AssetDetail>();
+  expect(asset).toMatchObject({ status: "ready", error: { code: "encoder_stalled" } });
+  expect(asset.playback_url).not.toBeNull();
+  expect(asset.progress.fraction).toBeLessThan(1);
+  expect((await call(`/${film.assetId}/retry`, { method: "POST" })).status).toBe(202);
+  expect(await (await call(`/${film.assetId}`)).json()).toMatchObject({ status: "ready", error: null });
 });

@@ -47,7 +47,7 @@ assetsApi.post("/:id/retry", async (c) => {
     throw new Problem(
       409,
       "not_retryable",
-      "Only an asset that has errored can be tried again; see its status.",
+      "Only an asset whose work failed can be tried again; see its `error`.",
     );
   }
   return c.json(await readAsset(c.env, askingOf(c), asset.id), 202);

@@ -21,7 +21,7 @@ export function summariseAsset(row: AssetRow, progress: AssetProgress, origin: s
     poster: posterOf(row.id, { key: row.posterKey, width: row.posterWidth, height: row.posterHeight }),
     progress,
     error:
-      row.status !== "errored"
+      row.work !== "failed"
         ? null
         : {
             code: row.errorCode ?? "unknown",

@@ -8,6 +8,7 @@ const columns = {
   id: assets.id,
   titleId: assets.titleId,
   status: assets.status,
+  work: assets.work,
   filename: assets.filename,
   language: assets.language,
   sourceBytes: assets.sourceBytes,

@@ -52,6 +52,6 @@ async function withProgress(env: Pick<Env, "DB">, rows: AssetRow[], asking: Aski
     rows.map((row) => row.id),
   );
   return rows.map((row) =>
-    summariseAsset(row, assetProgress(row.status, work.get(row.id) ?? [], asking.now), asking.origin),
+    summariseAsset(row, assetProgress(row, work.get(row.id) ?? [], asking.now), asking.origin),
   );
 }

@@ -11,7 +11,8 @@ const statusWords = { waiting: "Waiting", preparing: "Preparing", ready: "Ready"
 /** @param props.now Unix milliseconds */
 export function AssetCard(props: { asset: AssetSummary; now: number; alone?: boolean }) {
   const { asset } = props;
-  const working = asset.status !== "errored" && asset.progress.fraction < 1;
+  const working = asset.error === null && asset.progress.fraction < 1;
+  const plays = asset.status === "ready";
   const facts = [
     asset.duration === null ? null : sayDuration(asset.duration),
     sayBytes(asset.source.bytes),
@@ -33,18 +34,19 @@ export function AssetCard(props: { asset: AssetSummary; now: number; alone?: boo
           {facts.join(" · ")} ·{" "}
           <time datetime={asset.created_at}>{sayAgo(Date.parse(asset.created_at), props.now)}</time>
         </p>
+        {working && plays ? <p class="facts">It plays already; its other qualities follow.</p> : null}
         {working ? <Progress asset={asset} /> : null}
-        {asset.error === null ? null : <Failure error={asset.error} />}
+        {asset.error === null ? null : <Failure error={asset.error} plays={plays} />}
       </div>
       <div class="card-actions">
-        {asset.status === "ready" ? (
+        {plays ? (
           <a class="button primary" href={`/watch/${asset.title_slug}`}>
             Watch
           </a>
         ) : null}
-        {asset.status === "errored" ? (
+        {asset.error !== null ? (
           <form method="post" action={`/studio/assets/${asset.id}/retry`} data-action="retry">
-            <button class="button primary" type="submit">
+            <button class={plays ? "button" : "button primary"} type="submit">
               Try again
             </button>
           </form>
@@ -103,10 +105,14 @@ function StageItem(props: { stage: Stage }) {
   );
 }
 
-function Failure(props: { error: NonNullable<AssetSummary["error"]> }) {
+function Failure(props: { error: NonNullable<AssetSummary["error"]>; plays: boolean }) {
   return (
     <div class="failure">
-      <p>{props.error.detail}</p>
+      <p>
+        {props.plays
+          ? `It plays, but not every quality could be made: ${props.error.detail}`
+          : props.error.detail}
+      </p>
       <p class="code">{props.error.code}</p>
       {props.error.log === null || props.error.log === "" ? null : (
         <details>

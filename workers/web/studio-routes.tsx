@@ -49,11 +49,7 @@ studioRoutes.post("/assets/:id/retry", async (c) => {
   if (asset === undefined) throw notFound();
   const { retried } = await retryAsset(c.env, asset.id, Date.now());
   if (!retried) {
-    throw new Problem(
-      409,
-      "not_retryable",
-      "Only a film that failed can be tried again. Look at its status.",
-    );
+    throw new Problem(409, "not_retryable", "Only a film whose preparation failed can be tried again.");
   }
   return c.redirect("/studio", 303);
 });

@@ -112,7 +112,7 @@ function isBusy(card: HTMLElement): boolean {
 }
 
 function isWorking(asset: AssetSummary): boolean {
-  return asset.status !== "errored" && asset.progress.fraction < 1;
+  return asset.error === null && asset.progress.fraction < 1;
 }
 
 async function readList(cursor: string): Promise<AssetSummary[]> {
