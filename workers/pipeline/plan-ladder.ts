@@ -45,9 +45,7 @@ export function planLadder(size: Size, grid: Grid): LadderRung[] {
   const top = rungs[0];
   const above = fits.findLast(({ scale }) => scale > 1 + sameSize);
   const ownSize = above !== undefined && (top === undefined || top.scale < 1 - sameSize);
-  const own = ownSize
-    ? [{ label: `${even(Math.min(size.width, size.height))}p`, scale: 1, maxrateKbps: ownRate(above) }]
-    : [];
+  const own = ownSize ? [{ label: `${nominalLines(size)}p`, scale: 1, maxrateKbps: ownRate(above) }] : [];
   const rate = grid.frameRate.num / grid.frameRate.den;
   const factor = rate > highRate.framesPerSecond ? highRate.factor : 1;
   return [...own, ...rungs].map(({ label, scale, maxrateKbps }) => {
@@ -56,6 +54,13 @@ export function planLadder(size: Size, grid: Grid): LadderRung[] {
     const cap = Math.round(maxrateKbps * factor);
     return { label, width, height, crf, maxrateKbps: cap, level: h264Level(width, height, rate, cap) };
   });
+}
+
+/** The lines of the 16:9 picture that holds this one: 800 × 332 is 450p, so that labels fall as sizes do. */
+function nominalLines(size: Size): number {
+  const long = Math.max(size.width, size.height);
+  const short = Math.min(size.width, size.height);
+  return even(Math.max(short, (long * 9) / 16));
 }
 
 function scaleInto(size: Size, box: { long: number; short: number }): number {

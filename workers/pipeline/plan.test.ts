@@ -141,6 +141,17 @@ describe("ladder", () => {
   });
 });
 
+test("labels fall with sizes, for any shape", async () => {
+  await fc.assert(
+    fc.asyncProperty(films, async (film) => {
+      const { plan } = await planOf(film);
+      const lines = plan.video.map(({ label }) => Number.parseInt(label, 10));
+      expect(lines).toEqual([...lines].sort((a, b) => b - a));
+      expect(new Set(lines).size).toBe(lines.length);
+    }),
+  );
+});
+
 describe("frame rate", () => {
   const cases: [string, Rational | null, Rational | null, Rational][] = [
     ["kept when constant", { num: 10, den: 1 }, { num: 10, den: 1 }, { num: 10, den: 1 }],
