@@ -2,7 +2,7 @@
  * The whole of Marquee on one machine: `wrangler dev` (Worker, D1, R2, Queues) and the transcoder as a local process.
  * `npm start` and the end-to-end tests run exactly this.
  */
-import { mkdirSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import path from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
@@ -78,13 +78,16 @@ export async function startStack(options: StackOptions): Promise<Stack | null> {
     options.signal?.throwIfAborted();
     const url = `http://127.0.0.1:${options.port}`;
     const transcoderPort = await freePort();
+    const scratch = path.join(state, "scratch");
+    rmSync(scratch, { recursive: true, force: true }); // what a killed transcoder could not clean up
+    mkdirSync(scratch);
     const common = { onStart: lock.addGroup, onTrouble: options.onTrouble };
     const transcoder = supervise({
       ...common,
       name: "transcoder",
       file: "containers/transcoder/server.ts",
       args: [],
-      env: { HOST: "127.0.0.1", PORT: String(transcoderPort) },
+      env: { HOST: "127.0.0.1", PORT: String(transcoderPort), TMPDIR: scratch },
       logFile: path.join(options.logs, "transcoder.log"),
     });
     services.push(transcoder);

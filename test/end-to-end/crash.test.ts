@@ -1,4 +1,7 @@
+import { createReadStream, statSync } from "node:fs";
+import { Upload } from "tus-js-client";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { z } from "zod";
 import { makeFilm } from "./make-media.ts";
 import { type AssetView, getAsset, waitForAsset } from "./marquee-api.ts";
 import { startTestStack, type TestStack } from "./start-stack.ts";
@@ -6,7 +9,7 @@ import { until } from "./until.ts";
 import { uploadFilm } from "./upload-film.ts";
 
 /** Long enough to be two chunks and to be caught in the middle of an encode. */
-const shape = { seconds: 70, size: "1280x720", frameRate: 30, moov: "front" as const };
+const shape = { seconds: 60, size: "960x540", frameRate: 30, moov: "front" as const };
 
 let stack: TestStack;
 
@@ -32,6 +35,49 @@ test("everything is killed in the middle of an encode, and after the next start 
   await expect(fetch(`${stack.url}/healthz`)).rejects.toThrow();
   await stack.restart();
   expectWhole(await waitForAsset(stack, assetId, { until: isComplete }));
+});
+
+test("an upload that everything's end interrupts goes on where it was", async () => {
+  const file = await makeFilm(shape);
+  const size = statSync(file).size;
+  const options = {
+    endpoint: `${stack.url}/v1/uploads`,
+    headers: { Authorization: `Bearer ${stack.key}` },
+    metadata: { filename: "interrupted.mp4" },
+    uploadSize: size,
+    chunkSize: 1024 * 1024,
+  };
+  const uploadUrl = await new Promise<string>((resolve, reject) => {
+    const upload = new Upload(createReadStream(file), {
+      ...options,
+      retryDelays: null,
+      onError: reject,
+      onSuccess: () => reject(new Error("It was complete before it could be interrupted.")),
+      onChunkComplete: () => {
+        upload.abort().then(() => resolve(upload.url ?? ""), reject);
+      },
+    });
+    upload.start();
+  });
+  await stack.killEverything();
+  await stack.restart();
+
+  const kept = await fetch(uploadUrl, {
+    method: "HEAD",
+    headers: { ...options.headers, "Tus-Resumable": "1.0.0" },
+  });
+  expect(Number(kept.headers.get("Upload-Offset"))).toBeGreaterThanOrEqual(options.chunkSize);
+  await new Promise<void>((resolve, reject) => {
+    new Upload(createReadStream(file), {
+      ...options,
+      uploadUrl,
+      onError: reject,
+      onSuccess: () => resolve(),
+    }).start();
+  });
+  const response = await fetch(uploadUrl, { headers: options.headers });
+  const { asset_id } = z.object({ asset_id: z.string() }).parse(await response.json());
+  expect((await waitForAsset(stack, asset_id)).status).toBe("ready");
 });
 
 async function untilEncoding(assetId: string): Promise<void> {

@@ -1,4 +1,10 @@
+import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { projectRoot } from "../../scripts/local/project-root.ts";
 import { openBrowser, type TestBrowser } from "./browser.ts";
 import { makeFilm } from "./make-media.ts";
 import { waitForAsset } from "./marquee-api.ts";
@@ -14,8 +20,10 @@ const aacFrameSeconds = 1024 / 48_000;
 
 let stack: TestStack;
 let browser: TestBrowser;
+let stateHome: string;
 
 beforeAll(async () => {
+  stateHome = mkdtempSync(path.join(tmpdir(), "marquee-state-home-"));
   stack = await startTestStack();
   browser = await openBrowser();
 });
@@ -23,6 +31,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser?.close();
   await stack?.stop();
+  rmSync(stateHome, { recursive: true, force: true });
 });
 
 test("an uploaded film is prepared whole, and plays to its end in Chromium", async () => {
@@ -61,6 +70,24 @@ test("every rendition has all frames, and audio is as long as video", async () =
   for (const { duration } of [...video, ...audio]) {
     expect(Math.abs((duration ?? 0) - shape.seconds)).toBeLessThanOrEqual(aacFrameSeconds);
   }
+});
+
+test("the command line uploads a film, waits, and prints one line of JSON", async () => {
+  const file = await makeFilm({ seconds: 7, size: "640x360", frameRate: 25, moov: "end" });
+  const command = [path.join(projectRoot, "scripts/marquee.ts"), "upload", file, "--title", "By hand"];
+  const { stdout } = await promisify(execFile)(process.execPath, [...command, "--wait", "--json"], {
+    env: { ...process.env, MARQUEE_URL: stack.url, MARQUEE_KEY: stack.key, XDG_STATE_HOME: stateHome },
+  });
+  const lines = stdout.split("\n").filter((line) => line !== "");
+  expect(lines).toHaveLength(1);
+  const told = JSON.parse(lines[0] ?? "");
+  expect(told).toMatchObject({
+    status: "ready",
+    watch_url: expect.stringContaining(`${stack.url}/watch/by-hand-`),
+  });
+  const playlist = await fetch(told.playback_url);
+  expect(playlist.status).toBe(200);
+  expect(await playlist.text()).toMatch(/^#EXTM3U\n/);
 });
 
 test("a film that isn't there is a page in words, and a forged address is refused", async () => {
