@@ -218,6 +218,8 @@ export const tasks = sqliteTable(
     notBefore: integer("not_before").notNull().default(0),
     /** 0…1 of the running attempt. */
     progress: real("progress").notNull().default(0),
+    /** About how long the task takes on one transcoder; see task-cost.ts. */
+    plannedSeconds: real("planned_seconds").notNull().default(1),
     /** R2 key (MEDIA) of the full report. */
     reportKey: text("report_key"),
     errorCode: text("error_code"),

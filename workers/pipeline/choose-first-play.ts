@@ -1,6 +1,7 @@
 /** Whether a film gets a first rendition before the others, so that it plays long before its ladder is whole. */
 import { z } from "zod";
 import type { Grid, Inspection } from "../../containers/transcoder/protocol.ts";
+import { pixelCosts } from "./task-cost.ts";
 
 /** What the plan says: the key of the rung that comes first, null when the whole ladder comes at once; and why. */
 export const firstPlay = z.object({ key: z.string().nullable(), reason: z.string() });
@@ -16,10 +17,6 @@ export interface Fleet {
   chunkSegments: number;
 }
 
-/** Processor seconds per million pixels: decoding H.264, and scaling plus encoding one rung (x264 veryfast), measured. */
-const decodeCost = 0.005;
-const encodeCost = 0.0215;
-
 /** The first rendition's short side: enough for a phone, a sixth of the ladder's work. */
 const firstShortSide = 360;
 
@@ -32,7 +29,8 @@ export function chooseFirstPlay(
 ): z.infer<typeof firstPlay> {
   const megapixels = ({ width, height }: { width: number; height: number }): number => (width * height) / 1e6;
   const perFrame =
-    decodeCost * megapixels(video) + encodeCost * rungs.reduce((sum, rung) => sum + megapixels(rung), 0);
+    pixelCosts.decode * megapixels(video) +
+    pixelCosts.encode * rungs.reduce((sum, rung) => sum + megapixels(rung), 0);
   const seconds = (grid.frames * perFrame) / (fleet.slots * fleet.processors);
   const estimate = `The whole ladder takes about ${Math.ceil(seconds)} s`;
   if (seconds <= fleet.firstPlayAfterSeconds)

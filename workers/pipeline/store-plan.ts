@@ -5,6 +5,7 @@ import { openDatabase } from "../catalog/database.ts";
 import { assets } from "../catalog/schema.ts";
 import { fleetOf } from "./fleet.ts";
 import { makePlan, type Plan, type PlannedTask } from "./plan.ts";
+import { taskSeconds } from "./task-cost.ts";
 
 /** Plans the asset from its inspection; writes the plan, the renditions (`preparing`) and the tasks (`pending`). */
 export async function storePlan(
@@ -30,23 +31,30 @@ export async function storePlan(
       assetId,
     ),
     insertRenditions(env, assetId, plan),
-    insertTaskRows(env, assetId, tasks),
+    insertTaskRows(env, assetId, tasks, inspection.video),
   ]);
 }
 
 /** Adds tasks that aren't there yet. */
 export async function insertTasks(env: Env, assetId: string, tasks: PlannedTask[]): Promise<void> {
-  await insertTaskRows(env, assetId, tasks).run();
+  await insertTaskRows(env, assetId, tasks, null).run();
 }
 
 // One JSON parameter for all rows: D1 takes at most 100 parameters a statement, and a long film has hundreds of tasks.
-function insertTaskRows(env: Env, assetId: string, tasks: PlannedTask[]): D1PreparedStatement {
+function insertTaskRows(
+  env: Env,
+  assetId: string,
+  tasks: PlannedTask[],
+  video: Inspection["video"] | null,
+): D1PreparedStatement {
+  const { processors } = fleetOf(env);
+  const rows = tasks.map((task) => ({ ...task, plannedSeconds: taskSeconds(task.spec, video, processors) }));
   return env.DB.prepare(
-    `insert or ignore into tasks (id, asset_id, kind, ordinal, priority, stage, needs, status, spec)
+    `insert or ignore into tasks (id, asset_id, kind, ordinal, priority, stage, needs, status, spec, planned_seconds)
      select ?1 || '.' || (value ->> 'stage') || '.' || (value ->> 'kind') || '.' || (value ->> 'ordinal'), ?1,
-       value ->> 'kind', value ->> 'ordinal', value ->> 'priority', value ->> 'stage', value ->> 'needs', 'pending', value -> 'spec'
+       value ->> 'kind', value ->> 'ordinal', value ->> 'priority', value ->> 'stage', value ->> 'needs', 'pending', value -> 'spec', value ->> 'plannedSeconds'
      from json_each(?2)`,
-  ).bind(assetId, JSON.stringify(tasks));
+  ).bind(assetId, JSON.stringify(rows));
 }
 
 function insertRenditions(env: Env, assetId: string, plan: Plan): D1PreparedStatement {

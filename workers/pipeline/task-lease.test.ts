@@ -27,6 +27,7 @@ const spec = { kind: "inspect" as const, bytes: 1 };
 beforeEach(async () => {
   assetId = `ast_${++count}`;
   await db.delete(tasks);
+  await db.delete(assets);
   await db.insert(assets).values({
     ...{ id: assetId, producerId: "prd_1", titleId: "ttl_1", uploadId: `upl_${count}`, status: "preparing" },
     ...{ filename: "film.mp4", sourceKey: `sources/${count}`, sourceBytes: 1, sourceEtag: "e" },

@@ -18,17 +18,21 @@ const kindsOf: Record<Exclude<StageName, "publish">, readonly KindWork["kind"][]
   poster: ["poster"],
 };
 
-/** Below this share done, a guess of the time left would be noise. */
-const leastFractionForEta = 0.05;
-
 /** Where an asset is: whether it plays (`status`), and whether there is still something to do (`work`). */
 export interface AssetState {
   status: "waiting" | "preparing" | "ready" | "errored";
   work: "open" | "done" | "failed";
 }
 
-/** @param now Unix milliseconds; a stage that the film has no tasks for (a film without sound) is left out. */
-export function assetProgress(state: AssetState, work: readonly KindWork[], now: number): AssetProgress {
+/**
+ * A stage that the film has no tasks for (a film without sound) is left out.
+ * @param etaSeconds what the pipeline estimates; null when it can't tell yet.
+ */
+export function assetProgress(
+  state: AssetState,
+  work: readonly KindWork[],
+  etaSeconds: number | null,
+): AssetProgress {
   const planned = work.some((kind) => kind.kind === "video");
   const stages: Stage[] = [];
   for (const name of ["inspect", "video", "audio", "poster"] as const) {
@@ -43,7 +47,7 @@ export function assetProgress(state: AssetState, work: readonly KindWork[], now:
   const shares = stages.reduce((sum, stage) => sum + stageShares[stage.name], 0);
   const done = stages.reduce((sum, stage) => sum + stageShares[stage.name] * stage.fraction, 0) / shares;
   const fraction = stages.every((stage) => stage.status === "done") ? 1 : round(Math.min(done, 0.999));
-  return { fraction, eta_seconds: secondsLeft(fraction, stages, work, now), stages };
+  return { fraction, eta_seconds: fraction === 1 ? 0 : state.work === "open" ? etaSeconds : null, stages };
 }
 
 function stageOf(name: StageName, own: readonly KindWork[], state: AssetState): Stage {
@@ -66,20 +70,6 @@ function publishStage(before: readonly Stage[], state: AssetState): Stage {
   const running =
     state.work === "open" && state.status !== "waiting" && before.every((stage) => stage.status === "done");
   return { name: "publish", status: running ? "running" : "waiting", fraction: 0 };
-}
-
-function secondsLeft(
-  fraction: number,
-  stages: readonly Stage[],
-  work: readonly KindWork[],
-  now: number,
-): number | null {
-  if (fraction === 1) return 0;
-  if (!stages.some((stage) => stage.status === "running")) return null;
-  const started = work.flatMap((kind) => kind.startedAt ?? []);
-  if (started.length === 0 || fraction < leastFractionForEta) return null;
-  const elapsedSeconds = Math.max(now - Math.min(...started), 0) / 1000;
-  return Math.ceil((elapsedSeconds * (1 - fraction)) / fraction);
 }
 
 function round(fraction: number): number {

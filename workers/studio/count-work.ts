@@ -10,10 +10,8 @@ export interface KindWork {
   done: number;
   failed: number;
   running: number;
-  /** Finished tasks plus the fractions of the running ones: 0…total. */
+  /** 0…total: finished tasks plus the fractions of the running ones, each weighed by how long it is planned to take. */
   completed: number;
-  /** When the first of them started, Unix milliseconds. */
-  startedAt: number | null;
 }
 
 /** The work of each of these assets, by asset id; an asset without tasks is missing. */
@@ -26,8 +24,8 @@ export async function countWork(env: Pick<Env, "DB">, assetIds: string[]): Promi
       done: sql<number>`sum(${tasks.status} = 'done')`,
       failed: sql<number>`sum(${tasks.status} = 'failed')`,
       running: sql<number>`sum(${tasks.status} = 'running')`,
-      completed: sql<number>`sum(case ${tasks.status} when 'done' then 1.0 when 'running' then ${tasks.progress} else 0.0 end)`,
-      startedAt: sql<number | null>`min(${tasks.startedAt})`,
+      completed: sql<number>`count(*) * sum(${tasks.plannedSeconds} * case ${tasks.status} when 'done' then 1.0
+        when 'running' then ${tasks.progress} else 0.0 end) / sum(${tasks.plannedSeconds})`,
     })
     .from(tasks)
     .where(inArray(tasks.assetId, sql`(select value from json_each(${JSON.stringify(assetIds)}))`))

@@ -1,5 +1,6 @@
 /** A producer's assets with their progress, for the API and the studio's pages. */
 import type { PageCursor } from "../catalog/page-cursor.ts";
+import { readEtas } from "../pipeline/read-eta.ts";
 import type { AssetSummary } from "./asset-json.ts";
 import { assetProgress } from "./asset-progress.ts";
 import { countWork } from "./count-work.ts";
@@ -15,7 +16,7 @@ export interface Asking {
 
 /** A page of the producer's assets, newest first, and where the next one starts (null at the end). */
 export async function readAssets(
-  env: Pick<Env, "DB">,
+  env: Pick<Env, "DB" | "FLEET_SIZE">,
   asking: Asking,
   options: { after: PageCursor | null; limit: number },
 ): Promise<{ assets: AssetSummary[]; next: PageCursor | null }> {
@@ -28,7 +29,7 @@ export async function readAssets(
 
 /** One of the producer's assets, or undefined. */
 export async function readAsset(
-  env: Pick<Env, "DB">,
+  env: Pick<Env, "DB" | "FLEET_SIZE">,
   asking: Asking,
   assetId: string,
 ): Promise<AssetSummary | undefined> {
@@ -38,7 +39,7 @@ export async function readAsset(
 
 /** The newest asset of one of the producer's titles, or undefined. */
 export async function readAssetOfTitle(
-  env: Pick<Env, "DB">,
+  env: Pick<Env, "DB" | "FLEET_SIZE">,
   asking: Asking,
   titleId: string,
 ): Promise<AssetSummary | undefined> {
@@ -46,12 +47,19 @@ export async function readAssetOfTitle(
   return row === undefined ? undefined : (await withProgress(env, [row], asking))[0];
 }
 
-async function withProgress(env: Pick<Env, "DB">, rows: AssetRow[], asking: Asking): Promise<AssetSummary[]> {
-  const work = await countWork(
-    env,
-    rows.map((row) => row.id),
-  );
-  return rows.map((row) =>
-    summariseAsset(row, assetProgress(row, work.get(row.id) ?? [], asking.now), asking.origin),
-  );
+async function withProgress(
+  env: Pick<Env, "DB" | "FLEET_SIZE">,
+  rows: AssetRow[],
+  asking: Asking,
+): Promise<AssetSummary[]> {
+  const ids = rows.map((row) => row.id);
+  const open = rows.filter((row) => row.work === "open").map((row) => row.id);
+  const [work, etas] = await Promise.all([
+    countWork(env, ids),
+    open.length > 0 ? readEtas(env, open, asking.now) : new Map<string, number>(),
+  ]);
+  return rows.map((row) => {
+    const progress = assetProgress(row, work.get(row.id) ?? [], etas.get(row.id) ?? null);
+    return summariseAsset(row, progress, asking.origin);
+  });
 }

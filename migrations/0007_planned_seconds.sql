@@ -1,0 +1,1 @@
+ALTER TABLE `tasks` ADD `planned_seconds` real DEFAULT 1 NOT NULL;

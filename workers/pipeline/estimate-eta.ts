@@ -1,0 +1,38 @@
+/** When an asset's work will be done, from what finished tasks took. Pure; the rows come from {@link file://./read-eta.ts}. */
+
+/** What is left of one asset. */
+export interface RemainingWork {
+  /** Planned seconds on one transcoder of what isn't done; a running task counts with what is left of it. */
+  plannedSeconds: number;
+  /** How much longer than planned its tasks have taken so far; null when none has got far enough to tell. */
+  pace: number | null;
+}
+
+/** Publishing lists, compares and writes; seconds. */
+const publishSeconds = 1;
+
+/** A pace beyond these is a stuck clock or a task that did nothing. */
+const paceLimits = { least: 0.02, most: 50 };
+
+/**
+ * Seconds until `own` is done, when transcoders are shared evenly: each other asset takes as much of the fleet as
+ * it still needs, but no more than this one does.
+ * @param others the other assets with open work; @param fleetPace of recently finished tasks of any asset; null: none yet.
+ * @returns a whole number, at least 1
+ */
+export function estimateEta(
+  own: RemainingWork,
+  others: RemainingWork[],
+  fleetPace: number | null,
+  slots: number,
+): number {
+  const secondsOf = ({ plannedSeconds, pace }: RemainingWork): number =>
+    Math.max(0, plannedSeconds) * clampPace(pace ?? fleetPace ?? 1);
+  const mine = secondsOf(own);
+  const shared = others.reduce((sum, other) => sum + Math.min(mine, secondsOf(other)), mine);
+  return Math.max(1, Math.ceil(shared / Math.max(1, slots) + publishSeconds));
+}
+
+function clampPace(pace: number): number {
+  return Math.min(paceLimits.most, Math.max(paceLimits.least, pace));
+}

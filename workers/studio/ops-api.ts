@@ -1,0 +1,57 @@
+/** `/v1/ops`: what operators look at and put right. */
+import { Hono } from "hono";
+import { writeCursor } from "../catalog/page-cursor.ts";
+import { type ProducerEnv, requireProducer } from "../http/authenticate.ts";
+import { Problem, problemResponse } from "../http/problem.ts";
+import { type DeadLetter, findDeadLetters, queueOf, rerunDeadLetter } from "../pipeline/dead-letters.ts";
+import { readPageQuery } from "./page-query.ts";
+
+/** Mounted at `/v1/ops`; any producer's key opens it. */
+export const opsApi = new Hono<ProducerEnv>();
+opsApi.onError(problemResponse);
+opsApi.use(requireProducer);
+opsApi.use(async (c, next) => {
+  await next();
+  c.header("Cache-Control", "no-store");
+});
+
+opsApi.get("/dead-letters", async (c) => {
+  const { after, limit } = readPageQuery(c);
+  const rows = await findDeadLetters(c.env, { after, limit: limit + 1 });
+  const shown = rows.slice(0, limit);
+  const last = shown.at(-1);
+  return c.json({
+    dead_letters: shown.map(describe),
+    next_cursor: rows.length > limit && last !== undefined ? writeCursor(last) : null,
+  });
+});
+
+opsApi.post("/dead-letters/:id/rerun", async (c) => {
+  const rerun = await rerunDeadLetter(c.env, c.req.param("id"), Date.now());
+  if (rerun === null) {
+    throw new Problem(
+      404,
+      "dead_letter_not_found",
+      "There is no such dead letter. `GET /v1/ops/dead-letters` lists them.",
+    );
+  }
+  if (rerun.sentTo === null) {
+    throw new Problem(
+      422,
+      "not_rerunnable",
+      "This message is for none of Marquee's queues, so it can't be sent again. The assets it was about go on without it.",
+    );
+  }
+  return c.json(describe(rerun.letter), 202);
+});
+
+/** Times are ISO 8601 (UTC); `queue` is the one it was for, null when it is for none of ours. */
+function describe({ id, body, createdAt, rerunAt }: DeadLetter) {
+  return {
+    id,
+    queue: queueOf(body),
+    body,
+    created_at: new Date(createdAt).toISOString(),
+    rerun_at: rerunAt === null ? null : new Date(rerunAt).toISOString(),
+  };
+}
