@@ -1,5 +1,6 @@
 /** Everything Cloudflare runs: the handlers, the Durable Object and the entrypoints. */
 import { Hono } from "hono";
+import { beforeCron, withFaults } from "./faults/with-faults.ts";
 import { problemResponse } from "./http/problem.ts";
 import { expireUploads } from "./ingest/expire-uploads.ts";
 import { reconcileUploads } from "./ingest/reconcile-uploads.ts";
@@ -16,15 +17,19 @@ import { Origin } from "./playback/origin.ts";
 import { playbackApi } from "./playback/playback-api.ts";
 import { assetsApi } from "./studio/assets-api.ts";
 import { healthz } from "./studio/healthz.ts";
+import { opsApi } from "./studio/ops-api.ts";
+import { proofApi } from "./studio/proof-api.ts";
 import { titlesApi } from "./studio/titles-api.ts";
 import { pages } from "./web/pages.tsx";
 
 const app = new Hono<{ Bindings: Env }>();
 app.onError(problemResponse);
 app.route("/v1/uploads", uploadsApi);
+app.route("/v1/assets", proofApi);
 app.route("/v1/assets", assetsApi);
 app.route("/v1/titles", titlesApi);
 app.route("/v1/playback", playbackApi);
+app.route("/v1/ops", opsApi);
 app.route("/v", gateway);
 app.route("/images", images);
 app.route("/internal", internalApi);
@@ -34,9 +39,10 @@ app.route("/", pages);
 export { Origin, Transcoder, TranscoderApi };
 
 export default {
-  fetch: app.fetch,
+  fetch: (request, env, ctx) => app.fetch(request, withFaults(env), ctx),
 
-  async queue(batch, env) {
+  async queue(batch, bindings) {
+    const env = withFaults(bindings);
     switch (batch.queue) {
       case "marquee-ingest":
         return await consumeIngest(batch, env);
@@ -48,8 +54,13 @@ export default {
   },
 
   async scheduled(controller, env) {
-    await expireUploads(env, controller.scheduledTime);
-    await reconcileUploads(env, controller.scheduledTime);
-    await reconcile(env, controller.scheduledTime);
+    await beforeCron(env);
+    for (const step of [expireUploads, reconcileUploads, reconcile]) {
+      try {
+        await step(withFaults(env), controller.scheduledTime);
+      } catch (error) {
+        console.error("cron", step.name, error);
+      }
+    }
   },
 } satisfies ExportedHandler<Env>;

@@ -8,10 +8,11 @@ const prefixes = {
   deadLetter: "ded",
 } as const;
 
-const alphabet = "0123456789abcdefghjkmnpqrstvwxyz"; // Crockford's base 32 in lower case: no i, l, o, u
+/** The letters of an id: Crockford's base 32 in lower case, without i, l, o, u. */
+export const idAlphabet = "0123456789abcdefghjkmnpqrstvwxyz";
 
 /** A new random id, for example `ast_4k2…`: 100 random bits, safe in paths, keys and SQL. */
 export function newId(kind: keyof typeof prefixes): string {
   const random = crypto.getRandomValues(new Uint8Array(20));
-  return `${prefixes[kind]}_${Array.from(random, (byte) => alphabet.charAt(byte & 31)).join("")}`;
+  return `${prefixes[kind]}_${Array.from(random, (byte) => idAlphabet.charAt(byte & 31)).join("")}`;
 }

@@ -6,13 +6,18 @@ import { deadLetters } from "../catalog/schema.ts";
 export async function consumeDeadLetters(batch: MessageBatch, env: Env): Promise<void> {
   const db = openDatabase(env);
   for (const message of batch.messages) {
-    await db.insert(deadLetters).values({
-      id: newId("deadLetter"),
-      queue: batch.queue,
-      body: message.body,
-      createdAt: message.timestamp.getTime(),
-    });
-    console.error("dead letter", message.body);
-    message.ack();
+    try {
+      await db.insert(deadLetters).values({
+        id: newId("deadLetter"),
+        queue: batch.queue,
+        body: message.body,
+        createdAt: message.timestamp.getTime(),
+      });
+      console.error("dead letter", message.body);
+      message.ack();
+    } catch (error) {
+      console.error("a dead letter could not be kept", message.body, error);
+      message.retry();
+    }
   }
 }

@@ -6,6 +6,7 @@ import { type AttemptFailure, decideRetry } from "./decide-retry.ts";
 import type { TaskMessage } from "./dispatch.ts";
 import { followAttempt } from "./follow-attempt.ts";
 import { taskReportKey } from "./media-keys.ts";
+import { patiently } from "./patiently.ts";
 import { recordResult } from "./record-result.ts";
 import { loadEarlierWork, storeWork } from "./reuse-work.ts";
 import {
@@ -33,7 +34,9 @@ export async function attemptNextTask(env: Env, clock: () => number): Promise<vo
   const spec = taskSpec.parse(task.spec);
   if (task.attempts > maxAttempts) return await giveUp(env, db, task, clock());
 
-  const earlier = await loadEarlierWork(env, task.assetId, task.ordinal, spec);
+  const earlier = await patiently("load earlier work", () =>
+    loadEarlierWork(env, task.assetId, task.ordinal, spec),
+  );
   const outcome =
     earlier.missing === null
       ? { done: earlier.report }
@@ -53,11 +56,12 @@ async function recordDone(
   report: TaskReport,
   now: number,
 ): Promise<void> {
-  await storeWork(env, task.assetId, task.ordinal, report);
+  await patiently("store reports", () => storeWork(env, task.assetId, task.ordinal, report));
   const reportKey = taskReportKey(task.assetId, `${task.stage}-${task.kind}`, task.ordinal);
-  await env.MEDIA.put(reportKey, JSON.stringify(report));
-  await recordResult(env, task, spec, report, now);
-  if (await finishTask(db, task, { reportKey, cpuSeconds: report.usage.cpuSeconds }, now)) {
+  await patiently("store a task's report", () => env.MEDIA.put(reportKey, JSON.stringify(report)));
+  await patiently("record a result", () => recordResult(env, task, spec, report, now));
+  const result = { reportKey, cpuSeconds: report.usage.cpuSeconds };
+  if (await patiently("finish a task", () => finishTask(db, task, result, now))) {
     await advanceAsset(env, task.assetId, now);
   }
 }
@@ -71,11 +75,12 @@ async function recordFailure(
 ): Promise<void> {
   const decision = decideRetry(failure, task.attempts);
   if (!decision.retry) {
-    await failTask(db, task, decision.error, now);
+    await patiently("fail a task", () => failTask(db, task, decision.error, now));
     return;
   }
   const { delayMs, countAttempt } = decision;
-  if (await postponeTask(db, task, failure, { notBefore: now + delayMs, countAttempt }, now)) {
+  const later = { notBefore: now + delayMs, countAttempt };
+  if (await patiently("postpone a task", () => postponeTask(db, task, failure, later, now))) {
     const message: TaskMessage = { taskId: task.id };
     await env.TRANSCODE_QUEUE.send(message, { delaySeconds: Math.ceil(delayMs / 1000) });
   }

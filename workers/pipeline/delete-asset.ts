@@ -1,6 +1,7 @@
 import { and, eq, isNull } from "drizzle-orm";
 import { openDatabase } from "../catalog/database.ts";
 import { assets, renditions, tasks, titles } from "../catalog/schema.ts";
+import { abandonCopy } from "./copy-upload.ts";
 import { assetPrefixes, remuxKey } from "./media-keys.ts";
 
 /** Objects that one R2 delete takes. */
@@ -23,12 +24,14 @@ export async function deleteAsset(env: Env, assetId: string, now: number): Promi
     db.delete(tasks).where(eq(tasks.assetId, assetId)),
     db.delete(renditions).where(eq(renditions.assetId, assetId)),
   ]);
+  await abandonCopy(env, assetId);
   for (const prefix of assetPrefixes(assetId)) await deletePrefix(env.MEDIA, prefix);
   await env.SOURCES.delete([asset.sourceKey, remuxKey(assetId)]);
   await db.update(assets).set({ purgedAt: now }).where(eq(assets.id, assetId));
 }
 
-async function deletePrefix(bucket: R2Bucket, prefix: string): Promise<void> {
+/** Deletes everything in a bucket whose key begins with `prefix`. */
+export async function deletePrefix(bucket: R2Bucket, prefix: string): Promise<void> {
   for (;;) {
     const { objects, truncated } = await bucket.list({ prefix, limit: deleteBatch });
     if (objects.length > 0) await bucket.delete(objects.map(({ key }) => key));

@@ -3,6 +3,7 @@
  * does not wait behind a long film's hundred chunks.
  */
 import { sql } from "drizzle-orm";
+import { z } from "zod";
 import { openDatabase } from "../catalog/database.ts";
 import { assets, tasks } from "../catalog/schema.ts";
 
@@ -13,9 +14,9 @@ const windowTasks = 8;
  * The body of a message on the transcode queue. It is a hint that there is something to do, and says which task it was
  * sent for; its consumer takes whichever task should run next.
  */
-export interface TaskMessage {
-  taskId: string;
-}
+export const taskMessage = z.object({ taskId: z.string() });
+/** See {@link taskMessage}. */
+export type TaskMessage = z.infer<typeof taskMessage>;
 
 /** Queues as many pending tasks of the asset as the window has room for. @returns how many. */
 export async function dispatchTasks(env: Env, assetId: string, now: number): Promise<number> {

@@ -46,11 +46,21 @@ export async function followAttempt(
       if (clock() - lastHeartbeat < heartbeatMs) continue;
       lastHeartbeat = clock();
       // Leaving the loop cancels the stream; the transcoder sees its caller go and ends FFmpeg.
-      if (!(await heartbeat(db, task, event.fraction, lastHeartbeat))) return { lost: true };
+      if (!(await keepsLease(db, task, event.fraction, lastHeartbeat))) return { lost: true };
     }
     return { failure: cutOff };
   } catch (error) {
     return { failure: { ...cutOff, log: String(error) } };
+  }
+}
+
+/** A heartbeat that D1 did not take is no reason to throw work away: the next one comes well before the lease ends. */
+async function keepsLease(db: Database, task: TaskRow, progress: number, now: number): Promise<boolean> {
+  try {
+    return await heartbeat(db, task, progress, now);
+  } catch (error) {
+    console.warn("a heartbeat was not taken", task.id, error);
+    return true;
   }
 }
 

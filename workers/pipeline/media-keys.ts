@@ -23,6 +23,11 @@ export function renditionReportKey(assetId: string, renditionKey: string, ordina
   return `reports/${assetId}/${renditionKey}/${String(ordinal).padStart(5, "0")}.json`;
 }
 
+/** What one task stored of one audio slice. */
+export function sliceReportKey(assetId: string, slice: string): string {
+  return `reports/${assetId}/${slice}.json`;
+}
+
 /** A task's whole report. */
 export function taskReportKey(assetId: string, kind: string, ordinal: number): string {
   return `reports/${assetId}/tasks/${kind}-${String(ordinal).padStart(5, "0")}.json`;

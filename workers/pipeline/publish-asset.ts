@@ -7,7 +7,8 @@ import { type RenditionReport, renditionReport } from "../../containers/transcod
 import { type Database, openDatabase } from "../catalog/database.ts";
 import { assets, renditions, tasks, titles } from "../catalog/schema.ts";
 import { dispatchTasks } from "./dispatch.ts";
-import { type Ledger, type LedgerFault, type ListedObject, makeLedger } from "./ledger.ts";
+import { type Ledger, type LedgerFault, makeLedger } from "./ledger.ts";
+import { listObjects } from "./list-objects.ts";
 import { renditionPrefix, renditionReportKey } from "./media-keys.ts";
 import { type Plan, parsePlan } from "./plan.ts";
 import { type MeasuredRendition, sharedTarget, writeRendition } from "./write-rendition.ts";
@@ -82,19 +83,6 @@ async function loadReports(
       return parsed.success ? parsed.data : null;
     }),
   );
-}
-
-async function listObjects(env: Env, prefix: string): Promise<Map<string, ListedObject>> {
-  const listed = new Map<string, ListedObject>();
-  let cursor: string | undefined;
-  do {
-    const page = await env.MEDIA.list(cursor === undefined ? { prefix } : { prefix, cursor });
-    for (const { key, size, etag } of page.objects) {
-      listed.set(key.slice(prefix.length), { bytes: size, md5: etag });
-    }
-    cursor = page.truncated ? page.cursor : undefined;
-  } while (cursor !== undefined);
-  return listed;
 }
 
 /** Forgets the faulty reports and puts their tasks back; attempts count on, so a fault that stays ends as an error. */
@@ -174,7 +162,7 @@ async function flip(
     ...measured.map(({ key, ...columns }) =>
       db
         .update(renditions)
-        .set({ status: "ready", ...columns })
+        .set({ status: "ready", verifiedAt: now, ...columns })
         .where(and(eq(renditions.assetId, asset.id), eq(renditions.key, key), isPublished)),
     ),
     db

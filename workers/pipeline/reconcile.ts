@@ -1,6 +1,8 @@
 /**
  * The reconciler: finds by query what a lost message, a dead process or a missed notification left standing, and moves
- * it on. Queues are hints; this is what makes sure that every finished upload ends.
+ * it on. Queues are hints; this is what makes sure that every finished upload ends. Each step is bounded, a row that
+ * fails is logged and does not stop the others, and rows are drawn at random where there may be more of them than one
+ * run takes, so that failing ones can't keep the others from their turn.
  */
 import { and, eq, isNull, lt, ne, or, sql } from "drizzle-orm";
 import { openDatabase } from "../catalog/database.ts";
@@ -8,7 +10,12 @@ import { assets, tasks } from "../catalog/schema.ts";
 import { advanceAsset } from "./advance-asset.ts";
 import { deleteAsset } from "./delete-asset.ts";
 import type { TaskMessage } from "./dispatch.ts";
+import { failStanding } from "./fail-standing.ts";
+import { findMissedSources } from "./find-missed-sources.ts";
+import { scrub } from "./scrub.ts";
 import { startAsset } from "./start-asset.ts";
+import { sweepOrphans } from "./sweep-orphans.ts";
+import { tidyErrored } from "./tidy-errored.ts";
 
 /** Rows of each kind that one run looks at. */
 const batchRows = 100;
@@ -19,12 +26,39 @@ const waitingMs = 20_000;
 /** A delete that is not done after this long was cut short. */
 const purgeAfterMs = 60_000;
 
+const drawn = sql`random()`;
+
+/** What a run does, in order. */
+const steps: [string, (env: Env, now: number) => Promise<void>][] = [
+  ["find missed sources", findMissedSources],
+  ["start forgotten assets", startForgotten],
+  ["send lost tasks again", resendLost],
+  ["advance standing assets", advanceStanding],
+  ["purge deleted assets", purgeDeleted],
+  ["tidy errored assets", tidyErrored],
+  ["sweep orphans", sweepOrphans],
+  ["scrub", scrub],
+];
+
 /** Runs once a minute in the cloud. @param now Unix milliseconds */
 export async function reconcile(env: Env, now: number): Promise<void> {
-  await startForgotten(env, now);
-  await resendLost(env, now);
-  await advanceStanding(env, now);
-  await purgeDeleted(env, now);
+  for (const [name, step] of steps) {
+    try {
+      await step(env, now);
+    } catch (error) {
+      console.error("reconciler could not", name, error);
+    }
+  }
+}
+
+async function each(ids: { id: string }[], what: string, act: (id: string) => Promise<void>): Promise<void> {
+  for (const { id } of ids) {
+    try {
+      await act(id);
+    } catch (error) {
+      console.error(`could not ${what}`, id, error);
+    }
+  }
 }
 
 /** Deleted assets whose objects are still in R2, because the request that deleted them was cut short. */
@@ -33,8 +67,9 @@ async function purgeDeleted(env: Env, now: number): Promise<void> {
     .select({ id: assets.id })
     .from(assets)
     .where(and(lt(assets.deletedAt, now - purgeAfterMs), isNull(assets.purgedAt)))
+    .orderBy(drawn)
     .limit(batchRows);
-  for (const { id } of deleted) await deleteAsset(env, id, now);
+  await each(deleted, "purge", (id) => deleteAsset(env, id, now));
 }
 
 async function startForgotten(env: Env, now: number): Promise<void> {
@@ -42,8 +77,9 @@ async function startForgotten(env: Env, now: number): Promise<void> {
     .select({ id: assets.id })
     .from(assets)
     .where(and(eq(assets.status, "waiting"), isNull(assets.deletedAt), lt(assets.updatedAt, now - waitingMs)))
+    .orderBy(drawn)
     .limit(batchRows);
-  for (const { id } of waiting) await startAsset(env, id, now);
+  await each(waiting, "start", (id) => startAsset(env, id, now));
 }
 
 /** Tasks whose lease ran out, and queued ones whose message has been silent for too long, get a new message. */
@@ -72,10 +108,10 @@ async function resendLost(env: Env, now: number): Promise<void> {
   }
 }
 
-/** Preparing assets with nothing queued or running: their next tasks were never sent, or publishing was cut short. */
+/** Assets with open work and nothing queued or running: their next tasks were never sent, or publishing was cut short. */
 async function advanceStanding(env: Env, now: number): Promise<void> {
   const standing = await openDatabase(env)
-    .select({ id: assets.id })
+    .select({ id: assets.id, status: assets.status })
     .from(assets)
     .where(
       and(
@@ -86,12 +122,17 @@ async function advanceStanding(env: Env, now: number): Promise<void> {
             and ${tasks.status} in ('queued', 'running'))`,
       ),
     )
+    .orderBy(drawn)
     .limit(batchRows);
-  for (const { id } of standing) {
+  for (const { id, status } of standing) {
+    let cause: unknown = "Nothing is left to do, and it can't be published.";
     try {
-      await advanceAsset(env, id, now);
+      // One that does not even have its inspection gets it by being started.
+      await (status === "preparing" ? startAsset(env, id, now) : advanceAsset(env, id, now));
     } catch (error) {
       console.error("could not advance", id, error);
+      cause = error;
     }
+    if (await failStanding(env, id, cause, now)) console.error("gave up on", id, cause);
   }
 }

@@ -9,7 +9,7 @@ import {
   type TaskSpec,
   taskReport,
 } from "../../containers/transcoder/protocol.ts";
-import { renditionReportKey } from "./media-keys.ts";
+import { renditionReportKey, sliceReportKey } from "./media-keys.ts";
 
 const slicesSchema = taskReport.shape.slices;
 
@@ -45,7 +45,7 @@ export async function loadEarlierWork(
   );
   const renditions = stored.filter((report) => report !== null);
   const cut = await Promise.all(
-    spec.slices.map((slice) => load(env, slicesKey(assetId, slice.key), slicesSchema.element)),
+    spec.slices.map((slice) => load(env, sliceReportKey(assetId, slice.key), slicesSchema.element)),
   );
   const slices = cut.filter((slice) => slice !== null);
   const report = { ...nothing, renditions, slices };
@@ -65,12 +65,8 @@ export async function storeWork(
     ...report.renditions.map((rendition) =>
       env.MEDIA.put(renditionReportKey(assetId, rendition.key, ordinal), JSON.stringify(rendition)),
     ),
-    ...report.slices.map((slice) => env.MEDIA.put(slicesKey(assetId, slice.key), JSON.stringify(slice))),
+    ...report.slices.map((slice) => env.MEDIA.put(sliceReportKey(assetId, slice.key), JSON.stringify(slice))),
   ]);
-}
-
-function slicesKey(assetId: string, slice: string): string {
-  return `reports/${assetId}/${slice}.json`;
 }
 
 async function load<T extends z.ZodType>(env: Env, key: string, schema: T): Promise<z.infer<T> | null> {

@@ -9,6 +9,7 @@ import { type TaskSpec, taskSpec } from "../../containers/transcoder/protocol.ts
 import { openDatabase } from "../catalog/database.ts";
 import { assets, tasks } from "../catalog/schema.ts";
 import { Problem, problemResponse } from "../http/problem.ts";
+import { beginCopy, completeCopy } from "./copy-upload.ts";
 import { contentTypes, remuxKey, renditionPrefix, sliceObjectKey } from "./media-keys.ts";
 import { readRange } from "./read-range.ts";
 import { sourceOf } from "./source-of.ts";
@@ -41,6 +42,7 @@ transcoderApi.use(async (c, next) => {
     row === undefined ||
     row.task.status !== "running" ||
     row.task.lease !== lease ||
+    row.asset.work !== "open" ||
     row.asset.deletedAt !== null
   ) {
     throw new Problem(409, "lease_lost", "This attempt no longer holds its task. Stop working on it.");
@@ -88,10 +90,7 @@ transcoderApi.put("/media/:rendition/:file", async (c) => {
 transcoderApi.post("/remux", async (c) => {
   const { assetId, spec } = c.var.task;
   if (spec.kind !== "remux") throw notInTask();
-  const upload = await c.env.SOURCES.createMultipartUpload(remuxKey(assetId), {
-    httpMetadata: { contentType: "video/x-matroska" },
-  });
-  return c.json({ upload_id: upload.uploadId });
+  return c.json({ upload_id: await beginCopy(c.env, assetId) });
 });
 
 transcoderApi.put("/remux/:upload/:part{[0-9]+}", async (c) => {
@@ -105,10 +104,7 @@ transcoderApi.post("/remux/:upload", async (c) => {
   const { assetId, spec } = c.var.task;
   if (spec.kind !== "remux") throw notInTask();
   const parts = await c.req.json<R2UploadedPart[]>();
-  const object = await c.env.SOURCES.resumeMultipartUpload(remuxKey(assetId), c.req.param("upload")).complete(
-    parts,
-  );
-  return c.json({ bytes: object.size });
+  return c.json({ bytes: await completeCopy(c.env, assetId, c.req.param("upload"), parts) });
 });
 
 function renditionKeysOf(spec: TaskSpec): string[] {

@@ -31,6 +31,14 @@ export function sharedTarget(ledgers: Ledger[]): number {
   return targetDuration(ledgers.flatMap((ledger) => segmentsOf(ledger).map(({ seconds }) => seconds)));
 }
 
+/** A rendition's playlists as they must be in R2, by file: `playlist.m3u8`, and `iframes.m3u8` for video. */
+export function textsOf(ledger: Ledger, target: number): Map<string, string> {
+  const texts = new Map([["playlist.m3u8", writeMediaPlaylist(segmentsOf(ledger), target)]]);
+  const iframes = iframesOf(ledger);
+  if (iframes.length > 0) texts.set("iframes.m3u8", writeIframePlaylist(iframes));
+  return texts;
+}
+
 /**
  * Stores `playlist.m3u8`, `iframes.m3u8` (video) and `ledger.json` in the rendition's folder.
  * @throws Error when a playlist, read back by m3u8-parser, is not what was meant.
@@ -44,18 +52,13 @@ export async function writeRendition(
   const folder = renditionPrefix(assetId, ledger.key);
   const segments = segmentsOf(ledger);
   const iframes = iframesOf(ledger);
-  const playlist = writeMediaPlaylist(segments, target);
-  proveReadable(playlist, segments);
   const ledgerText = JSON.stringify(ledger);
-  const asPlaylist = { httpMetadata: { contentType: contentTypes.m3u8 } };
   await env.MEDIA.put(`${folder}ledger.json`, ledgerText, {
     httpMetadata: { contentType: "application/json" },
   });
-  await env.MEDIA.put(`${folder}playlist.m3u8`, playlist, asPlaylist);
-  if (iframes.length > 0) {
-    const list = writeIframePlaylist(iframes);
-    proveReadable(list, iframes);
-    await env.MEDIA.put(`${folder}iframes.m3u8`, list, asPlaylist);
+  for (const [file, text] of textsOf(ledger, target)) {
+    proveReadable(text, file === "iframes.m3u8" ? iframes : segments);
+    await env.MEDIA.put(folder + file, text, { httpMetadata: { contentType: contentTypes.m3u8 } });
   }
   const timed = ledger.segments.map((segment, n) => ({
     bytes: segment.bytes,

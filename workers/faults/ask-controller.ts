@@ -1,0 +1,25 @@
+/**
+ * Who says which calls fail: the controller of `npm run test:faults`, a server on this machine. Where it can't be
+ * reached nothing fails, so a leftover of a run is harmless.
+ */
+
+/** Calls that may fail: a queue message, a put into R2, a write to D1, a read of a source. */
+export type FaultPoint = "message" | "put" | "write" | "read";
+
+/** What happens to a call; null: nothing out of the ordinary. `what` names it in the controller's log. */
+export type Ask = (point: FaultPoint, what: string) => Promise<string | null>;
+
+/** Asks at `controller`, a URL. */
+export function askController(controller: string): Ask {
+  return async (point, what) => {
+    try {
+      const response = await fetch(`${controller}/${point}?what=${encodeURIComponent(what.slice(0, 200))}`);
+      return response.ok ? (await response.text()) || null : null;
+    } catch {
+      return null;
+    }
+  };
+}
+
+/** The error of a call that was made to fail. */
+export class InjectedFault extends Error {}

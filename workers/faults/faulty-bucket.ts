@@ -1,0 +1,46 @@
+import { type Ask, InjectedFault } from "./ask-controller.ts";
+
+/** A bucket whose puts fail (before they are done, or after, so that only the answer is lost), and whose reads break off. */
+export function faultyBucket(bucket: R2Bucket, ask: Ask): R2Bucket {
+  const put = async (...args: Parameters<R2Bucket["put"]>): Promise<unknown> => {
+    const fault = await ask("put", args[0]);
+    if (fault === "fail") throw new InjectedFault("R2 did not take it");
+    const object = await bucket.put(...args);
+    if (fault === "lose_answer") throw new InjectedFault("R2 took it, but did not say so");
+    return object;
+  };
+  const get = async (...args: Parameters<R2Bucket["get"]>): Promise<unknown> => {
+    const object: R2ObjectBody | null = await bucket.get(...args);
+    if (object === null || !/^(sources|remuxed)\//.test(args[0])) return object;
+    if ((await ask("read", args[0])) !== "cut") return object;
+    const { range } = object;
+    const bytes = range !== undefined && "length" in range ? (range.length ?? object.size) : object.size;
+    // Of known length, as R2's own streams are: only so the reader can tell that it broke off.
+    const body = object.body.pipeThrough(breakOff()).pipeThrough(new FixedLengthStream(bytes));
+    return overlay(object, { body });
+  };
+  return overlay(bucket, { put, get });
+}
+
+/** Lets the first chunk through, and then breaks. */
+function breakOff(): TransformStream<Uint8Array, Uint8Array> {
+  let chunks = 0;
+  return new TransformStream({
+    transform: (chunk, controller) => {
+      if (chunks++ > 0) return controller.error(new InjectedFault("the source's connection was cut"));
+      controller.enqueue(chunk.subarray(0, Math.ceil(chunk.byteLength / 2)));
+      if (chunk.byteLength > 1) controller.error(new InjectedFault("the source's connection was cut"));
+    },
+  });
+}
+
+/** The same object with some members replaced; methods keep their `this`. */
+function overlay<T extends object>(target: T, members: Record<string, unknown>): T {
+  return new Proxy(target, {
+    get: (_, name) => {
+      if (typeof name === "string" && name in members) return members[name];
+      const value: unknown = Reflect.get(target, name, target);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
+}

@@ -1,0 +1,45 @@
+import { type Ask, InjectedFault } from "./ask-controller.ts";
+
+const isWrite = /^\s*(insert|update|delete|replace)\b/i;
+
+/** A database whose writes fail: before they are done, or after, so that only the answer is lost. */
+export function faultyDatabase(database: D1Database, ask: Ask): D1Database {
+  /** What stands behind our statements, for `batch`, and its SQL. */
+  const real = new WeakMap<D1PreparedStatement, { statement: D1PreparedStatement; sql: string }>();
+
+  const guard = async <T>(sql: string, act: () => Promise<T>): Promise<T> => {
+    const fault = isWrite.test(sql) ? await ask("write", sql) : null;
+    if (fault === "fail") throw new InjectedFault("D1 did not write");
+    const result = await act();
+    if (fault === "lose_answer") throw new InjectedFault("D1 wrote, but did not say so");
+    return result;
+  };
+
+  const wrap = (statement: D1PreparedStatement, sql: string): D1PreparedStatement => {
+    const wrapped: D1PreparedStatement = new Proxy(statement, {
+      get: (_, name) => {
+        if (name === "bind") return (...values: unknown[]) => wrap(statement.bind(...values), sql);
+        const value: unknown = Reflect.get(statement, name, statement);
+        if (typeof value !== "function") return value;
+        return (...args: unknown[]) => guard(sql, async () => value.apply(statement, args));
+      },
+    });
+    real.set(wrapped, { statement, sql });
+    return wrapped;
+  };
+
+  return new Proxy(database, {
+    get: (_, name) => {
+      if (name === "prepare") return (sql: string) => wrap(database.prepare(sql), sql);
+      if (name === "batch") {
+        return (statements: D1PreparedStatement[]) => {
+          const plain = statements.map((one) => real.get(one) ?? { statement: one, sql: "" });
+          const write = plain.find(({ sql }) => isWrite.test(sql));
+          return guard(write?.sql ?? "", () => database.batch(plain.map(({ statement }) => statement)));
+        };
+      }
+      const value: unknown = Reflect.get(database, name, database);
+      return typeof value === "function" ? value.bind(database) : value;
+    },
+  });
+}

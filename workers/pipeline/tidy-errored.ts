@@ -1,0 +1,82 @@
+/**
+ * What attempts at an asset that errored have left in storage: segments and slices that no report names. Nothing that is
+ * kept for a later attempt is touched.
+ */
+import { and, eq, gt, isNull, lt, sql } from "drizzle-orm";
+import { z } from "zod";
+import { openDatabase } from "../catalog/database.ts";
+import { assets } from "../catalog/schema.ts";
+import { abandonCopy } from "./copy-upload.ts";
+import { renditionPrefix, sliceObjectKey } from "./media-keys.ts";
+
+/** Assets that one run looks at. */
+const assetsPerRun = 20;
+
+/** Attempts that ran when the asset errored notice it within seconds. */
+const graceMs = 30_000;
+
+/** Later than this there is nothing new to find. */
+const windowMs = 10 * 60_000;
+
+const named = z.object({ file: z.string() });
+const report = z.object({ init: named, segments: z.array(named) });
+
+/** Tidies assets whose work failed a moment ago. One that can't be tidied does not stop the others. */
+export async function tidyErrored(env: Env, now: number): Promise<void> {
+  const failed = await openDatabase(env)
+    .select({ id: assets.id, updatedAt: assets.updatedAt })
+    .from(assets)
+    .where(
+      and(
+        eq(assets.work, "failed"),
+        isNull(assets.deletedAt),
+        lt(assets.updatedAt, now - graceMs),
+        gt(assets.updatedAt, now - windowMs),
+      ),
+    )
+    .orderBy(sql`random()`)
+    .limit(assetsPerRun);
+  for (const { id, updatedAt } of failed) {
+    try {
+      await tidyAsset(env, id, updatedAt + graceMs);
+    } catch (error) {
+      console.error("could not tidy", id, error);
+    }
+  }
+}
+
+async function tidyAsset(env: Env, assetId: string, before: number): Promise<void> {
+  await abandonCopy(env, assetId);
+  const reported = await listKeys(env, `reports/${assetId}/`, Number.POSITIVE_INFINITY);
+  const names = new Set<string>();
+  for (const key of reported) {
+    const path = key.slice(`reports/${assetId}/`.length);
+    if (path.startsWith("tasks/")) continue;
+    const value: unknown = await (await env.MEDIA.get(key))?.json();
+    const parsed = report.safeParse(value);
+    // A slice's report lies under the slice's own name, and a rendition's under its key and the chunk's number.
+    if (!parsed.success) names.add(sliceObjectKey(assetId, path.replace(/\.json$/, "")));
+    else {
+      const folder = renditionPrefix(assetId, path.slice(0, path.lastIndexOf("/")));
+      for (const { file } of [parsed.data.init, ...parsed.data.segments]) names.add(folder + file);
+    }
+  }
+  const stored = [
+    ...(await listKeys(env, `media/${assetId}/`, before)),
+    ...(await listKeys(env, `work/${assetId}/`, before)),
+  ];
+  const left = stored.filter((key) => /(init\.mp4|\.m4s|\.flac)$/.test(key) && !names.has(key));
+  for (let n = 0; n < left.length; n += 1000) await env.MEDIA.delete(left.slice(n, n + 1000));
+}
+
+/** Keys of objects that were stored before a time, Unix milliseconds. */
+async function listKeys(env: Env, prefix: string, before: number): Promise<string[]> {
+  const keys: string[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await env.MEDIA.list(cursor === undefined ? { prefix } : { prefix, cursor });
+    keys.push(...page.objects.filter(({ uploaded }) => uploaded.getTime() < before).map(({ key }) => key));
+    cursor = page.truncated ? page.cursor : undefined;
+  } while (cursor !== undefined);
+  return keys;
+}
