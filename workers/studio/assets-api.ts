@@ -3,7 +3,6 @@ import { Hono } from "hono";
 import { writeCursor } from "../catalog/page-cursor.ts";
 import { type ProducerEnv, requireProducer } from "../http/authenticate.ts";
 import { Problem, problemResponse } from "../http/problem.ts";
-import { deleteAsset } from "../pipeline/delete-asset.ts";
 import { retryAsset } from "../pipeline/retry-asset.ts";
 import { askingOf } from "./asking-of.ts";
 import type { AssetDetail } from "./asset-json.ts";
@@ -12,6 +11,7 @@ import { findAsset, findRenditions } from "./find-assets.ts";
 import { readPageQuery } from "./page-query.ts";
 import { playbackUrlOf } from "./playback-url-of.ts";
 import { readAsset, readAssets } from "./read-assets.ts";
+import { takeDownAsset } from "./take-down-asset.ts";
 
 /** Mounted at `/v1/assets`. Other producers' assets do not exist here (404 `asset_not_found`). */
 export const assetsApi = new Hono<ProducerEnv>();
@@ -56,7 +56,7 @@ assetsApi.post("/:id/retry", async (c) => {
 assetsApi.delete("/:id", async (c) => {
   const asset = await findAsset(c.env, c.var.producerId, c.req.param("id"));
   if (asset === undefined) throw notFound();
-  await deleteAsset(c.env, asset.id, Date.now());
+  await takeDownAsset(c.env, asset, Date.now());
   return c.body(null, 204);
 });
 

@@ -3,11 +3,11 @@ import { Hono } from "hono";
 import { readCursor, writeCursor } from "../catalog/page-cursor.ts";
 import type { ProducerEnv } from "../http/authenticate.ts";
 import { Problem } from "../http/problem.ts";
-import { deleteAsset } from "../pipeline/delete-asset.ts";
 import { retryAsset } from "../pipeline/retry-asset.ts";
 import { askingOf } from "../studio/asking-of.ts";
 import { findAsset } from "../studio/find-assets.ts";
 import { readAsset, readAssets } from "../studio/read-assets.ts";
+import { takeDownAsset } from "../studio/take-down-asset.ts";
 import { AssetCard } from "./asset-card.tsx";
 import { requireSignIn } from "./require-sign-in.tsx";
 import { sendPage } from "./send-page.ts";
@@ -57,7 +57,7 @@ studioRoutes.post("/assets/:id/retry", async (c) => {
 studioRoutes.post("/assets/:id/delete", async (c) => {
   const asset = await findAsset(c.env, c.var.producerId, c.req.param("id"));
   if (asset === undefined) throw notFound();
-  await deleteAsset(c.env, asset.id, Date.now());
+  await takeDownAsset(c.env, asset, Date.now());
   return c.redirect("/studio", 303);
 });
 
