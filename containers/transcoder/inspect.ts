@@ -120,6 +120,7 @@ export async function inspect(bytes: number, context: TaskContext): Promise<Task
       title: stream.tags?.title ?? null,
       isDefault: Boolean(stream.disposition?.default),
     })),
+    complexity: null,
     otherStreams: probe.streams
       .filter((stream) => stream.index !== video.index && !isDecodableAudio(stream))
       .map((stream) => ({

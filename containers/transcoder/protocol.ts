@@ -45,6 +45,15 @@ const audioStream = z.object({
   isDefault: z.boolean(),
 });
 
+const complexity = z.object({
+  /** Windows were scaled to this short side, pixels, and encoded at this CRF. */
+  shortSide: z.int().positive(),
+  crf: z.number(),
+  windows: z.array(z.object({ atSeconds: seconds, kbps: z.number() })).min(1),
+});
+/** How many bits samples of a film take at the ladder's quality. */
+export type Complexity = z.infer<typeof complexity>;
+
 /** What one look at a source tells. */
 export const inspection = z.object({
   /** FFmpeg's demuxer: `mov`, `matroska`, `avi`, `mpegts`, `mpeg`, `flv` or `asf`. */
@@ -54,6 +63,8 @@ export const inspection = z.object({
   durationSeconds: seconds,
   video: videoStream,
   audio: z.array(audioStream),
+  /** Null where it was not measured. */
+  complexity: complexity.nullable().default(null),
   otherStreams: z.array(z.object({ index: z.int(), type: z.string(), codec: z.string().nullable() })),
 });
 /** See {@link inspection}. */

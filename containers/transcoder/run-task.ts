@@ -4,6 +4,7 @@ import { encodeVideo, type TaskContext, type TaskResult } from "./encode-video.t
 import { inspect } from "./inspect.ts";
 import { makePosters } from "./make-posters.ts";
 import type { TaskEvent, TaskSpec } from "./protocol.ts";
+import { probeComplexity } from "./probe-complexity.ts";
 import { remux } from "./remux.ts";
 import { TaskFailure } from "./task-failure.ts";
 
@@ -37,7 +38,7 @@ export async function runTask(spec: TaskSpec, context: TaskContext): Promise<Tas
 function perform(spec: TaskSpec, context: TaskContext): Promise<TaskResult> {
   switch (spec.kind) {
     case "inspect":
-      return inspect(spec.bytes, context);
+      return inspectAndProbe(spec.bytes, context);
     case "remux":
       return remux(spec.bytes, context);
     case "video":
@@ -47,4 +48,11 @@ function perform(spec: TaskSpec, context: TaskContext): Promise<TaskResult> {
     case "poster":
       return makePosters(spec, context);
   }
+}
+
+async function inspectAndProbe(bytes: number, context: TaskContext): Promise<TaskResult> {
+  const result = await inspect(bytes, context);
+  if (result.inspection === undefined) return result;
+  const complexity = await probeComplexity(result.inspection, context);
+  return { ...result, inspection: { ...result.inspection, complexity } };
 }

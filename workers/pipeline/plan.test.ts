@@ -152,6 +152,55 @@ test("labels fall with sizes, for any shape", async () => {
   );
 });
 
+describe("ladder of a measured film", () => {
+  const measured = (...kbps: number[]) => ({
+    complexity: {
+      shortSide: 360,
+      crf: 23,
+      windows: kbps.map((rate, n) => ({ atSeconds: n * 20, kbps: rate })),
+    },
+  });
+  const planned = async (...kbps: number[]) =>
+    (await makePlan(anInspection(60, {}, measured(...kbps)), source, fleet)).plan;
+
+  test("a hard film gets higher caps than an easy one, by its hardest window", async () => {
+    const [easy, ordinary, hard] = [
+      await planned(200, 240),
+      await planned(100, 400),
+      await planned(300, 640),
+    ];
+    expect(ordinary.video[0]?.maxrateKbps).toBe(6000);
+    expect(easy.video[0]?.maxrateKbps).toBe(3600);
+    expect(hard.video[0]?.maxrateKbps).toBe(9600);
+    expect(easy.video.map(({ label }) => label)).toEqual(["1080p", "720p", "480p", "360p", "240p"]);
+  });
+
+  test("rungs that nobody would be served are left out, and every decision says why", async () => {
+    const plan = await planned(20, 24);
+    expect(plan.ladder.decisions.map(({ label, kept }) => [label, kept])).toEqual([
+      ["1080p", true],
+      ["720p", true],
+      ["480p", true],
+      ["360p", false],
+      ["240p", false],
+    ]);
+    expect(plan.video.map(({ label }) => label)).toEqual(["1080p", "720p", "480p"]);
+    expect(plan.ladder.decisions.at(-1)?.reason).toMatch(/360p needs only about \d+ kbit/);
+  });
+
+  test("whatever was measured, the top rung stays and caps fall with sizes", async () => {
+    const windows = fc.array(fc.integer({ min: 1, max: 100_000 }), { minLength: 1, maxLength: 8 });
+    await fc.assert(
+      fc.asyncProperty(windows, async (kbps) => {
+        const plan = await planned(...kbps);
+        expect(plan.video[0]?.label).toBe("1080p");
+        const caps = plan.video.map(({ maxrateKbps }) => maxrateKbps);
+        expect(caps).toEqual([...caps].sort((a, b) => b - a));
+      }),
+    );
+  });
+});
+
 describe("frame rate", () => {
   const cases: [string, Rational | null, Rational | null, Rational][] = [
     ["kept when constant", { num: 10, den: 1 }, { num: 10, den: 1 }, { num: 10, den: 1 }],

@@ -15,7 +15,7 @@ import { displaySize } from "./display-size.ts";
 import { nameAudioTracks } from "./name-audio-tracks.ts";
 import { planChunks } from "./plan-chunks.ts";
 import { planGrid } from "./plan-grid.ts";
-import { planLadder } from "./plan-ladder.ts";
+import { ladderDecision, planLadder } from "./plan-ladder.ts";
 import { planPosters } from "./plan-posters.ts";
 import { priorities, stages } from "./stages.ts";
 
@@ -42,6 +42,7 @@ const planSchema = z.object({
   filters: pictureFilters,
   chunks: z.array(z.object({ firstFrame: z.int(), endFrame: z.int() })),
   video: z.array(rung.extend({ label: z.string() })),
+  ladder: z.object({ decisions: z.array(ladderDecision) }),
   first: firstPlay,
   audio: z.array(
     z.object({
@@ -95,8 +96,9 @@ export async function makePlan(
   const keyOf = async (prefix: string, settings: unknown): Promise<string> =>
     `${prefix}-${(await sha256Hex(JSON.stringify({ basis, settings }))).slice(0, 10)}`;
 
+  const ladder = planLadder(size, planned, inspection.complexity);
   const rungs = await Promise.all(
-    planLadder(size, planned).map(async (settings) => ({
+    ladder.rungs.map(async (settings) => ({
       key: await keyOf(`v${settings.label}`, settings),
       ...settings,
     })),
@@ -118,6 +120,7 @@ export async function makePlan(
     filters,
     chunks: planChunks(planned, fleet.chunkSegments),
     video: rungs,
+    ladder: { decisions: ladder.decisions },
     first: chooseFirstPlay(video, planned, rungs, fleet),
     audio,
     poster: { key: await keyOf("poster", images), images },

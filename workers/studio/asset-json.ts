@@ -42,6 +42,21 @@ export interface AssetSummary {
 export interface AssetDetail extends AssetSummary {
   playback_url: string | null;
   renditions: RenditionJson[];
+  /** Null before the film was planned. */
+  ladder: LadderJson | null;
+}
+
+/** Which rungs the film got and why; caps in bits per second. `first_play.key` null: the whole ladder came at once. */
+export interface LadderJson {
+  decisions: {
+    label: string;
+    width: number;
+    height: number;
+    kept: boolean;
+    maxrate: number;
+    reason: string;
+  }[];
+  first_play: { key: string | null; reason: string };
 }
 
 /** One rendition; rates are measured, in bits per second. */

@@ -7,7 +7,7 @@ import { retryAsset } from "../pipeline/retry-asset.ts";
 import { askingOf } from "./asking-of.ts";
 import type { AssetDetail } from "./asset-json.ts";
 import { describeRendition } from "./describe-asset.ts";
-import { findAsset, findRenditions } from "./find-assets.ts";
+import { findAsset, findLadder, findRenditions } from "./find-assets.ts";
 import { readPageQuery } from "./page-query.ts";
 import { playbackUrlOf } from "./playback-url-of.ts";
 import { readAsset, readAssets } from "./read-assets.ts";
@@ -35,6 +35,7 @@ assetsApi.get("/:id", async (c) => {
     ...asset,
     playback_url: asset.status === "ready" ? await playbackUrlOf(c.env, c.req.raw, asset.title_id) : null,
     renditions: rows.map(describeRendition),
+    ladder: await findLadder(c.env, asset.id),
   };
   return c.json(detail);
 });

@@ -3,6 +3,8 @@ import { and, asc, desc, eq, isNull, lt, or, sql } from "drizzle-orm";
 import { openDatabase } from "../catalog/database.ts";
 import type { PageCursor } from "../catalog/page-cursor.ts";
 import { assets, renditions, titles } from "../catalog/schema.ts";
+import { parsePlan } from "../pipeline/plan.ts";
+import type { LadderJson } from "./asset-json.ts";
 
 const columns = {
   id: assets.id,
@@ -105,4 +107,19 @@ export async function findInspection(env: Pick<Env, "DB">, assetId: string): Pro
     .where(eq(assets.id, assetId))
     .get();
   return row?.inspection ?? null;
+}
+
+/** How the ladder was decided (and what is published first, and why), or null before the asset was planned. */
+export async function findLadder(env: Pick<Env, "DB">, assetId: string): Promise<LadderJson | null> {
+  const row = await openDatabase(env)
+    .select({ plan: assets.plan })
+    .from(assets)
+    .where(eq(assets.id, assetId))
+    .get();
+  if (row?.plan == null) return null;
+  const { ladder, first } = parsePlan(row.plan);
+  return {
+    decisions: ladder.decisions.map(({ maxrateKbps, ...rest }) => ({ ...rest, maxrate: maxrateKbps * 1000 })),
+    first_play: first,
+  };
 }

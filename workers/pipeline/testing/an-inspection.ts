@@ -22,6 +22,7 @@ export function anInspection(
         isDefault: true,
       },
     ],
+    complexity: null,
     otherStreams: [],
     ...rest,
     video: {
