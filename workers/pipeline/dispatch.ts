@@ -7,8 +7,11 @@ import { z } from "zod";
 import { openDatabase } from "../catalog/database.ts";
 import { assets, tasks } from "../catalog/schema.ts";
 
-/** Tasks of one asset that may be queued or running at a time. */
-const windowTasks = 8;
+/**
+ * Tasks of one asset that may be queued or running at a time, per transcoder of the fleet: enough that a film which is
+ * alone keeps all of them busy, with its next tasks waiting at the door.
+ */
+const windowPerSlot = 2;
 
 /**
  * The body of a message on the transcode queue. It is a hint that there is something to do, and says which task it was
@@ -31,7 +34,7 @@ export async function dispatchTasks(env: Env, assetId: string, now: number): Pro
           and not exists (select 1 from ${tasks} b where b.asset_id = t.asset_id and b.stage <= t.needs and b.status <> 'done')
           and exists (select 1 from ${assets} a where a.id = t.asset_id and a.work = 'open' and a.deleted_at is null)
         order by t.priority, t.ordinal
-        limit max(0, ${windowTasks} - (select count(*) from ${tasks} o where o.asset_id = ${assetId} and o.status in ('queued', 'running')))
+        limit max(0, ${windowPerSlot * Number(env.FLEET_SIZE)} - (select count(*) from ${tasks} o where o.asset_id = ${assetId} and o.status in ('queued', 'running')))
       ) and ${tasks.status} = 'pending'`,
     )
     .returning({ taskId: tasks.id, priority: tasks.priority, ordinal: tasks.ordinal });
