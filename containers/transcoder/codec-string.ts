@@ -16,16 +16,44 @@ export function describeInit(init: Uint8Array): { codecs: string; timescale: num
   const stsd = findBox(init, ["moov", "trak", "mdia", "minf", "stbl", "stsd"]);
   const entry = childBoxes(init, stsd.content + 8, stsd.end)[0];
   if (entry === undefined) throw new Error("no sample entry");
-  if (entry.type === "avc1") {
-    const avcc = findBox(init, ["avcC"], entry.content + visualEntryBytes, entry.end);
-    return {
-      codecs: `avc1.${Buffer.from(init.subarray(avcc.content + 1, avcc.content + 4)).toString("hex")}`,
-      timescale,
-    };
-  }
+  const configuration = (type: string): Uint8Array => {
+    const box = findBox(init, [type], entry.content + visualEntryBytes, entry.end);
+    return init.subarray(box.content, box.end);
+  };
+  if (entry.type === "avc1") return { codecs: `avc1.${avcParameters(configuration("avcC"))}`, timescale };
+  if (entry.type === "hvc1") return { codecs: `hvc1.${hevcParameters(configuration("hvcC"))}`, timescale };
+  if (entry.type === "av01") return { codecs: `av01.${av1Parameters(configuration("av1C"))}`, timescale };
   if (entry.type === "mp4a") {
     findBox(init, ["esds"], entry.content + audioEntryBytes, entry.end);
     return { codecs: "mp4a.40.2", timescale }; // AAC-LC is the only profile that the recipe encodes
   }
   throw new Error(`unknown sample entry ${entry.type}`);
+}
+
+/** Profile, constraints and level (ISO/IEC 14496-15 §5.3.3.1.2): three bytes in hex. */
+function avcParameters(avcC: Uint8Array): string {
+  return Buffer.from(avcC.subarray(1, 4)).toString("hex");
+}
+
+/** Profile, compatibility with its bits reversed, tier and level, constraints without trailing zeros (ISO/IEC 14496-15 annex E.3). */
+function hevcParameters(hvcC: Uint8Array): string {
+  const view = new DataView(hvcC.buffer, hvcC.byteOffset, hvcC.byteLength);
+  const profile = view.getUint8(1);
+  const space = ["", "A", "B", "C"][profile >> 6] ?? "";
+  const reversed = Array.from(view.getUint32(2).toString(2).padStart(32, "0")).reverse().join("");
+  const constraints = Array.from(hvcC.subarray(6, 12), (byte) => byte.toString(16).toUpperCase());
+  while (constraints.at(-1) === "0") constraints.pop();
+  const tier = (profile & 0x20) === 0 ? "L" : "H";
+  const compatibility = Number.parseInt(reversed, 2).toString(16).toUpperCase();
+  return [`${space}${profile & 0x1f}`, compatibility, `${tier}${view.getUint8(12)}`, ...constraints].join(
+    ".",
+  );
+}
+
+/** Profile, level and tier, bit depth (AV1 in ISO base media file format §5). */
+function av1Parameters(av1C: Uint8Array): string {
+  const [, second = 0, third = 0] = av1C;
+  const depth = (third & 0x40) === 0 ? "08" : (third & 0x20) === 0 ? "10" : "12";
+  const tier = (third & 0x80) === 0 ? "M" : "H";
+  return `${second >> 5}.${String(second & 0x1f).padStart(2, "0")}${tier}.${depth}`;
 }

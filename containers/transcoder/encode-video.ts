@@ -44,7 +44,7 @@ export async function encodeVideo(task: VideoTask, context: TaskContext): Promis
         try {
           return await storeVideo(
             context.api,
-            rung.key,
+            rung,
             task.grid,
             task,
             run.outputs[n] ?? Readable.from([]),

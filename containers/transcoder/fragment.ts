@@ -76,13 +76,24 @@ export function setSequenceNumber(fragment: Uint8Array, sequenceNumber: number):
   new DataView(fragment.buffer, fragment.byteOffset).setUint32(mfhd.content + 4, sequenceNumber);
 }
 
-/** Whether the first sample holds an IDR picture: an AVC NAL unit of type 5 (ISO/IEC 14496-10 §7.4.1), four-byte lengths. */
-export function startsWithIdr(fragment: Fragment): boolean {
+/** AVC NAL unit type 5; HEVC types 19 and 20 (ISO/IEC 14496-10 §7.4.1, 23008-2 §7.4.2.2): an IDR picture. */
+const isIdr = {
+  h264: (first: number): boolean => (first & 0x1f) === 5,
+  hevc: (first: number): boolean => [19, 20].includes((first >> 1) & 0x3f),
+};
+
+/** AV1: a key frame's temporal unit holds its sequence header, an OBU of type 1 (AV1 §5.3, §7.5). */
+const sequenceHeader = 1;
+
+/** Whether a decoder can begin at the first sample: an IDR picture (four-byte lengths), or an AV1 key frame. */
+export function startsWithSync(fragment: Fragment, codec: "h264" | "hevc" | "av1"): boolean {
   const size = fragment.sampleSizes[0] ?? 0;
   const view = new DataView(fragment.bytes.buffer, fragment.bytes.byteOffset, fragment.bytes.byteLength);
+  if (codec === "av1")
+    return size > 0 && ((view.getUint8(fragment.dataOffset) >> 3) & 0xf) === sequenceHeader;
   const end = fragment.dataOffset + size;
   for (let offset = fragment.dataOffset; offset + 5 <= end; offset += 4 + view.getUint32(offset)) {
-    if ((view.getUint8(offset + 4) & 0x1f) === 5) return true;
+    if (isIdr[codec](view.getUint8(offset + 4))) return true;
   }
   return false;
 }

@@ -89,6 +89,7 @@ export type Grid = z.infer<typeof grid>;
 /** One video rendition as the encoder is told to make it. */
 export const rung = z.object({
   key: z.string(),
+  codec: z.enum(["h264", "hevc", "av1"]),
   width: z.int().positive(),
   height: z.int().positive(),
   crf: z.number(),

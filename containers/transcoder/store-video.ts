@@ -1,7 +1,7 @@
 /** Groups the encoder's GOP fragments into segments and stores them as they appear. */
 import { describeInit } from "./codec-string.ts";
-import { parseFragment, setSequenceNumber, startsWithIdr } from "./fragment.ts";
-import type { Grid, RenditionReport, SegmentReport, StoredObject } from "./protocol.ts";
+import { parseFragment, setSequenceNumber, startsWithSync } from "./fragment.ts";
+import type { Grid, RenditionReport, Rung, SegmentReport, StoredObject } from "./protocol.ts";
 import { splitFragments } from "./split-fragments.ts";
 import { TaskFailure } from "./task-failure.ts";
 import type { TranscoderApi } from "./transcoder-api.ts";
@@ -14,16 +14,17 @@ export function segmentFile(segment: number): string {
 /**
  * Stores one rendition of a video chunk. Segment n holds frames [n·segmentFrames, (n+1)·segmentFrames) of the grid.
  * @param onFrames told how many frames of this rendition are stored.
- * @throws TaskFailure `bad_encoder_output` when a fragment is not where the grid says it must be, or has no IDR picture.
+ * @throws TaskFailure `bad_encoder_output` when a fragment is not where the grid says it must be, or has no IDR picture (AV1: key frame).
  */
 export async function storeVideo(
   api: TranscoderApi,
-  key: string,
+  rung: Rung,
   grid: Grid,
   chunk: { firstFrame: number; endFrame: number },
   stream: AsyncIterable<Uint8Array>,
   onFrames: (frames: number) => void,
 ): Promise<RenditionReport | null> {
+  const { key } = rung;
   let init: { stored: StoredObject; codecs: string; timescale: number } | null = null;
   const segments: SegmentReport[] = [];
   let fragments: Uint8Array[] = [];
@@ -54,7 +55,7 @@ export async function storeVideo(
     if (
       fragment.decodeTime !== frame * grid.frameTicks ||
       frame % grid.gopFrames !== 0 ||
-      !startsWithIdr(fragment)
+      !startsWithSync(fragment, rung.codec)
     ) {
       throw new TaskFailure("bad_encoder_output", "The encoder's output is not on the planned timeline.", {
         retryable: true,

@@ -86,24 +86,41 @@ function filterGraph(task: VideoTask, rate: string): string {
 }
 
 function rungArguments(rung: Rung, grid: Grid, n: number): string[] {
-  const gop = String(grid.gopFrames);
   return [
-    ...["-map", `[v${n}]`, "-fps_mode", "passthrough"],
-    ...["-c:v", "libx264", "-preset", "veryfast", "-threads", String(encoderThreads), "-profile:v", "high"],
-    ...["-level:v", rung.level, "-crf", String(rung.crf)],
-    ...["-maxrate", `${rung.maxrateKbps}k`, "-bufsize", `${rung.maxrateKbps * 2}k`],
-    ...[
-      "-g",
-      gop,
-      "-keyint_min",
-      gop,
-      "-sc_threshold",
-      "0",
-      "-video_track_timescale",
-      String(grid.timescale),
-    ],
+    ...["-map", `[v${n}]`, "-fps_mode", "passthrough", ...encoderArguments[rung.codec](rung, grid.gopFrames)],
+    ...["-video_track_timescale", String(grid.timescale)],
     ...["-map_metadata", "-1", "-map_chapters", "-1", "-write_tmcd", "0"],
     ...["-fflags", "+bitexact", "-flags:v", "+bitexact"],
     ...["-movflags", "+cmaf+frag_keyframe+frag_discont", "-f", "mp4", `pipe:${3 + n}`],
   ];
 }
+
+/** Capped CRF with closed GOPs of one length: chunks then join to what a single pass would have made. */
+const encoderArguments: Record<Rung["codec"], (rung: Rung, gopFrames: number) => string[]> = {
+  h264: ({ crf, maxrateKbps, level }, gopFrames) => [
+    ...["-c:v", "libx264", "-preset", "veryfast", "-threads", String(encoderThreads), "-profile:v", "high"],
+    ...[
+      "-level:v",
+      level,
+      "-crf",
+      String(crf),
+      "-maxrate",
+      `${maxrateKbps}k`,
+      "-bufsize",
+      `${maxrateKbps * 2}k`,
+    ],
+    ...["-g", String(gopFrames), "-keyint_min", String(gopFrames), "-sc_threshold", "0"],
+  ],
+  hevc: ({ crf, maxrateKbps }, gopFrames) => [
+    ...["-c:v", "libx265", "-preset", "veryfast", "-crf", String(crf), "-tag:v", "hvc1", "-x265-params"],
+    [
+      `keyint=${gopFrames}:min-keyint=${gopFrames}:scenecut=0:open-gop=0`,
+      `vbv-maxrate=${maxrateKbps}:vbv-bufsize=${maxrateKbps * 2}`,
+      `pools=${encoderThreads}:frame-threads=2:info=0:log-level=error`,
+    ].join(":"),
+  ],
+  av1: ({ crf, maxrateKbps }, gopFrames) => [
+    ...["-c:v", "libsvtav1", "-preset", "10", "-crf", String(crf), "-g", String(gopFrames), "-svtav1-params"],
+    `keyint=${gopFrames}:irefresh-type=2:scd=0:lp=${encoderThreads}:mbr=${maxrateKbps}`,
+  ],
+};

@@ -84,7 +84,15 @@ test("a two-hour film and 49 clips share ten transcoders: all end, clips don't w
 
 test("a task's planned time grows with its frames, pixels and filters", () => {
   const { video } = anInspection(60);
-  const rung = { key: "v", width: 1280, height: 720, crf: 23, maxrateKbps: 3000, level: "3.1" };
+  const rung = {
+    key: "v",
+    codec: "h264" as const,
+    width: 1280,
+    height: 720,
+    crf: 23,
+    maxrateKbps: 3000,
+    level: "3.1",
+  };
   const grid = {
     frameRate: { num: 25, den: 1 },
     ...{ timescale: 10_000, frameTicks: 400, frames: 1500, gopFrames: 50, segmentFrames: 150 },

@@ -7,6 +7,7 @@ import { h264Level } from "./h264-level.ts";
 /** A rung before it has a key. */
 export interface LadderRung {
   label: string;
+  codec: "h264" | "hevc" | "av1";
   width: number;
   height: number;
   crf: number;
@@ -130,7 +131,15 @@ function planSizes(size: Size, grid: Grid): LadderRung[] {
     const width = even(size.width * scale);
     const height = even(size.height * scale);
     const cap = Math.round(maxrateKbps * factor);
-    return { label, width, height, crf, maxrateKbps: cap, level: h264Level(width, height, rate, cap) };
+    return {
+      label,
+      codec: "h264",
+      width,
+      height,
+      crf,
+      maxrateKbps: cap,
+      level: h264Level(width, height, rate, cap),
+    };
   });
 }
 
