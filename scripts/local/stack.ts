@@ -27,6 +27,8 @@ export interface StackOptions {
   logs: string;
   /** What a person should see while it runs. */
   onTrouble(line: string): void;
+  /** Variables of the Worker (wrangler.toml) that are to have other values. */
+  vars?: Record<string, string>;
   /** Gives up starting, when it aborts before all is healthy. */
   signal?: AbortSignal;
 }
@@ -95,7 +97,11 @@ export async function startStack(options: StackOptions): Promise<Stack | null> {
       ...common,
       name: "worker",
       file: wranglerFile,
-      args: devArguments(state, options.port, await freePort(), url, `http://127.0.0.1:${transcoderPort}`),
+      args: devArguments(state, options.port, await freePort(), {
+        TRANSCODER_URL: `http://127.0.0.1:${transcoderPort}`,
+        CALLBACK_URL: url,
+        ...options.vars,
+      }),
       env: { ...wranglerEnv, WRANGLER_REGISTRY_PATH: path.join(state, "registry") },
       logFile: path.join(options.logs, "worker.log"),
     });
@@ -121,17 +127,15 @@ function devArguments(
   state: string,
   port: number,
   inspectorPort: number,
-  url: string,
-  transcoderUrl: string,
+  others: Record<string, string>,
 ): string[] {
   const vars = {
-    TRANSCODER_URL: transcoderUrl,
-    CALLBACK_URL: url,
     SOURCE_EVENTS: "self",
     STALE_QUEUE_SECONDS: "30",
     FLEET_SIZE: "1", // wrangler dev runs one queue consumer at a time
     TRANSCODER_PROCESSORS: String(availableParallelism()),
     COUNTRY_OVERRIDE: "allow",
+    ...others,
   };
   return [
     "dev",

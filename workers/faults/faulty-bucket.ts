@@ -2,12 +2,21 @@ import { type Ask, InjectedFault } from "./ask-controller.ts";
 
 /** A bucket whose puts fail (before they are done, or after, so that only the answer is lost), and whose reads break off. */
 export function faultyBucket(bucket: R2Bucket, ask: Ask): R2Bucket {
-  const put = async (...args: Parameters<R2Bucket["put"]>): Promise<unknown> => {
-    const fault = await ask("put", args[0]);
+  const guard = async <T>(what: string, act: () => Promise<T>): Promise<T> => {
+    const fault = await ask("put", what);
     if (fault === "fail") throw new InjectedFault("R2 did not take it");
-    const object = await bucket.put(...args);
+    const result = await act();
     if (fault === "lose_answer") throw new InjectedFault("R2 took it, but did not say so");
-    return object;
+    return result;
+  };
+  const put = (...args: Parameters<R2Bucket["put"]>) => guard(args[0], () => bucket.put(...args));
+  const resumeMultipartUpload: R2Bucket["resumeMultipartUpload"] = (key, id) => {
+    const upload = bucket.resumeMultipartUpload(key, id);
+    const uploadPart: R2MultipartUpload["uploadPart"] = (...args) =>
+      guard(`${key} part ${args[0]}`, () => upload.uploadPart(...args));
+    const complete: R2MultipartUpload["complete"] = (parts) =>
+      guard(`${key} complete`, () => upload.complete(parts));
+    return overlay(upload, { uploadPart, complete });
   };
   const get = async (...args: Parameters<R2Bucket["get"]>): Promise<unknown> => {
     const object: R2ObjectBody | null = await bucket.get(...args);
@@ -19,7 +28,7 @@ export function faultyBucket(bucket: R2Bucket, ask: Ask): R2Bucket {
     const body = object.body.pipeThrough(breakOff()).pipeThrough(new FixedLengthStream(bytes));
     return overlay(object, { body });
   };
-  return overlay(bucket, { put, get });
+  return overlay(bucket, { put, get, resumeMultipartUpload });
 }
 
 /** Lets the first chunk through, and then breaks. */

@@ -1,0 +1,70 @@
+/** Which calls of the Worker fail, and how. Pure: a function of the seed and of how many calls there were. */
+import type { FaultPoint } from "../../workers/faults/ask-controller.ts";
+import { chance } from "./seeded-random.ts";
+
+/** Everything that a run injects; also the rows of its table. */
+export const faultKinds = [
+  "message drop",
+  "message duplicate",
+  "message reorder",
+  "put fail",
+  "put lose_answer",
+  "write fail",
+  "write lose_answer",
+  "read cut",
+  "kill transcoder",
+  "kill worker",
+  "damage corrupt",
+  "damage truncate",
+  "damage delete",
+] as const;
+
+/** See {@link faultKinds}. */
+export type FaultKind = (typeof faultKinds)[number];
+
+/** The share of calls that end in each way. Messages: 20 % each, as a bad day of a queue; the rest far above any real rate. */
+const rates: Record<FaultPoint, [string, number][]> = {
+  message: [
+    ["drop", 0.2],
+    ["duplicate", 0.2],
+    ["reorder", 0.2],
+  ],
+  put: [
+    ["fail", 0.05],
+    ["lose_answer", 0.05],
+  ],
+  write: [
+    ["fail", 0.03],
+    ["lose_answer", 0.03],
+  ],
+  read: [["cut", 0.15]],
+};
+
+/** What happens to the nth call at a point (from 0); null: nothing. */
+export function decideFault(seed: number, point: FaultPoint, nth: number): string | null {
+  let drawn = chance(seed, point, nth);
+  for (const [how, rate] of rates[point]) {
+    if (drawn < rate) return how;
+    drawn -= rate;
+  }
+  return null;
+}
+
+/**
+ * How many faults each group may have, so that none uses up the run's number before others had their turn: kills and
+ * damage have a fixed share, the calls get the rest.
+ */
+export function shareFaults(faults: number): {
+  killTranscoder: number;
+  killWorker: number;
+  damage: number;
+  calls: Record<FaultPoint, number>;
+} {
+  const share = (part: number): number => Math.max(1, Math.round(faults * part));
+  const fixed = { killTranscoder: share(0.12), killWorker: share(0.04), damage: share(0.06) };
+  const message = share(0.3);
+  const put = share(0.16);
+  const read = share(0.12);
+  const taken = fixed.killTranscoder + fixed.killWorker + fixed.damage + message + put + read;
+  return { ...fixed, calls: { message, put, read, write: Math.max(1, faults - taken) } };
+}

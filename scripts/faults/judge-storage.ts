@@ -1,0 +1,75 @@
+/** What must be in R2 when a run has ended: everything that something names, and nothing else. Pure. */
+import { z } from "zod";
+
+/** The rows and objects that a run has left. `texts` holds the JSON objects of MEDIA, `digests` the SHA-256 of segments. */
+export interface FinalState {
+  assets: {
+    id: string;
+    status: string;
+    work: string;
+    deleted: boolean;
+    sourceKey: string;
+    hasCopy: boolean;
+    posterKey: string | null;
+  }[];
+  /** Published renditions. */
+  renditions: { assetId: string; key: string; rootHash: string }[];
+  media: string[];
+  sources: string[];
+  texts: ReadonlyMap<string, string>;
+  digests: ReadonlyMap<string, string>;
+}
+
+const object = z.object({ file: z.string(), sha256: z.string() });
+const track = z.object({ init: object, segments: z.array(object) });
+const slice = z.object({ key: z.string(), samples: z.number() });
+const task = z.object({ images: z.array(object) });
+
+/** @returns objects that nothing names, and published objects that are missing or other than their ledger says. */
+export function judgeStorage(state: FinalState): { dangling: string[]; missing: string[] } {
+  const named = new Set<string>();
+  const missing: string[] = [];
+  const alive = state.assets.filter(({ deleted }) => !deleted);
+  for (const { id, posterKey } of alive) {
+    for (const key of state.media.filter((one) => one.startsWith(`reports/${id}/`))) {
+      named.add(key);
+      const value: unknown = JSON.parse(state.texts.get(key) ?? "null");
+      const folder = `media/${id}/${key.split("/")[2]}/`;
+      const tracks = track.safeParse(value);
+      if (tracks.success) for (const file of filesOf(tracks.data)) named.add(folder + file.file);
+      const cut = slice.safeParse(value);
+      if (cut.success) named.add(`work/${id}/${cut.data.key}`);
+      const images = task.safeParse(value);
+      if (images.success) {
+        for (const { file } of images.data.images) named.add(`media/${id}/${posterKey}/${file}`);
+      }
+    }
+  }
+  for (const { assetId, key, rootHash } of state.renditions) {
+    const folder = `media/${assetId}/${key}/`;
+    const text = state.texts.get(`${folder}ledger.json`) ?? "";
+    for (const file of ["ledger.json", "playlist.m3u8", "iframes.m3u8"]) named.add(folder + file);
+    if (state.digests.get(`${folder}ledger.json`) !== rootHash) {
+      missing.push(`${folder}ledger.json`);
+      continue;
+    }
+    for (const { file, sha256 } of filesOf(track.parse(JSON.parse(text)))) {
+      named.add(folder + file);
+      if (state.digests.get(folder + file) !== sha256) missing.push(folder + file);
+    }
+  }
+  const wanted = new Set(
+    alive.flatMap(({ id, sourceKey, hasCopy }) => (hasCopy ? [sourceKey, `remuxed/${id}.mkv`] : [sourceKey])),
+  );
+  return {
+    dangling: [
+      ...state.media.filter((key) => !named.has(key)),
+      ...state.sources.filter((key) => !wanted.has(key)),
+    ],
+    missing,
+  };
+}
+
+function filesOf({ init, segments }: z.infer<typeof track>): z.infer<typeof object>[] {
+  return [init, ...segments];
+}
