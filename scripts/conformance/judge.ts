@@ -1,0 +1,44 @@
+/** Runs rules over a presentation. */
+import type { Presentation } from "./presentation.ts";
+import { allRules } from "./rules/all-rules.ts";
+import type { Finding, Rule, Target } from "./rules/rule.ts";
+
+/** What came of one rule. */
+export interface Judgement {
+  id: string;
+  level: Rule["level"];
+  title: string;
+  verdict: "holds" | "broken" | "not applicable";
+  findings: Finding[];
+  /** Why it does not apply; null when it does. */
+  reason: string | null;
+}
+
+/** Judges a presentation by every rule, with the levels that hold for `target`. Pure. */
+export function judge(
+  presentation: Presentation,
+  target: Target = "any",
+  rules: Rule[] = allRules,
+): Judgement[] {
+  return rules.map((rule) => {
+    const { id, title } = rule;
+    const level = rule.mustFor?.includes(target) ? "MUST" : rule.level;
+    const found = rule.check(presentation);
+    if (!Array.isArray(found)) {
+      return { id, level, title, verdict: "not applicable", findings: [], reason: found.notApplicable };
+    }
+    return {
+      id,
+      level,
+      title,
+      verdict: found.length === 0 ? "holds" : "broken",
+      findings: found,
+      reason: null,
+    };
+  });
+}
+
+/** The judgements of rules that do not hold and must. */
+export function brokenMusts(judgements: Judgement[]): Judgement[] {
+  return judgements.filter(({ verdict, level }) => verdict === "broken" && level === "MUST");
+}

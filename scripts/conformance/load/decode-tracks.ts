@@ -1,0 +1,87 @@
+/** Decodes every audio and video track with FFmpeg, from a file joined of its init segment and segments. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { appendFile, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import type { Presentation, Track } from "../presentation.ts";
+import { CannotRead, type Source } from "./source.ts";
+
+/** How a track decoded. */
+export interface DecodedTrack {
+  track: Track;
+  /** Pictures; null for audio. */
+  frames: number | null;
+  /** FFmpeg's complaints, empty when it has none. */
+  errors: string;
+}
+
+/** Decodes the CMAF tracks with one init segment. Reads every segment once more. */
+export async function decodeTracks(
+  presentation: Presentation,
+  source: Source,
+  onProgress: (what: string) => void,
+): Promise<DecodedTrack[]> {
+  const folder = await mkdtemp(path.join(tmpdir(), "marquee-conformance-"));
+  try {
+    const decoded: DecodedTrack[] = [];
+    for (const track of presentation.tracks) {
+      if (!["video", "audio"].includes(track.role) || track.format !== "cmaf" || track.inits.length !== 1)
+        continue;
+      onProgress(`decoding ${track.name}`);
+      const file = path.join(folder, `${decoded.length}.mp4`);
+      try {
+        await join(track, source, file);
+        decoded.push({ track, ...(await decode(file, track.main?.handler === "vide")) });
+      } catch (error) {
+        if (!(error instanceof CannotRead)) throw error;
+        decoded.push({ track, frames: null, errors: `a file can't be read: ${error.message}` });
+      }
+      await rm(file, { force: true });
+    }
+    return decoded;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function join(track: Track, source: Source, file: string): Promise<void> {
+  const map = track.segments[0]?.entry.map;
+  await writeFile(file, "");
+  if (map) {
+    await appendFile(
+      file,
+      (await source.read(URL.parse(map.uri, track.url)?.href ?? map.uri, map.range)).bytes,
+    );
+  }
+  for (const { url, entry } of track.segments) {
+    await appendFile(file, (await source.read(url, entry.range)).bytes);
+  }
+}
+
+async function decode(file: string, isVideo: boolean): Promise<Omit<DecodedTrack, "track">> {
+  const child = spawn(
+    "ffmpeg",
+    [
+      ...["-hide_banner", "-nostdin", "-v", "error", "-xerror", "-progress", "pipe:1"],
+      // The file is anybody's: it may be nothing but MP4, and name no other file.
+      ...["-protocol_whitelist", "file", "-format_whitelist", "mov", "-i", file],
+      ...["-map", isVideo ? "0:v:0" : "0:a:0", "-fps_mode", "passthrough", "-f", "null", "-"],
+    ],
+    { stdio: ["ignore", "pipe", "pipe"] },
+  );
+  let progress = "";
+  let errors = "";
+  child.stdout.on("data", (chunk: Buffer) => {
+    progress = `${progress}${chunk}`.slice(-4096);
+  });
+  child.stderr.on("data", (chunk: Buffer) => {
+    errors = `${errors}${chunk}`.slice(0, 4096);
+  });
+  const [code] = await once(child, "close");
+  const frames = progress.match(/frame=\s*(\d+)/g)?.at(-1);
+  return {
+    frames: isVideo ? Number(/\d+/.exec(frames ?? "")?.[0] ?? 0) : null,
+    errors: errors.trim() || (code === 0 ? "" : `ffmpeg ended with ${code}`),
+  };
+}

@@ -1,0 +1,63 @@
+/** What `npm run conformance` was asked. */
+import { parseArgs } from "node:util";
+import type { Target } from "./rules/rule.ts";
+
+/** How to use it, as `--help` shows it. */
+export const usage = `Checks an HLS presentation against RFC 8216 and Apple's HLS authoring specification.
+
+  npm run conformance -- URL|FOLDER|FILE.m3u8 [options]
+
+  --quick        read the first, middle and last segments of each track, not all
+  --decode       decode every track with FFmpeg as well
+  --target ios|tvos
+                 rules that are a MUST there count as one
+  --json FILE    write the report as JSON too; - for standard output, instead of the table
+  --help
+
+Exit code: 0 no MUST is broken, 1 one is, 2 nothing could be checked.
+`;
+
+/** A request that can be carried out. */
+export interface Request {
+  location: string;
+  quick: boolean;
+  decode: boolean;
+  target: Target;
+  /** File name, or `-`; null without. */
+  json: string | null;
+}
+
+/** The arguments make no sense; the message is one sentence. */
+export class WrongArguments extends Error {}
+
+/** @returns null when help was asked for. @throws WrongArguments */
+export function parseArguments(args: string[]): Request | null {
+  const { values, positionals } = parse(args);
+  if (values.help) return null;
+  const [location, ...more] = positionals;
+  if (location === undefined) throw new WrongArguments("Say what to check: a URL, a folder or a playlist.");
+  if (more.length > 0) throw new WrongArguments("One presentation at a time; quote names that have spaces.");
+  const { quick, decode, target, json } = values;
+  if (target !== undefined && target !== "ios" && target !== "tvos") {
+    throw new WrongArguments(`There is no target ${target}; there are ios and tvos.`);
+  }
+  return { location, quick, decode, target: target ?? "any", json: json ?? null };
+}
+
+function parse(args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      allowPositionals: true,
+      options: {
+        quick: { type: "boolean", default: false },
+        decode: { type: "boolean", default: false },
+        target: { type: "string" },
+        json: { type: "string" },
+        help: { type: "boolean", short: "h", default: false },
+      },
+    });
+  } catch (error) {
+    throw new WrongArguments(error instanceof Error ? `${error.message.split(". ", 1)[0]}.` : String(error));
+  }
+}

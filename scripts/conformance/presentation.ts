@@ -1,0 +1,98 @@
+/** An HLS presentation, loaded: what rules look at. */
+
+import type { DecodedTrack } from "./load/decode-tracks.ts";
+import type { Delivery } from "./load/http-source.ts";
+import type { Probe } from "./load/probe-server.ts";
+import type { Init, InitTrack } from "./media/read-init.ts";
+import type { Segment } from "./media/read-segment.ts";
+import type { Attributes } from "./playlist/attribute-list.ts";
+import type {
+  MediaPlaylist,
+  MultivariantPlaylist,
+  PlaylistEntry,
+  StreamEntry,
+} from "./playlist/read-any-playlist.ts";
+
+/** What a media playlist's segments are, by their first bytes. */
+export type Format = "cmaf" | "mpeg-ts" | "packed audio" | "webvtt" | "encrypted" | "unknown";
+
+/** What a media playlist is for. */
+export type Role = "video" | "audio" | "subtitles" | "iframes";
+
+/** One segment, or one I-frame of an I-frame playlist. */
+export interface LoadedSegment {
+  entry: PlaylistEntry;
+  url: string;
+  /** Null when nobody says. */
+  bytes: number | null;
+  /** Fragments and samples; null when it was not loaded, or is not CMAF. */
+  media: Segment | null;
+  /** Its init segment's place in the track's list. */
+  init: number;
+  /** The first kilobytes of a WebVTT segment. */
+  text: string | null;
+  /** The type of the box that an I-frame's range starts with; null when it was not read. */
+  firstBox: string | null;
+}
+
+/** One media playlist and what it names. */
+export interface Track {
+  url: string;
+  /** What a person calls it: its path from the first playlist. */
+  name: string;
+  role: Role;
+  playlist: MediaPlaylist;
+  format: Format;
+  /** Its init segments in order; null where one can't be read. */
+  inits: (Init | null)[];
+  /** The track of the init segment that the playlist is about; null when it has none. */
+  main: InitTrack | null;
+  segments: LoadedSegment[];
+}
+
+/** A track whose boxes could be read. */
+export type CmafTrack = Track & { main: InitTrack };
+
+/** Something that a playlist names and that can't be had or read. */
+export interface Trouble {
+  kind: "missing" | "unreadable";
+  where: string;
+  what: string;
+}
+
+/** A variant, the playlist it names and the audio that plays with it. */
+export interface Variant {
+  entry: StreamEntry;
+  name: string;
+  /** Null when its playlist can't be had. */
+  track: Track | null;
+}
+
+/** An EXT-X-MEDIA rendition. */
+export interface MediaRendition {
+  attributes: Attributes;
+  name: string;
+  /** Null when it names no playlist, or one that can't be had. */
+  track: Track | null;
+}
+
+/** Everything that was loaded. */
+export interface Presentation {
+  /** Where it was loaded from, for a person. */
+  location: string;
+  /** Null when the first playlist is a media playlist. */
+  multivariant: MultivariantPlaylist | null;
+  variants: Variant[];
+  iframeVariants: Variant[];
+  renditions: MediaRendition[];
+  tracks: Track[];
+  /** Every segment was loaded, not a sample of them. */
+  isWhole: boolean;
+  troubles: Trouble[];
+  /** How files came, by what they are; empty from a folder. */
+  deliveries: { kind: "playlist" | "init" | "segment"; track: Track | null; delivery: Delivery }[];
+  /** Questions to the server; empty from a folder. */
+  probes: Probe[];
+  /** What FFmpeg decoded; null when it was not asked. */
+  decoded: DecodedTrack[] | null;
+}
