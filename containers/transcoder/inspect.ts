@@ -1,6 +1,7 @@
 /** One look at a source: its structure, its streams, and when its last frame ends. */
 import type { z } from "zod";
 import { checkStructure } from "./check-structure.ts";
+import { describeText } from "./describe-text.ts";
 import type { TaskContext, TaskResult } from "./encode-video.ts";
 import { type ProbeStream, parseRational, probeOutput, rotationOf } from "./probe-output.ts";
 import type { Inspection } from "./protocol.ts";
@@ -121,6 +122,7 @@ export async function inspect(bytes: number, context: TaskContext): Promise<Task
       isDefault: Boolean(stream.disposition?.default),
     })),
     complexity: null,
+    text: describeText(probe.streams),
     otherStreams: probe.streams
       .filter((stream) => stream.index !== video.index && !isDecodableAudio(stream))
       .map((stream) => ({

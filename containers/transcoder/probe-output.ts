@@ -19,8 +19,12 @@ const probeStream = z.object({
   duration: z.string().optional(),
   channels: z.int().optional(),
   sample_rate: z.string().optional(),
-  disposition: z.object({ default: z.int(), attached_pic: z.int() }).partial().optional(),
-  tags: z.object({ language: z.string(), title: z.string() }).partial().optional(),
+  disposition: z
+    .object({ default: z.int(), attached_pic: z.int(), forced: z.int(), hearing_impaired: z.int() })
+    .partial()
+    .optional(),
+  /** `enc_key_id` is FFmpeg's, for an encrypted Matroska track. */
+  tags: z.object({ language: z.string(), title: z.string(), enc_key_id: z.string() }).partial().optional(),
   side_data_list: z.array(z.object({ rotation: z.number().optional() })).optional(),
 });
 /** A stream as ffprobe prints it. */

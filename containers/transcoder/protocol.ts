@@ -45,6 +45,17 @@ const audioStream = z.object({
   isDefault: z.boolean(),
 });
 
+const textStream = z.object({
+  index: z.int(),
+  codec: z.string(),
+  language: z.string().nullable(),
+  title: z.string().nullable(),
+  isDefault: z.boolean(),
+  isForced: z.boolean(),
+  /** For the deaf and hard of hearing. */
+  isSdh: z.boolean(),
+});
+
 const complexity = z.object({
   /** Windows were scaled to this short side, pixels, and encoded at this CRF. */
   shortSide: z.int().positive(),
@@ -63,6 +74,8 @@ export const inspection = z.object({
   durationSeconds: seconds,
   video: videoStream,
   audio: z.array(audioStream),
+  /** Subtitles, those that are pictures too. */
+  text: z.array(textStream).optional(),
   /** Null where it was not measured. */
   complexity: complexity.nullable().default(null),
   otherStreams: z.array(z.object({ index: z.int(), type: z.string(), codec: z.string().nullable() })),
@@ -143,6 +156,15 @@ const audioTask = z.object({
   frameRate: rational,
 });
 
+const textTask = z.object({
+  kind: z.literal("text"),
+  grid,
+  /** How many video segments one segment of text spans. */
+  segmentsPerFile: z.int().positive(),
+  /** All of a film's subtitle tracks in one task, because each read of them reads the whole source. */
+  tracks: z.array(z.object({ key: z.string(), streamIndex: z.int(), codec: z.string() })).min(1),
+});
+
 const posterTask = z.object({
   kind: z.literal("poster"),
   key: z.string(),
@@ -159,6 +181,7 @@ export const taskSpec = z.discriminatedUnion("kind", [
   remuxTask,
   videoTask,
   audioTask,
+  textTask,
   posterTask,
 ]);
 /** See {@link taskSpec}. */
@@ -167,6 +190,8 @@ export type TaskSpec = z.infer<typeof taskSpec>;
 export type VideoTask = z.infer<typeof videoTask>;
 /** The spec of an audio track's encode. */
 export type AudioTask = z.infer<typeof audioTask>;
+/** The spec of a film's subtitle tracks. */
+export type TextTask = z.infer<typeof textTask>;
 /** The spec of an asset's posters. */
 export type PosterTask = z.infer<typeof posterTask>;
 
@@ -190,12 +215,13 @@ const segmentReport = storedObject.extend({
 /** One stored segment: where it lies on the timeline and where its I-frames are. */
 export type SegmentReport = z.infer<typeof segmentReport>;
 
-/** What one task stored of one rendition: a chunk of a video track, or a whole audio track. */
+/** What one task stored of one rendition: a chunk of a video track, or a whole track of another kind. */
 export const renditionReport = z.object({
   key: z.string(),
   codecs: z.string(),
   timescale: z.int().positive(),
-  init: storedObject,
+  /** Null for what is no MP4: text. */
+  init: storedObject.nullable(),
   segments: z.array(segmentReport),
 });
 /** See {@link renditionReport}. */
@@ -209,6 +235,10 @@ export const taskReport = z.object({
   renditions: z.array(renditionReport),
   slices: z.array(storedObject.extend({ key: z.string(), samples: z.int() })),
   images: z.array(storedObject),
+  /** Renditions that the film can do without and that could not be made, and why. */
+  leftOut: z.array(z.object({ key: z.string(), reason: z.string() })).optional(),
+  /** What is not as it should be and did not stop the task: a code, and half a sentence. */
+  warnings: z.array(z.object({ code: z.string(), detail: z.string() })).optional(),
   usage: z.object({ wallSeconds: z.number(), cpuSeconds: z.number(), peakBytes: z.int() }),
 });
 /** See {@link taskReport}. */

@@ -3,8 +3,9 @@ import { encodeAudio } from "./encode-audio.ts";
 import { encodeVideo, type TaskContext, type TaskResult } from "./encode-video.ts";
 import { inspect } from "./inspect.ts";
 import { makePosters } from "./make-posters.ts";
-import type { TaskEvent, TaskSpec } from "./protocol.ts";
+import { makeText } from "./make-text.ts";
 import { probeComplexity } from "./probe-complexity.ts";
+import type { TaskEvent, TaskSpec } from "./protocol.ts";
 import { remux } from "./remux.ts";
 import { TaskFailure } from "./task-failure.ts";
 
@@ -45,6 +46,8 @@ function perform(spec: TaskSpec, context: TaskContext): Promise<TaskResult> {
       return encodeVideo(spec, context);
     case "audio":
       return encodeAudio(spec, context);
+    case "text":
+      return makeText(spec, context);
     case "poster":
       return makePosters(spec, context);
   }

@@ -44,6 +44,7 @@ const stream = z
     RESOLUTION: resolution.optional(),
     "FRAME-RATE": z.number().positive().optional(),
     AUDIO: z.string().optional(),
+    SUBTITLES: z.string().optional(),
   })
   .transform((attributes) => ({
     bandwidth: attributes.BANDWIDTH,
@@ -52,6 +53,7 @@ const stream = z
     resolution: attributes.RESOLUTION ?? null,
     frameRate: attributes["FRAME-RATE"] ?? null,
     audioGroup: attributes.AUDIO ?? null,
+    subtitleGroup: attributes.SUBTITLES ?? null,
   }));
 
 const streamEntry = z
@@ -64,8 +66,17 @@ const alternative = z
     language: z.string().optional(),
     default: z.boolean(),
     autoselect: z.boolean(),
+    forced: z.boolean().default(false),
+    characteristics: z.string().optional(),
   })
-  .transform((media) => ({ ...media, uri: media.uri ?? null, language: media.language ?? null }));
+  .transform((media) => ({
+    ...media,
+    uri: media.uri ?? null,
+    language: media.language ?? null,
+    characteristics: media.characteristics?.split(",") ?? [],
+  }));
+
+const group = z.record(z.string(), z.record(z.string(), alternative));
 
 const multivariantManifest = z
   .object({
@@ -73,7 +84,7 @@ const multivariantManifest = z
     independentSegments: z.boolean().default(false),
     playlists: z.array(streamEntry).min(1),
     iFramePlaylists: z.array(streamEntry).default([]),
-    mediaGroups: z.object({ AUDIO: z.record(z.string(), z.record(z.string(), alternative)) }),
+    mediaGroups: z.object({ AUDIO: group, SUBTITLES: group }),
   })
   .transform(({ playlists, iFramePlaylists, mediaGroups, ...rest }) => ({
     kind: "multivariant" as const,
@@ -82,6 +93,7 @@ const multivariantManifest = z
     iFrameVariants: iFramePlaylists,
     /** By GROUP-ID, then by NAME. */
     audioGroups: mediaGroups.AUDIO,
+    subtitleGroups: mediaGroups.SUBTITLES,
   }));
 
 /** A media playlist: durations in seconds, byte ranges in bytes, URIs as written. */

@@ -165,7 +165,7 @@ export const renditions = sqliteTable(
   {
     assetId: text("asset_id").notNull(),
     key: text("key").notNull(),
-    kind: text("kind", { enum: ["video", "audio", "image"] }).notNull(),
+    kind: text("kind", { enum: ["video", "audio", "text", "image"] }).notNull(),
     /** What a person reads: `720p`, `English`, `poster`. */
     label: text("label").notNull(),
     status: text("status", { enum: ["preparing", "ready", "errored"] }).notNull(),
@@ -176,6 +176,14 @@ export const renditions = sqliteTable(
     frameRate: real("frame_rate"),
     channels: integer("channels"),
     language: text("language"),
+    /** The track of its kind that plays, or is shown, unless the viewer chooses another; sound and text only. */
+    isDefault: integer("is_default", { mode: "boolean" }).notNull().default(false),
+    /** Text that belongs to the picture: shown to everyone who hears the film in this language. */
+    isForced: integer("is_forced", { mode: "boolean" }).notNull().default(false),
+    /** Text for the deaf and hard of hearing. */
+    isSdh: integer("is_sdh", { mode: "boolean" }).notNull().default(false),
+    /** Why a rendition that the film can do without was left out, in a sentence; null when it wasn't. */
+    note: text("note"),
     /** Measured peak and average segment bit rate, bits per second (RFC 8216 §4.3.4.2). */
     bandwidth: integer("bandwidth"),
     averageBandwidth: integer("average_bandwidth"),
@@ -202,7 +210,7 @@ export const tasks = sqliteTable(
   {
     id: text("id").primaryKey(),
     assetId: text("asset_id").notNull(),
-    kind: text("kind", { enum: ["inspect", "remux", "video", "audio", "poster"] }).notNull(),
+    kind: text("kind", { enum: ["inspect", "remux", "video", "audio", "text", "poster"] }).notNull(),
     /** Position among the asset's tasks of this kind. */
     ordinal: integer("ordinal").notNull(),
     /** Lower goes first. */

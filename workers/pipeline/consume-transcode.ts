@@ -6,6 +6,7 @@ import { type AttemptFailure, decideRetry } from "./decide-retry.ts";
 import type { TaskMessage } from "./dispatch.ts";
 import { followAttempt } from "./follow-attempt.ts";
 import { taskReportKey } from "./media-keys.ts";
+import { reportWithout } from "./optional-work.ts";
 import { patiently } from "./patiently.ts";
 import { recordResult } from "./record-result.ts";
 import { loadEarlierWork, storeWork } from "./reuse-work.ts";
@@ -15,6 +16,7 @@ import {
   finishTask,
   maxAttempts,
   postponeTask,
+  type TaskError,
   type TaskRow,
 } from "./task-lease.ts";
 
@@ -32,7 +34,7 @@ export async function attemptNextTask(env: Env, clock: () => number): Promise<vo
   const task = await claimNextTask(db, crypto.randomUUID(), clock());
   if (task === null) return;
   const spec = taskSpec.parse(task.spec);
-  if (task.attempts > maxAttempts) return await giveUp(env, db, task, clock());
+  if (task.attempts > maxAttempts) return await giveUp(env, db, task, spec, clock());
 
   const earlier = await patiently("load earlier work", () =>
     loadEarlierWork(env, task.assetId, task.ordinal, spec),
@@ -42,7 +44,7 @@ export async function attemptNextTask(env: Env, clock: () => number): Promise<vo
       ? { done: earlier.report }
       : await followAttempt(env, db, task, earlier.missing, clock);
   if ("lost" in outcome) return;
-  if ("failure" in outcome) return await recordFailure(env, db, task, outcome.failure, clock());
+  if ("failure" in outcome) return await recordFailure(env, db, task, spec, outcome.failure, clock());
 
   const report = earlier.missing === null ? earlier.report : merge(earlier.report, outcome.done);
   await recordDone(env, db, task, spec, report, clock());
@@ -56,7 +58,7 @@ async function recordDone(
   report: TaskReport,
   now: number,
 ): Promise<void> {
-  await patiently("store reports", () => storeWork(env, task.assetId, task.ordinal, report));
+  await patiently("store reports", () => storeWork(env, task.assetId, task.ordinal, spec, report));
   const reportKey = taskReportKey(task.assetId, `${task.stage}-${task.kind}`, task.ordinal);
   await patiently("store a task's report", () => env.MEDIA.put(reportKey, JSON.stringify(report)));
   await patiently("record a result", () => recordResult(env, task, spec, report, now));
@@ -70,14 +72,12 @@ async function recordFailure(
   env: Env,
   db: Database,
   task: TaskRow,
+  spec: TaskSpec,
   failure: AttemptFailure,
   now: number,
 ): Promise<void> {
   const decision = decideRetry(failure, task.attempts);
-  if (!decision.retry) {
-    await patiently("fail a task", () => failTask(db, task, decision.error, now));
-    return;
-  }
+  if (!decision.retry) return await endTask(env, db, task, spec, decision.error, now);
   const { delayMs, countAttempt } = decision;
   const later = { notBefore: now + delayMs, countAttempt };
   if (await patiently("postpone a task", () => postponeTask(db, task, failure, later, now))) {
@@ -87,7 +87,7 @@ async function recordFailure(
 }
 
 /** A task whose attempts keep ending without a word has killed its transcoder each time, or the film is too much for it. */
-async function giveUp(env: Env, db: Database, task: TaskRow, now: number): Promise<void> {
+async function giveUp(env: Env, db: Database, task: TaskRow, spec: TaskSpec, now: number): Promise<void> {
   const error = {
     code: task.errorCode ?? "task_keeps_dying",
     detail:
@@ -95,8 +95,22 @@ async function giveUp(env: Env, db: Database, task: TaskRow, now: number): Promi
       "Work on this film was cut short again and again. Retry it; if that fails, tell support.",
     log: task.errorLog ?? "",
   };
-  await failTask(db, task, error, now);
+  await endTask(env, db, task, spec, error, now);
   console.error("gave up on task", task.id, error.code, env.TRANSCODER_URL === "" ? "fleet" : "local");
+}
+
+/** Ends a task that no attempt will get done: its film fails with it, unless it can do without. */
+async function endTask(
+  env: Env,
+  db: Database,
+  task: TaskRow,
+  spec: TaskSpec,
+  error: TaskError,
+  now: number,
+): Promise<void> {
+  const without = reportWithout(spec, error.detail);
+  if (without === null) await patiently("fail a task", () => failTask(db, task, error, now));
+  else await recordDone(env, db, task, spec, without, now);
 }
 
 function merge(a: TaskReport, b: TaskReport): TaskReport {

@@ -1,5 +1,5 @@
 /** What a scrubber concludes from a published rendition's ledger and what R2 holds of it. Pure. */
-import type { Ledger, ListedObject } from "./ledger.ts";
+import { type Ledger, type ListedObject, objectsOf } from "./ledger.ts";
 import type { Plan } from "./plan.ts";
 
 /** What must be done: which chunks' segments (by ordinal) must be encoded again, and what was found, for the log. */
@@ -20,7 +20,7 @@ export function findDamage(
 ): Damage {
   const ordinals = new Set<number>();
   const what: string[] = [];
-  for (const object of [ledger.init, ...ledger.segments]) {
+  for (const object of objectsOf(ledger)) {
     const there = listed.get(object.file);
     const digest = sampled.get(object.file);
     let fault: string | null = null;
@@ -39,7 +39,7 @@ export function pickSample(ledger: Ledger, turn: number): string | null {
   return ledger.segments[turn % Math.max(1, ledger.segments.length)]?.file ?? null;
 }
 
-/** The chunk whose task wrote this file. Every chunk writes the same init segment; a track of sound is one piece. */
+/** The chunk whose task wrote this file. Every chunk writes the same init segment; a track of another kind is one piece. */
 function chunkOf(file: string, key: string, plan: Pick<Plan, "grid" | "chunks" | "video">): number {
   const isVideo = plan.video.some((rung) => rung.key === key);
   const segment = Number(/^seg-(\d+)\.m4s$/.exec(file)?.[1] ?? 0);

@@ -1,13 +1,12 @@
 /** A rendition's ledger: every object it consists of, and the checks that must hold before anybody may watch it. */
 import type { RenditionReport, SegmentReport, StoredObject } from "../../containers/transcoder/protocol.ts";
 
-/** All that was stored of one rendition, in order. */
-export interface Ledger {
-  key: string;
-  codecs: string;
-  timescale: number;
-  init: StoredObject;
-  segments: SegmentReport[];
+/** All that was stored of one rendition, in order: its reports as one. */
+export type Ledger = RenditionReport;
+
+/** Every object that a rendition or a part of it consists of, playlists apart. */
+export function objectsOf({ init, segments }: Pick<Ledger, "init" | "segments">): StoredObject[] {
+  return init === null ? segments : [init, ...segments];
 }
 
 /** Something that isn't as it must be, and which of the rendition's reports has to be made again. */
@@ -43,8 +42,8 @@ export function makeLedger(
       fault("no report");
       continue;
     }
-    if (report.init.sha256 !== first.init.sha256) fault("another init segment than the first chunk's");
-    for (const object of [report.init, ...report.segments]) {
+    if (report.init?.sha256 !== first.init?.sha256) fault("another init segment than the first chunk's");
+    for (const object of objectsOf(report)) {
       const there = listed.get(object.file);
       if (there === undefined) fault(`${object.file} is missing`);
       else if (there.bytes !== object.bytes || there.md5 !== object.md5)
@@ -61,8 +60,5 @@ export function makeLedger(
     faults.push({ ordinal: reports.length - 1, what: `the track ends at ${end}, not ${length}` });
   }
   if (first === undefined || faults.length > 0) return { ledger: null, faults };
-  return {
-    ledger: { key, codecs: first.codecs, timescale: first.timescale, init: first.init, segments },
-    faults: [],
-  };
+  return { ledger: { ...first, key, segments }, faults: [] };
 }

@@ -6,6 +6,7 @@ export const contentTypes = {
   mp4: "video/mp4",
   m3u8: "application/vnd.apple.mpegurl",
   jpg: "image/jpeg",
+  vtt: "text/vtt",
 } as const;
 
 /** The folder of a rendition. */

@@ -1,4 +1,9 @@
 import type { Inspection } from "../../containers/transcoder/protocol.ts";
+import { canonicalLanguage, languageInEnglish } from "./canonical-language.ts";
+import { distinctNames } from "./distinct-names.ts";
+
+/** Longest part of a track's own title that becomes its name, characters. */
+const maxNameLength = 60;
 
 /** An audio track as viewers meet it. */
 export interface NamedTrack {
@@ -16,32 +21,21 @@ export interface NamedTrack {
  * @param spoken what the producer said the film speaks; used for a single track that doesn't say.
  */
 export function nameAudioTracks(tracks: Inspection["audio"], spoken: string | null): NamedTrack[] {
-  const languageNames = new Intl.DisplayNames("en", { type: "language" });
   const marked = tracks.findIndex((track) => track.isDefault);
   const defaultTrack = marked === -1 ? 0 : marked;
-  const used = new Map<string, number>();
-  return tracks.map((track, n) => {
-    const language = canonicalLanguage(track.language) ?? (tracks.length === 1 ? spoken : null);
-    const base =
-      (language === null ? track.title?.trim().slice(0, 60) : languageNames.of(language)) || "Audio";
-    const name = base.replaceAll(/["\r\n]/g, "");
-    const count = (used.get(name) ?? 0) + 1;
-    used.set(name, count);
-    return {
-      streamIndex: track.index,
-      label: count === 1 ? name : `${name} ${count}`,
-      language,
-      isDefault: n === defaultTrack,
-    };
-  });
-}
-
-/** `eng` → `en`; null for `und` and what isn't a language. */
-function canonicalLanguage(language: string | null): string | null {
-  try {
-    const canonical = Intl.getCanonicalLocales(language ?? "und")[0] ?? "und";
-    return ["und", "mis", "mul", "zxx"].includes(canonical) ? null : canonical;
-  } catch {
-    return null;
-  }
+  const languages = tracks.map(
+    (track) => canonicalLanguage(track.language) ?? (tracks.length === 1 ? spoken : null),
+  );
+  const labels = distinctNames(
+    tracks.map(
+      (track, n) =>
+        (languageInEnglish(languages[n] ?? null) ?? track.title?.trim().slice(0, maxNameLength)) || "Audio",
+    ),
+  );
+  return tracks.map((track, n) => ({
+    streamIndex: track.index,
+    label: labels[n] ?? "Audio",
+    language: languages[n] ?? null,
+    isDefault: n === defaultTrack,
+  }));
 }

@@ -17,6 +17,7 @@ import { planChunks } from "./plan-chunks.ts";
 import { planGrid } from "./plan-grid.ts";
 import { ladderDecision, planLadder } from "./plan-ladder.ts";
 import { planPosters } from "./plan-posters.ts";
+import { plannedText, planText, textTask } from "./plan-text.ts";
 import { priorities, stages } from "./stages.ts";
 
 /**
@@ -55,6 +56,7 @@ const planSchema = z.object({
       samples: z.int(),
     }),
   ),
+  text: z.array(plannedText).default([]),
   poster: z.object({
     key: z.string(),
     images: z.array(z.object({ file: z.string(), width: z.int(), height: z.int() })),
@@ -113,9 +115,10 @@ export async function makePlan(
       ...track,
     })),
   );
+  const text = await planText(inspection, audio, keyOf);
   const images = planPosters(size);
   const plan: Plan = {
-    recipeHash: await sha256Hex(JSON.stringify({ basis, rungs, audio })),
+    recipeHash: await sha256Hex(JSON.stringify({ basis, rungs, audio, text })),
     grid: planned,
     filters,
     chunks: planChunks(planned, fleet.chunkSegments),
@@ -123,6 +126,7 @@ export async function makePlan(
     ladder: { decisions: ladder.decisions },
     first: chooseFirstPlay(video, planned, rungs, fleet),
     audio,
+    text,
     poster: { key: await keyOf("poster", images), images },
   };
   return { plan, tasks: planTasks(plan, inspection) };
@@ -196,7 +200,17 @@ function planTasks(plan: Plan, inspection: Inspection): PlannedTask[] {
       images: plan.poster.images,
     },
   };
-  return [poster, ...first, ...audio, ...rest];
+  const text: PlannedTask[] =
+    plan.text.length === 0
+      ? []
+      : [
+          {
+            ...{ kind: "text", ordinal: 0, stage: stages.audio, needs: stages.inspectCopy },
+            priority: priorities.audio,
+            spec: textTask(plan.text, timeline),
+          },
+        ];
+  return [poster, ...first, ...text, ...audio, ...rest];
 }
 
 /** The name of a chunk's slice of an audio track. */

@@ -7,6 +7,7 @@ import { type RenditionReport, renditionReport } from "../../containers/transcod
 import { type Database, openDatabase } from "../catalog/database.ts";
 import { assets, renditions, tasks, titles } from "../catalog/schema.ts";
 import { dispatchTasks } from "./dispatch.ts";
+import { type ExpectedTrack, expectedTracks } from "./expected-tracks.ts";
 import { type Ledger, type LedgerFault, makeLedger } from "./ledger.ts";
 import { listObjects } from "./list-objects.ts";
 import { renditionPrefix, renditionReportKey } from "./media-keys.ts";
@@ -30,9 +31,14 @@ export async function publishAsset(
   if (scope === "first" && (asset.status === "ready" || plan.first.key === null)) return;
 
   const ledgers: Ledger[] = [];
-  for (const track of tracksOf(plan, scope)) {
+  const leftOut: string[] = [];
+  for (const track of expectedTracks(plan, scope)) {
     const folder = renditionPrefix(assetId, track.key);
     const reports = await loadReports(env, assetId, track.key, track.reports);
+    if (track.isOptional && reports.every((report) => report === null)) {
+      leftOut.push(track.key);
+      continue;
+    }
     const { ledger, faults } = makeLedger(track.key, reports, await listObjects(env, folder), track.expected);
     if (ledger === null) return await makeAgain(env, db, assetId, track, faults, now);
     ledgers.push(ledger);
@@ -40,34 +46,7 @@ export async function publishAsset(
   const target = sharedTarget(ledgers);
   const measured: MeasuredRendition[] = [];
   for (const ledger of ledgers) measured.push(await writeRendition(env, assetId, ledger, target));
-  await flip(db, asset, plan, scope, measured, now);
-}
-
-/** A rendition that publishing expects: how many reports make it, and how long it must be. */
-interface ExpectedTrack {
-  key: string;
-  kind: "video" | "audio";
-  reports: number;
-  /** Length in ticks of the track's timescale. */
-  expected: (timescale: number) => number;
-}
-
-function tracksOf(plan: Plan, scope: "first" | "whole"): ExpectedTrack[] {
-  const { grid } = plan;
-  const due = plan.video.filter(({ key }) => scope === "whole" || key === plan.first.key);
-  const video = due.map(({ key }) => ({
-    key,
-    kind: "video" as const,
-    reports: plan.chunks.length,
-    expected: (timescale: number) => (grid.frames * grid.frameRate.den * timescale) / grid.frameRate.num,
-  }));
-  const audio = plan.audio.map(({ key, samples }) => ({
-    key,
-    kind: "audio" as const,
-    reports: 1,
-    expected: () => samples,
-  }));
-  return [...video, ...audio];
+  await flip(db, asset, plan, scope, { measured, leftOut }, now);
 }
 
 async function loadReports(
@@ -97,7 +76,7 @@ async function makeAgain(
   const ordinals = [...new Set(faults.map(({ ordinal }) => ordinal))];
   console.warn("not publishable yet", assetId, track.key, faults.slice(0, 5));
   await env.MEDIA.delete(ordinals.map((ordinal) => renditionReportKey(assetId, track.key, ordinal)));
-  const taskOrdinals = track.kind === "video" ? ordinals : [await audioOrdinal(db, assetId, track.key)];
+  const taskOrdinals = track.kind === "audio" ? [await audioOrdinal(db, assetId, track.key)] : ordinals;
   const log = faults.map(({ ordinal, what }) => `${track.key} #${ordinal}: ${what}`).join("\n");
   await db
     .update(tasks)
@@ -133,7 +112,7 @@ async function flip(
   asset: typeof assets.$inferSelect,
   plan: Plan,
   scope: "first" | "whole",
-  measured: MeasuredRendition[],
+  outcome: { measured: MeasuredRendition[]; leftOut: string[] },
   now: number,
 ): Promise<void> {
   const isPublished = sql`exists (select 1 from ${assets} where ${assets.id} = ${asset.id}
@@ -159,10 +138,16 @@ async function flip(
           isNull(assets.deletedAt),
         ),
       ),
-    ...measured.map(({ key, ...columns }) =>
+    ...outcome.measured.map(({ key, ...columns }) =>
       db
         .update(renditions)
-        .set({ status: "ready", verifiedAt: now, ...columns })
+        .set({ status: "ready", verifiedAt: now, note: null, ...columns })
+        .where(and(eq(renditions.assetId, asset.id), eq(renditions.key, key), isPublished)),
+    ),
+    ...outcome.leftOut.map((key) =>
+      db
+        .update(renditions)
+        .set({ status: "errored" })
         .where(and(eq(renditions.assetId, asset.id), eq(renditions.key, key), isPublished)),
     ),
     db

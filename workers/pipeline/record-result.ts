@@ -3,6 +3,7 @@ import { and, eq } from "drizzle-orm";
 import type { Inspection, TaskReport, TaskSpec } from "../../containers/transcoder/protocol.ts";
 import { openDatabase } from "../catalog/database.ts";
 import { assets } from "../catalog/schema.ts";
+import { recordLeftOut } from "./optional-work.ts";
 import { needsRemux } from "./source-of.ts";
 import { priorities, stages } from "./stages.ts";
 import { insertTasks, storePlan } from "./store-plan.ts";
@@ -19,6 +20,7 @@ export async function recordResult(
   if (spec.kind === "inspect" && report.inspection !== undefined) {
     await recordInspection(env, task, report.inspection, now);
   }
+  await recordLeftOut(env, task.assetId, report);
   if (spec.kind === "remux" && report.copyBytes !== undefined) {
     await openDatabase(env)
       .update(assets)

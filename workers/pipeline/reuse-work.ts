@@ -19,7 +19,7 @@ export interface EarlierWork {
   missing: TaskSpec | null;
 }
 
-/** @param ordinal the chunk's number. Only video chunks and audio tracks are worth keeping; other tasks run whole. */
+/** @param ordinal the chunk's number. Posters and inspections are not worth keeping; their tasks run whole. */
 export async function loadEarlierWork(
   env: Env,
   assetId: string,
@@ -38,6 +38,14 @@ export async function loadEarlierWork(
       ? { report: nothing, missing: spec }
       : { report: { ...nothing, renditions: [report] }, missing: null };
   }
+  if (spec.kind === "text") {
+    const made = await Promise.all(
+      spec.tracks.map((track) => load(env, renditionReportKey(assetId, track.key, 0), renditionReport)),
+    );
+    const tracks = spec.tracks.filter((_, n) => made[n] === null);
+    const report = { ...nothing, renditions: made.filter((track) => track !== null) };
+    return { report, missing: tracks.length === 0 ? null : { ...spec, tracks } };
+  }
   if (spec.kind !== "video") return { report: nothing, missing: spec };
 
   const stored = await Promise.all(
@@ -54,16 +62,18 @@ export async function loadEarlierWork(
   return { report, missing: rungs.length + missing.slices.length === 0 ? null : missing };
 }
 
-/** Keeps what an attempt stored. */
+/** Keeps what an attempt stored. Only video is reported in chunks: a track of another kind has one report, whichever task made it. */
 export async function storeWork(
   env: Env,
   assetId: string,
   ordinal: number,
+  spec: TaskSpec,
   report: TaskReport,
 ): Promise<void> {
+  const chunk = spec.kind === "video" ? ordinal : 0;
   await Promise.all([
     ...report.renditions.map((rendition) =>
-      env.MEDIA.put(renditionReportKey(assetId, rendition.key, ordinal), JSON.stringify(rendition)),
+      env.MEDIA.put(renditionReportKey(assetId, rendition.key, chunk), JSON.stringify(rendition)),
     ),
     ...report.slices.map((slice) => env.MEDIA.put(sliceReportKey(assetId, slice.key), JSON.stringify(slice))),
   ]);

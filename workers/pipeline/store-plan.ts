@@ -68,21 +68,27 @@ function insertRenditions(env: Env, assetId: string, plan: Plan): D1PreparedStat
       frameRate,
       kind: "video",
     })),
-    ...plan.audio.map(({ key, label, language, channels }) => ({
+    ...plan.audio.map(({ key, label, language, channels, isDefault }) => ({
       key,
       label,
       language,
       channels,
+      isDefault,
       kind: "audio",
+    })),
+    ...plan.text.map(({ key, label, language, isDefault, isForced, isSdh }) => ({
+      ...{ key, label, language, isDefault, isForced, isSdh, kind: "text" },
     })),
     ...plan.poster.images.slice(0, 1).map(({ width, height }) => ({
       ...{ key: plan.poster.key, label: "poster", kind: "image", width, height },
     })),
   ];
   return env.DB.prepare(
-    `insert or ignore into renditions (asset_id, key, kind, label, status, width, height, frame_rate, channels, language)
+    `insert or ignore into renditions (asset_id, key, kind, label, status, width, height, frame_rate, channels, language,
+       is_default, is_forced, is_sdh)
      select ?1, value ->> 'key', value ->> 'kind', value ->> 'label', 'preparing', value ->> 'width', value ->> 'height',
-       value ->> 'frameRate', value ->> 'channels', value ->> 'language'
+       value ->> 'frameRate', value ->> 'channels', value ->> 'language', coalesce(value ->> 'isDefault', 0),
+       coalesce(value ->> 'isForced', 0), coalesce(value ->> 'isSdh', 0)
      from json_each(?2)`,
   ).bind(assetId, JSON.stringify(rows));
 }

@@ -9,6 +9,9 @@ export const pixelCosts = { decode: 0.005, encode: 0.0215, toneMap: 0.02, deinte
 /** AAC is encoded about this many times faster than it plays, by one processor. */
 const audioSpeed = 40;
 
+/** A source is read for its subtitles about this many times faster than it plays. */
+const textSpeed = 200;
+
 /** Reading and starting up, seconds: what every task costs whatever it does. */
 const leastSeconds = 0.5;
 
@@ -36,6 +39,10 @@ export function taskSeconds(spec: TaskSpec, video: Inspection["video"] | null, p
     }
     case "audio":
       return leastSeconds + spec.samples / 48_000 / audioSpeed;
+    case "text":
+      return (
+        leastSeconds + (spec.grid.frames * spec.grid.frameRate.den) / spec.grid.frameRate.num / textSpeed
+      );
     default:
       return 1;
   }

@@ -19,7 +19,7 @@ const graceMs = 30_000;
 const windowMs = 10 * 60_000;
 
 const named = z.object({ file: z.string() });
-const report = z.object({ init: named, segments: z.array(named) });
+const report = z.object({ init: named.nullable(), segments: z.array(named) });
 
 /** Tidies assets whose work failed a moment ago. One that can't be tidied does not stop the others. */
 export async function tidyErrored(env: Env, now: number): Promise<void> {
@@ -58,14 +58,15 @@ async function tidyAsset(env: Env, assetId: string, before: number): Promise<voi
     if (!parsed.success) names.add(sliceObjectKey(assetId, path.replace(/\.json$/, "")));
     else {
       const folder = renditionPrefix(assetId, path.slice(0, path.lastIndexOf("/")));
-      for (const { file } of [parsed.data.init, ...parsed.data.segments]) names.add(folder + file);
+      const { init, segments } = parsed.data;
+      for (const { file } of init === null ? segments : [init, ...segments]) names.add(folder + file);
     }
   }
   const stored = [
     ...(await listKeys(env, `media/${assetId}/`, before)),
     ...(await listKeys(env, `work/${assetId}/`, before)),
   ];
-  const left = stored.filter((key) => /(init\.mp4|\.m4s|\.flac)$/.test(key) && !names.has(key));
+  const left = stored.filter((key) => /(init\.mp4|\.m4s|\.vtt|\.flac)$/.test(key) && !names.has(key));
   for (let n = 0; n < left.length; n += 1000) await env.MEDIA.delete(left.slice(n, n + 1000));
 }
 

@@ -23,7 +23,7 @@ export interface TaskIdentity {
 type Task = { assetId: string; spec: TaskSpec; source: { key: string; bytes: number } };
 type ApiEnv = { Bindings: Env & { identity: TaskIdentity }; Variables: { task: Task } };
 
-const mediaFile = /^(init\.mp4|seg-\d{5}\.m4s|poster-\d{2,4}\.jpg)$/;
+const mediaFile = /^(init\.mp4|seg-\d{5}\.(m4s|vtt)|poster-\d{2,4}\.jpg)$/;
 const md5Hex = /^[0-9a-f]{32}$/;
 
 /** Routes relative to the task's base address. `identity` comes with the bindings. */
@@ -109,6 +109,7 @@ transcoderApi.post("/remux/:upload", async (c) => {
 
 function renditionKeysOf(spec: TaskSpec): string[] {
   if (spec.kind === "video") return spec.rungs.map((rung) => rung.key);
+  if (spec.kind === "text") return spec.tracks.map((track) => track.key);
   return spec.kind === "audio" || spec.kind === "poster" ? [spec.key] : [];
 }
 

@@ -17,6 +17,8 @@ export interface PlaylistIframe {
 /** EXT-X-MAP and fMP4 want version 6 (RFC 8216 §7); Apple's tools write 7 for them. */
 const version = 7;
 
+const map = '#EXT-X-MAP:URI="init.mp4"';
+
 /** Decimals of EXTINF: sums over hours stay within a frame (Apple 8.1). */
 const decimals = 6;
 
@@ -25,10 +27,17 @@ export function targetDuration(seconds: number[]): number {
   return Math.max(1, ...seconds.map((value) => Math.round(value)));
 }
 
-/** A whole rendition: `init.mp4` and its segments, with relative URIs. @param target seconds, one for all renditions (8.2). */
-export function writeMediaPlaylist(segments: PlaylistSegment[], target: number): string {
+/**
+ * A whole rendition: `init.mp4`, where it has one, and its segments, with relative URIs.
+ * @param target seconds, one for all renditions with sound or picture (8.2).
+ */
+export function writeMediaPlaylist(
+  segments: PlaylistSegment[],
+  target: number,
+  options: { hasInit: boolean } = { hasInit: true },
+): string {
   return [
-    ...head(target, []),
+    ...head(target, options.hasInit ? [map] : []),
     ...segments.flatMap(({ file, seconds }) => [`#EXTINF:${seconds.toFixed(decimals)},`, file]),
     "#EXT-X-ENDLIST",
     "",
@@ -39,7 +48,7 @@ export function writeMediaPlaylist(segments: PlaylistSegment[], target: number):
 export function writeIframePlaylist(iframes: PlaylistIframe[]): string {
   const target = targetDuration(iframes.map(({ seconds }) => seconds));
   return [
-    ...head(target, ["#EXT-X-I-FRAMES-ONLY"]),
+    ...head(target, ["#EXT-X-I-FRAMES-ONLY", map]),
     ...iframes.flatMap(({ file, offset, bytes, seconds }) => [
       `#EXTINF:${seconds.toFixed(decimals)},`,
       `#EXT-X-BYTERANGE:${bytes}@${offset}`,
@@ -58,6 +67,5 @@ function head(target: number, extra: string[]): string[] {
     "#EXT-X-MEDIA-SEQUENCE:0",
     "#EXT-X-PLAYLIST-TYPE:VOD",
     ...extra,
-    '#EXT-X-MAP:URI="init.mp4"',
   ];
 }

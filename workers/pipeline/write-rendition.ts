@@ -26,14 +26,25 @@ export interface MeasuredRendition {
   rootHash: string;
 }
 
-/** The target duration that all renditions of an asset share (Apple HLS authoring spec 8.2). */
+/** The target duration that all renditions with sound or picture share (Apple HLS authoring spec 8.2). */
 export function sharedTarget(ledgers: Ledger[]): number {
-  return targetDuration(ledgers.flatMap((ledger) => segmentsOf(ledger).map(({ seconds }) => seconds)));
+  const media = ledgers.filter((ledger) => ledger.init !== null);
+  return targetDuration(media.flatMap((ledger) => segmentsOf(ledger).map(({ seconds }) => seconds)));
 }
 
-/** A rendition's playlists as they must be in R2, by file: `playlist.m3u8`, and `iframes.m3u8` for video. */
-export function textsOf(ledger: Ledger, target: number): Map<string, string> {
-  const texts = new Map([["playlist.m3u8", writeMediaPlaylist(segmentsOf(ledger), target)]]);
+/** The target duration of one of them: text has longer segments, and its own (5.7). */
+function targetOf(ledger: Ledger, shared: number): number {
+  return ledger.init === null ? targetDuration(segmentsOf(ledger).map(({ seconds }) => seconds)) : shared;
+}
+
+/**
+ * A rendition's playlists as they must be in R2, by file: `playlist.m3u8`, and `iframes.m3u8` for video.
+ * @param shared the target duration that `sharedTarget` tells, seconds.
+ */
+export function textsOf(ledger: Ledger, shared: number): Map<string, string> {
+  const hasInit = ledger.init !== null;
+  const playlist = writeMediaPlaylist(segmentsOf(ledger), targetOf(ledger, shared), { hasInit });
+  const texts = new Map([["playlist.m3u8", playlist]]);
   const iframes = iframesOf(ledger);
   if (iframes.length > 0) texts.set("iframes.m3u8", writeIframePlaylist(iframes));
   return texts;
@@ -47,8 +58,9 @@ export async function writeRendition(
   env: Pick<Env, "MEDIA">,
   assetId: string,
   ledger: Ledger,
-  target: number,
+  shared: number,
 ): Promise<MeasuredRendition> {
+  const target = targetOf(ledger, shared);
   const folder = renditionPrefix(assetId, ledger.key);
   const segments = segmentsOf(ledger);
   const iframes = iframesOf(ledger);
@@ -56,7 +68,7 @@ export async function writeRendition(
   await env.MEDIA.put(`${folder}ledger.json`, ledgerText, {
     httpMetadata: { contentType: "application/json" },
   });
-  for (const [file, text] of textsOf(ledger, target)) {
+  for (const [file, text] of textsOf(ledger, shared)) {
     proveReadable(text, file === "iframes.m3u8" ? iframes : segments);
     await env.MEDIA.put(folder + file, text, { httpMetadata: { contentType: contentTypes.m3u8 } });
   }
@@ -72,7 +84,7 @@ export async function writeRendition(
     iframeBandwidth: iframes.length > 0 ? peakBitRate(iframes, target) : null,
     segmentCount: segments.length,
     frameCount: ledger.segments.reduce((sum, segment) => sum + segment.frames, 0),
-    bytes: ledger.segments.reduce((sum, segment) => sum + segment.bytes, ledger.init.bytes),
+    bytes: ledger.segments.reduce((sum, segment) => sum + segment.bytes, ledger.init?.bytes ?? 0),
     durationSeconds: ledger.segments.reduce((sum, segment) => sum + segment.duration, 0) / ledger.timescale,
     rootHash: await sha256Hex(ledgerText),
   };

@@ -62,7 +62,7 @@ gateway.get("/:token/:rendition/:file", async (c) => {
   if (file === null) throw noSuchPath();
   const cacheControl = `private, max-age=${secondsLeft}, immutable`;
   const path = `/m/${document.assetId}/${rendition}/${name}`;
-  const { contentType, isPlaylist: compressible } = file;
+  const { contentType, isText: compressible } = file;
   return await deliverMedia(c, path, { contentType, cacheControl, compressible, policyClass });
 });
 

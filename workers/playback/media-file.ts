@@ -4,18 +4,20 @@
 export interface MediaFile {
   /** MIME type (RFC 8216 §10, ISO/IEC 23000-19). */
   contentType: string;
-  /** Playlists are text and worth compressing; media is compressed already. */
-  isPlaylist: boolean;
+  /** Playlists and subtitles are text and worth compressing; media is compressed already. */
+  isText: boolean;
 }
 
-type Kind = "video" | "audio" | "image";
+type Kind = "video" | "audio" | "text" | "image";
 
 const playlistType = "application/vnd.apple.mpegurl";
+const subtitleType = "text/vtt";
 
 const files: readonly { name: RegExp; types: Partial<Record<Kind, string>> }[] = [
   { name: /^init\.mp4$/, types: { video: "video/mp4", audio: "audio/mp4" } },
   { name: /^seg-[0-9]{5}\.m4s$/, types: { video: "video/iso.segment", audio: "audio/mp4" } },
-  { name: /^playlist\.m3u8$/, types: { video: playlistType, audio: playlistType } },
+  { name: /^seg-[0-9]{5}\.vtt$/, types: { text: subtitleType } },
+  { name: /^playlist\.m3u8$/, types: { video: playlistType, audio: playlistType, text: playlistType } },
   { name: /^iframes\.m3u8$/, types: { video: playlistType } },
   { name: /^poster-(640|1280)\.jpg$/, types: { image: "image/jpeg" } },
 ];
@@ -23,5 +25,7 @@ const files: readonly { name: RegExp; types: Partial<Record<Kind, string>> }[] =
 /** The file of this name in a rendition of this kind; null when such renditions have no such file. */
 export function mediaFile(name: string, kind: Kind): MediaFile | null {
   const contentType = files.find((file) => file.name.test(name))?.types[kind];
-  return contentType === undefined ? null : { contentType, isPlaylist: contentType === playlistType };
+  return contentType === undefined
+    ? null
+    : { contentType, isText: [playlistType, subtitleType].includes(contentType) };
 }

@@ -25,8 +25,24 @@ export interface AudioRendition {
   channels: number;
   /** BCP 47; null when it is not known. */
   language: string | null;
+  /** Plays unless the viewer chooses another. */
+  isDefault: boolean;
   bandwidth: number;
   averageBandwidth: number | null;
+}
+
+/** A subtitle track. */
+export interface TextRendition {
+  key: string;
+  label: string;
+  /** BCP 47; null when it is not known. */
+  language: string | null;
+  /** Shown without being asked for. */
+  isDefault: boolean;
+  /** Belongs to the picture: translates signs and foreign words for those who hear the film in this language. */
+  isForced: boolean;
+  /** For the deaf and hard of hearing. */
+  isSdh: boolean;
 }
 
 /**
@@ -36,9 +52,11 @@ export interface AudioRendition {
 export function publishedRenditions(rows: readonly Row[]): {
   videos: VideoRendition[];
   audios: AudioRendition[];
+  texts: TextRendition[];
 } {
   const videos: VideoRendition[] = [];
   const audios: AudioRendition[] = [];
+  const texts: TextRendition[] = [];
   for (const row of rows.toSorted((a, b) => (a.key < b.key ? -1 : 1))) {
     const { key, label, codecs, width, height, frameRate, channels, language, bandwidth } = row;
     if (row.status !== "ready" || codecs === null || bandwidth === null) continue;
@@ -47,8 +65,13 @@ export function publishedRenditions(rows: readonly Row[]): {
       videos.push({ key, codecs, width, height, frameRate, bandwidth, averageBandwidth, iframeBandwidth });
     }
     if (row.kind === "audio" && channels !== null) {
-      audios.push({ key, label, codecs, channels, language, bandwidth, averageBandwidth });
+      const { isDefault } = row;
+      audios.push({ key, label, codecs, channels, language, isDefault, bandwidth, averageBandwidth });
+    }
+    if (row.kind === "text") {
+      const { isDefault, isForced, isSdh } = row;
+      texts.push({ key, label, language, isDefault, isForced, isSdh });
     }
   }
-  return { videos, audios };
+  return { videos, audios, texts };
 }

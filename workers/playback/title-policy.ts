@@ -22,7 +22,7 @@ export interface PolicyDocument {
   revision: number;
   rules: TerritoryRules;
   /** The published renditions, by key. */
-  renditions: ReadonlyMap<string, "video" | "audio" | "image">;
+  renditions: ReadonlyMap<string, (typeof renditions.kind.enumValues)[number]>;
 }
 
 const held = new Map<string, { document: PolicyDocument | null; readAt: number }>();

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type MultivariantPlaylist, readPlaylist } from "../catalog/read-playlist.ts";
-import type { AudioRendition, VideoRendition } from "./published-renditions.ts";
+import type { AudioRendition, TextRendition, VideoRendition } from "./published-renditions.ts";
 import { writeMultivariant } from "./write-multivariant.ts";
 
 function video(height: number, kbps: number, over: Partial<VideoRendition> = {}): VideoRendition {
@@ -25,6 +25,7 @@ function audio(key: string, over: Partial<AudioRendition> = {}): AudioRendition 
     codecs: "mp4a.40.2",
     channels: 2,
     language: "en",
+    isDefault: false,
     bandwidth: 130_000,
     averageBandwidth: 128_000,
     ...over,
@@ -89,6 +90,70 @@ test("stereo and surround are groups of their own, stereo first", () => {
   ]);
 });
 
+test("a language without surround sound is in the surround group in stereo; the default comes first", () => {
+  const german = { label: "German", language: "de" };
+  const tracks = [
+    audio("a0-en"),
+    audio("a1-de", { ...german, isDefault: true }),
+    audio("s0-en", { channels: 6, bandwidth: 330_000, averageBandwidth: 320_000 }),
+  ];
+  const playlist = read(writeMultivariant([video(720, 2000)], tracks));
+  const groups = Object.entries(playlist.audioGroups).map(([id, group]) => [
+    id,
+    Object.entries(group).map(([name, track]) => [name, track.uri, track.default]),
+  ]);
+  expect(groups).toEqual([
+    [
+      "mp4a.40.2-2",
+      [
+        ["German", "a1-de/playlist.m3u8", true],
+        ["English", "a0-en/playlist.m3u8", false],
+      ],
+    ],
+    [
+      "mp4a.40.2-6",
+      [
+        ["German", "a1-de/playlist.m3u8", true],
+        ["English", "s0-en/playlist.m3u8", false],
+      ],
+    ],
+  ]);
+  expect(playlist.variants.map(({ audioGroup, bandwidth }) => [audioGroup, bandwidth])).toEqual([
+    ["mp4a.40.2-2", 2_600_000 + 130_000],
+    ["mp4a.40.2-6", 2_600_000 + 330_000],
+  ]);
+});
+
+test("subtitles are one group that every variant names", () => {
+  const text = (key: string, label: string, language: string | null, over: Partial<TextRendition> = {}) => ({
+    ...{ key, label, language, isDefault: false, isForced: false, isSdh: false, ...over },
+  });
+  const written = writeMultivariant(
+    [video(720, 2000), video(360, 700)],
+    [audio("a0-en")],
+    [
+      text("t0-en", "English", "en"),
+      text("t1-sdh", "English (SDH)", "en", { isSdh: true }),
+      text("t2-forced", "English (forced)", "en", { isForced: true, isDefault: true }),
+      text("t3-en", "English 2", "en"),
+      text("t4", "", null),
+    ],
+  );
+  expect(written.split("\n").filter((line) => line.includes("TYPE=SUBTITLES"))).toEqual([
+    '#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID="subtitles",NAME="English",LANGUAGE="en",DEFAULT=NO,AUTOSELECT=YES,FORCED=NO,URI="t0-en/playlist.m3u8"',
+    '#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID="subtitles",NAME="English (SDH)",LANGUAGE="en",DEFAULT=NO,AUTOSELECT=YES,FORCED=NO,CHARACTERISTICS="public.accessibility.transcribes-spoken-dialog,public.accessibility.describes-music-and-sound",URI="t1-sdh/playlist.m3u8"',
+    '#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID="subtitles",NAME="English (forced)",LANGUAGE="en",DEFAULT=YES,AUTOSELECT=YES,FORCED=YES,URI="t2-forced/playlist.m3u8"',
+    '#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID="subtitles",NAME="English 2",LANGUAGE="en",DEFAULT=NO,AUTOSELECT=NO,FORCED=NO,URI="t3-en/playlist.m3u8"',
+    '#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID="subtitles",NAME="Subtitles 5",DEFAULT=NO,AUTOSELECT=YES,FORCED=NO,URI="t4/playlist.m3u8"',
+  ]);
+  const playlist = read(written);
+  expect(playlist.variants.map(({ subtitleGroup }) => subtitleGroup)).toEqual(["subtitles", "subtitles"]);
+  expect(playlist.subtitleGroups.subtitles?.["English (forced)"]).toMatchObject({
+    forced: true,
+    default: true,
+  });
+});
+
 test("without a video there is nothing to write", () => {
   expect(() => writeMultivariant([], [audio("a0")])).toThrow("at least one video");
 });
@@ -111,6 +176,7 @@ const audioArbitrary: fc.Arbitrary<AudioRendition> = fc.record({
   codecs: fc.constantFrom("mp4a.40.2", "ac-3", "ec-3"),
   channels: fc.constantFrom(1, 2, 6),
   language: fc.option(fc.oneof(fc.constantFrom("en", "de", "pt-BR", "und"), fc.string())),
+  isDefault: fc.boolean(),
   bandwidth: rate,
   averageBandwidth: fc.option(rate),
 });
@@ -127,7 +193,9 @@ test("any film reads back as it was, whatever its tracks are called", () => {
       const groups = Object.values(playlist.audioGroups);
       expect(playlist.variants).toHaveLength(videos.length * Math.max(1, groups.length));
       const uris = groups.flatMap((group) => Object.values(group).map(({ uri }) => uri));
-      expect(uris.toSorted()).toEqual(audios.map((item) => `${item.key}/playlist.m3u8`).toSorted());
+      expect([...new Set(uris)].toSorted()).toEqual(
+        audios.map((item) => `${item.key}/playlist.m3u8`).toSorted(),
+      );
       for (const group of groups) {
         const tracks = Object.values(group);
         expect(tracks.filter((track) => track.default)).toHaveLength(1);
@@ -136,7 +204,10 @@ test("any film reads back as it was, whatever its tracks are called", () => {
       }
       for (const variant of playlist.variants) {
         const source = videos.find((item) => variant.uri === `${item.key}/playlist.m3u8`);
-        const group = audios.filter((item) => variant.audioGroup === `${item.codecs}-${item.channels}`);
+        const tracks = Object.values(playlist.audioGroups[variant.audioGroup ?? ""] ?? {});
+        const group = audios.filter((item) => tracks.some(({ uri }) => uri === `${item.key}/playlist.m3u8`));
+        const name = `${group[0]?.codecs}-${Math.max(...group.map((item) => item.channels))}`;
+        expect(variant.audioGroup ?? "undefined--Infinity").toBe(name);
         expect(variant).toMatchObject({
           bandwidth: (source?.bandwidth ?? 0) + Math.max(0, ...group.map((item) => item.bandwidth)),
           codecs: [source?.codecs, group[0]?.codecs].filter((codecs) => codecs !== undefined),

@@ -62,7 +62,7 @@ export interface LadderJson {
 /** One rendition; rates are measured, in bits per second. */
 export interface RenditionJson {
   key: string;
-  kind: "video" | "audio" | "image";
+  kind: "video" | "audio" | "text" | "image";
   label: string;
   status: "preparing" | "ready" | "errored";
   codecs: string | null;
@@ -75,4 +75,9 @@ export interface RenditionJson {
   frame_count: number | null;
   bytes: number | null;
   duration: number | null;
+  /** BCP 47; null where nobody says, and for pictures. */
+  language: string | null;
+  channels: number | null;
+  /** Why it was left out, when the film can do without it. */
+  note: string | null;
 }

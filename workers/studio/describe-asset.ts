@@ -48,5 +48,8 @@ export function describeRendition(row: Awaited<ReturnType<typeof findRenditions>
     frame_count: row.frameCount,
     bytes: row.bytes,
     duration: row.durationSeconds,
+    language: row.language,
+    channels: row.channels,
+    note: row.note,
   };
 }

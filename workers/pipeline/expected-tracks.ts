@@ -1,0 +1,31 @@
+/** What publishing expects of a plan: the renditions that are due, how many reports make each, and how long it must be. */
+import type { Plan } from "./plan.ts";
+
+/** A rendition that is due. */
+export interface ExpectedTrack {
+  key: string;
+  kind: "video" | "audio" | "text";
+  reports: number;
+  /** Length in ticks of the track's timescale. */
+  expected: (timescale: number) => number;
+  /** The film is published without it when it was left out, that is: when it has no report. */
+  isOptional: boolean;
+}
+
+/** @param scope `first`: the first rendition and what goes with it; `whole`: everything. */
+export function expectedTracks(plan: Plan, scope: "first" | "whole"): ExpectedTrack[] {
+  const { grid } = plan;
+  const filmLength = (timescale: number): number =>
+    (grid.frames * grid.frameRate.den * timescale) / grid.frameRate.num;
+  const due = plan.video.filter(({ key }) => scope === "whole" || key === plan.first.key);
+  const video = due.map(({ key }) => ({
+    ...{ key, kind: "video" as const, reports: plan.chunks.length, expected: filmLength, isOptional: false },
+  }));
+  const audio = plan.audio.map(({ key, samples }) => ({
+    ...{ key, kind: "audio" as const, reports: 1, expected: () => samples, isOptional: false },
+  }));
+  const text = plan.text.map(({ key }) => ({
+    ...{ key, kind: "text" as const, reports: 1, expected: filmLength, isOptional: true },
+  }));
+  return [...video, ...audio, ...text];
+}

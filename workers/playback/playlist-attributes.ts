@@ -1,0 +1,28 @@
+/** Attribute lists of HLS tags (RFC 8216 §4.2). */
+
+/** Joins an attribute list; an attribute whose value is null is left out. */
+export function attributes(list: [name: string, value: string | null][]): string {
+  return list.flatMap(([name, value]) => (value === null ? [] : [`${name}=${value}`])).join(",");
+}
+
+/** A text that may stand in a quoted-string: sources name their tracks, and may name them anything. */
+export function quotable(text: string): string {
+  return text.replaceAll(/["'\p{C}\p{Z}]+/gu, " ").trim();
+}
+
+/** A quoted NAME that no track of the group has yet, which it is then added to. Quotable, and never empty. */
+export function groupName(label: string, fallback: string, taken: Set<string>): string {
+  // Players keep tracks in objects by name, where one called `__proto__` would be lost.
+  const wanted = quotable(label).replace(/^_+/, "") || fallback;
+  let name = wanted;
+  for (let count = 2; taken.has(name); count++) name = `${wanted} ${count}`;
+  taken.add(name);
+  return `"${name}"`;
+}
+
+/** A quoted language that players understand; `und` says nothing, and a text that is no BCP 47 tag is worse than none. */
+export function languageTag(language: string | null): string | null {
+  if (language === null || language === "und" || !/^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$/.test(language))
+    return null;
+  return `"${language}"`;
+}
