@@ -30,14 +30,14 @@ const rates: Record<FaultPoint, [string, number][]> = {
     ["reorder", 0.2],
   ],
   put: [
-    ["fail", 0.05],
-    ["lose_answer", 0.05],
-  ],
-  write: [
     ["fail", 0.03],
     ["lose_answer", 0.03],
   ],
-  read: [["cut", 0.15]],
+  write: [
+    ["fail", 0.01],
+    ["lose_answer", 0.01],
+  ],
+  read: [["cut", 0.05]],
 };
 
 /** What happens to the nth call at a point (from 0); null: nothing. */
@@ -48,6 +48,18 @@ export function decideFault(seed: number, point: FaultPoint, nth: number): strin
     drawn -= rate;
   }
   return null;
+}
+
+/**
+ * At which puts something else happens, so that a run goes by its own work and not by the clock: about every `mean` puts,
+ * and never twice within half of that, which is more than one task stores.
+ */
+export function planEvents(seed: number, what: string, times: number, mean: number): number[] {
+  let at = 0;
+  return Array.from({ length: times }, (_, n) => {
+    at += Math.round(mean * (0.5 + chance(seed, what, n)));
+    return at;
+  });
 }
 
 /**

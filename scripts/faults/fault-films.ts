@@ -42,7 +42,14 @@ export async function drawFilm(folder: string, film: FaultFilm, nth: number): Pr
     ...["-f", "lavfi", "-i", `testsrc2=s=640x360:r=12:d=${seconds},hue=h=${nth * 17}`],
     ...["-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-g", "24"],
   ];
-  const sound = ["-f", "lavfi", "-i", `sine=${300 + nth}:r=48000:d=${seconds}`, "-c:a", shape === "ts" ? "mp2" : "aac"];
+  const sound = [
+    "-f",
+    "lavfi",
+    "-i",
+    `sine=${300 + nth}:r=48000:d=${seconds}`,
+    "-c:a",
+    shape === "ts" ? "mp2" : "aac",
+  ];
   const input = (args: string[]): string[] => args.slice(0, 4);
   const options = (args: string[]): string[] => args.slice(4);
   const tracks = shape === "audio" ? [sound] : shape === "silent" ? [picture] : [picture, sound];

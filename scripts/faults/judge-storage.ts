@@ -21,7 +21,7 @@ export interface FinalState {
 }
 
 const object = z.object({ file: z.string(), sha256: z.string() });
-const track = z.object({ init: object, segments: z.array(object) });
+const track = z.object({ init: object.nullable(), segments: z.array(object) });
 const slice = z.object({ key: z.string(), samples: z.number() });
 const task = z.object({ images: z.array(object) });
 
@@ -71,5 +71,5 @@ export function judgeStorage(state: FinalState): { dangling: string[]; missing: 
 }
 
 function filesOf({ init, segments }: z.infer<typeof track>): z.infer<typeof object>[] {
-  return [init, ...segments];
+  return init === null ? segments : [init, ...segments];
 }

@@ -10,7 +10,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { freePort } from "../local/free-port.ts";
 import { type Stack, startStack } from "../local/stack.ts";
 import { countRepeats } from "./count-repeats.ts";
-import { faultKinds, shareFaults } from "./decide-fault.ts";
+import { faultKinds, planEvents, shareFaults } from "./decide-fault.ts";
 import { deleteAsset, endingOf, verifiedAt } from "./fault-client.ts";
 import { type FaultController, startFaultController } from "./fault-controller.ts";
 import { drawFilm, filmOf } from "./fault-films.ts";
@@ -66,8 +66,13 @@ export async function runFaults(run: FaultRun): Promise<FaultVerdict> {
   const logs = path.join(folder, "logs");
   mkdirSync(logs);
   const shares = shareFaults(run.faults);
-  const controller = await startFaultController(run.seed, shares.calls, (line) =>
-    appendFileSync(path.join(logs, "faults.log"), `${line}\n`),
+  const entries: Entry[] = [];
+  let onPut = (_: number): void => {};
+  const controller = await startFaultController(
+    run.seed,
+    shares.calls,
+    (line) => appendFileSync(path.join(logs, "faults.log"), `${line}\n`),
+    (nth) => onPut(nth),
   );
   const stack = await startStack({
     port: await freePort(),
@@ -83,18 +88,8 @@ export async function runFaults(run: FaultRun): Promise<FaultVerdict> {
     },
   });
   if (stack === null) throw new Error("Marquee was told to stop while it started.");
-  const entries: Entry[] = [];
-  const calm = new AbortController();
+  onPut = disturber(run.seed, shares, stack, controller, entries);
   try {
-    const disturbances = [
-      killAtTimes(calm.signal, run.seed, shares.killTranscoder, "kill transcoder", 6_000, controller, () =>
-        stack.transcoder.crash(),
-      ),
-      killAtTimes(calm.signal, run.seed, shares.killWorker, "kill worker", 25_000, controller, () =>
-        stack.worker.crash(),
-      ),
-      damageAtTimes(calm.signal, run.seed, shares.damage, controller, entries),
-    ];
     const isEnough = () =>
       Date.now() > deadline - run.patienceMs / 4 ||
       entries.length >= run.assets * 3 ||
@@ -104,13 +99,10 @@ export async function runFaults(run: FaultRun): Promise<FaultVerdict> {
         bringFilms(run, stack, folder, entries, isEnough, deadline),
       ),
     );
-    calm.abort();
-    await Promise.all(disturbances);
     controller.rest();
     run.say(`${total(controller)} faults over ${entries.length} films; now in peace …`);
     await settle(stack, controller, entries, deadline);
   } finally {
-    calm.abort();
     await stack.stop();
     controller.close();
   }
@@ -182,44 +174,36 @@ async function settle(
   if (lastError) await wait(Math.min(45_000, Math.max(0, deadline - Date.now())));
 }
 
-async function killAtTimes(
-  signal: AbortSignal,
+/** Kills processes and orders damage when their puts come. */
+function disturber(
   seed: number,
-  times: number,
-  kind: "kill transcoder" | "kill worker",
-  meanMs: number,
-  controller: FaultController,
-  kill: () => void,
-): Promise<void> {
-  for (let n = 0; n < times && !signal.aborted; n++) {
-    await pause(meanMs * (0.3 + 1.4 * chance(seed, kind, n)), signal);
-    if (signal.aborted) return;
-    controller.note(kind, "SIGKILL");
-    kill();
-  }
-}
-
-async function damageAtTimes(
-  signal: AbortSignal,
-  seed: number,
-  times: number,
+  shares: ReturnType<typeof shareFaults>,
+  stack: Stack,
   controller: FaultController,
   entries: Entry[],
-): Promise<void> {
+): (nth: number) => void {
+  const transcoderKills = planEvents(seed, "kill transcoder", shares.killTranscoder, 30);
+  const workerKills = planEvents(seed, "kill worker", shares.killWorker, 80);
+  const damages = planEvents(seed, "damage", shares.damage, 50);
   const hows = ["corrupt", "truncate", "delete"] as const;
-  for (let n = 0; n < times && !signal.aborted; ) {
-    await pause(8_000 * (0.3 + 1.4 * chance(seed, "damage", n)), signal);
+  let damaged = 0;
+  return (nth) => {
+    if (transcoderKills.includes(nth)) {
+      controller.note("kill transcoder", `at put ${nth}`);
+      stack.transcoder.crash();
+    }
+    if (workerKills.includes(nth)) {
+      controller.note("kill worker", `at put ${nth}`);
+      stack.worker.crash();
+    }
     const ready = entries.filter(({ ending }) => ending === "ready");
-    const victim = ready[Math.floor(chance(seed, "victim", n) * ready.length)];
-    if (signal.aborted || victim === undefined || victim.assetId === null) continue;
-    const how = hows[n % hows.length] ?? "delete";
-    controller.order({ assetId: victim.assetId, pick: chance(seed, "pick", n), how });
-    n += 1;
-  }
-}
-
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await wait(ms, undefined, { signal }).catch(() => undefined);
+    const victim = ready[Math.floor(chance(seed, "victim", damaged) * ready.length)];
+    // One that comes before any film is published waits for the next put after that.
+    if (nth < (damages[damaged] ?? Number.POSITIVE_INFINITY) || victim?.assetId == null) return;
+    const how = hows[damaged % hows.length] ?? "delete";
+    controller.order({ assetId: victim.assetId, pick: chance(seed, "pick", damaged), how });
+    damaged += 1;
+  };
 }
 
 function total(controller: FaultController): number {

@@ -76,7 +76,7 @@ async function recordFailure(
   failure: AttemptFailure,
   now: number,
 ): Promise<void> {
-  const decision = decideRetry(failure, task.attempts);
+  const decision = decideRetry(failure, task.attempts, task.errorCode);
   if (!decision.retry) return await endTask(env, db, task, spec, decision.error, now);
   const { delayMs, countAttempt } = decision;
   const later = { notBefore: now + delayMs, countAttempt };

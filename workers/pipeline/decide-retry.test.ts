@@ -6,7 +6,7 @@ import { maxAttempts } from "./task-lease.ts";
 const failure = { code: "transcoder_died", detail: "It died.", log: "", retryable: true, unreachable: false };
 
 test("a transcoder that can't be reached costs the film no attempt", () => {
-  expect(decideRetry({ ...failure, unreachable: true }, 99)).toMatchObject({
+  expect(decideRetry({ ...failure, unreachable: true }, 99, null)).toMatchObject({
     retry: true,
     countAttempt: false,
   });
@@ -14,7 +14,7 @@ test("a transcoder that can't be reached costs the film no attempt", () => {
 
 test("what can't succeed is not tried again", () => {
   const bad = { ...failure, code: "no_video", retryable: false };
-  expect(decideRetry(bad, 1)).toEqual({
+  expect(decideRetry(bad, 1, null)).toEqual({
     retry: false,
     error: { code: "no_video", detail: "It died.", log: "" },
   });
@@ -22,8 +22,14 @@ test("what can't succeed is not tried again", () => {
 
 test("frames that are missing twice are a truncated film", () => {
   const short = { ...failure, code: "short_source" };
-  expect(decideRetry(short, 1)).toMatchObject({ retry: true });
-  expect(decideRetry(short, 2)).toMatchObject({ retry: false, error: { code: "truncated" } });
+  expect(decideRetry(short, 1, null)).toMatchObject({ retry: true });
+  expect(decideRetry(short, 2, "short_source")).toMatchObject({ retry: false, error: { code: "truncated" } });
+});
+
+test("frames that are missing once, after a transcoder died, prove nothing about the film", () => {
+  const short = { ...failure, code: "short_source" };
+  expect(decideRetry(short, 2, "transcoder_died")).toMatchObject({ retry: true });
+  expect(decideRetry(short, maxAttempts, "transcoder_died")).toMatchObject({ retry: false });
 });
 
 test("every failure ends, and pauses grow up to five minutes", () => {
@@ -32,7 +38,7 @@ test("every failure ends, and pauses grow up to five minutes", () => {
     fc.property(codes, fc.boolean(), (code, retryable) => {
       let last = 0;
       for (let attempt = 1; attempt <= maxAttempts; attempt++) {
-        const decision = decideRetry({ ...failure, code, retryable }, attempt);
+        const decision = decideRetry({ ...failure, code, retryable }, attempt, attempt > 1 ? code : null);
         if (!decision.retry) return;
         expect(decision.delayMs).toBeGreaterThanOrEqual(last);
         expect(decision.delayMs).toBeLessThanOrEqual(5 * 60_000);

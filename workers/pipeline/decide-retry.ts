@@ -13,18 +13,24 @@ const firstDelayMs = 2_000;
 const maxDelayMs = 5 * 60_000;
 const unreachableDelayMs = 3_000;
 
-/** Codes that need fewer attempts than others to be believed, and what the producer is told when they are. */
+/**
+ * Codes that need fewer attempts than others to be believed, and what the producer is told when they are: only when the
+ * attempt before ended in the same way, so that a killed transcoder does not count as a proof against the film.
+ */
 const beliefs: Record<string, { attempts: number; code: string }> = {
   short_source: { attempts: 2, code: "truncated" },
   encoder_stalled: { attempts: 3, code: "encoder_stalled" },
+  encoder_timeout: { attempts: 2, code: "encoder_timeout" },
+  too_much_output: { attempts: 2, code: "too_much_output" },
 };
 
-/** @param attempts begun so far, this one included. */
-export function decideRetry(failure: AttemptFailure, attempts: number): RetryDecision {
+/** @param attempts begun so far, this one included; @param before how the attempt before this one ended, if one did. */
+export function decideRetry(failure: AttemptFailure, attempts: number, before: string | null): RetryDecision {
   const { code, detail, log } = failure;
   if (failure.unreachable) return { retry: true, delayMs: unreachableDelayMs, countAttempt: false };
   const belief = beliefs[code];
-  if (failure.retryable && attempts < (belief?.attempts ?? maxAttempts)) {
+  const enough = belief !== undefined && before === code ? belief.attempts : maxAttempts;
+  if (failure.retryable && attempts < enough) {
     return {
       retry: true,
       delayMs: Math.min(maxDelayMs, firstDelayMs * 2 ** (attempts - 1)),
