@@ -64,6 +64,8 @@ export async function writeRendition(
   const folder = renditionPrefix(assetId, ledger.key);
   const segments = segmentsOf(ledger);
   const iframes = iframesOf(ledger);
+  // Its own playlist states its own target duration, over which the peak is measured (Apple 6.9).
+  const iframeTarget = targetDuration(iframes.map(({ seconds }) => seconds));
   const ledgerText = JSON.stringify(ledger);
   await env.MEDIA.put(`${folder}ledger.json`, ledgerText, {
     httpMetadata: { contentType: "application/json" },
@@ -81,7 +83,7 @@ export async function writeRendition(
     codecs: ledger.codecs,
     bandwidth: peakBitRate(timed, target),
     averageBandwidth: averageBitRate(timed),
-    iframeBandwidth: iframes.length > 0 ? peakBitRate(iframes, target) : null,
+    iframeBandwidth: iframes.length > 0 ? peakBitRate(iframes, iframeTarget) : null,
     segmentCount: segments.length,
     frameCount: ledger.segments.reduce((sum, segment) => sum + segment.frames, 0),
     bytes: ledger.segments.reduce((sum, segment) => sum + segment.bytes, ledger.init?.bytes ?? 0),

@@ -47,8 +47,8 @@ export function audioLines(group: AudioGroup): string[] {
   return group.tracks.map((track, index) => {
     const language = languageTag(track.language);
     // RFC 8216 §4.3.4.1.1: a player chooses by itself only among tracks that it can tell apart by language.
-    const autoselect = index === 0 || !languages.has(language ?? "");
-    languages.add(language ?? "");
+    const autoselect = index === 0 || !languages.has(language);
+    languages.add(language);
     return `#EXT-X-MEDIA:${attributes([
       ["TYPE", "AUDIO"],
       ["GROUP-ID", `"${group.id}"`],

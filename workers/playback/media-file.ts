@@ -8,17 +8,22 @@ export interface MediaFile {
   isText: boolean;
 }
 
-type Kind = "video" | "audio" | "text" | "image";
+type Kind = "video" | "audio" | "text" | "image" | "storyboard";
 
 const playlistType = "application/vnd.apple.mpegurl";
-const subtitleType = "text/vtt";
+const vttType = "text/vtt";
 
 const files: readonly { name: RegExp; types: Partial<Record<Kind, string>> }[] = [
   { name: /^init\.mp4$/, types: { video: "video/mp4", audio: "audio/mp4" } },
   { name: /^seg-[0-9]{5}\.m4s$/, types: { video: "video/iso.segment", audio: "audio/mp4" } },
-  { name: /^seg-[0-9]{5}\.vtt$/, types: { text: subtitleType } },
-  { name: /^playlist\.m3u8$/, types: { video: playlistType, audio: playlistType, text: playlistType } },
+  { name: /^seg-[0-9]{5}\.vtt$/, types: { text: vttType } },
+  {
+    name: /^playlist\.m3u8$/,
+    types: { video: playlistType, audio: playlistType, text: playlistType, storyboard: playlistType },
+  },
   { name: /^iframes\.m3u8$/, types: { video: playlistType } },
+  { name: /^sprite-[0-9]{5}\.jpg$/, types: { storyboard: "image/jpeg" } },
+  { name: /^storyboard\.vtt$/, types: { storyboard: vttType } },
   { name: /^poster-(640|1280)\.jpg$/, types: { image: "image/jpeg" } },
 ];
 
@@ -27,5 +32,5 @@ export function mediaFile(name: string, kind: Kind): MediaFile | null {
   const contentType = files.find((file) => file.name.test(name))?.types[kind];
   return contentType === undefined
     ? null
-    : { contentType, isText: [playlistType, subtitleType].includes(contentType) };
+    : { contentType, isText: [playlistType, vttType].includes(contentType) };
 }

@@ -50,9 +50,9 @@ async function multivariant(env: Env, assetId: string, revision: number): Promis
     db.select({ revision: assets.revision }).from(assets).where(eq(assets.id, assetId)),
     db.select().from(renditions).where(eq(renditions.assetId, assetId)),
   ]);
-  const published = publishedRenditions(rows);
-  if (asset === undefined || asset.revision < revision || published.videos.length === 0) return absent();
-  const text = writeMultivariant(published.videos, published.audios, published.texts);
+  const { videos, audios, texts, storyboards } = publishedRenditions(rows);
+  if (asset === undefined || asset.revision < revision || videos.length === 0) return absent();
+  const text = writeMultivariant(videos, audios, texts, storyboards);
   const body = new TextEncoder().encode(text);
   const headers = { ETag: `"${await sha256Hex(text)}"`, "Content-Length": String(body.byteLength) };
   return new Response(body, { headers: { ...headers, ...cacheable(assetId) } });

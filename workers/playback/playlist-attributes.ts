@@ -20,9 +20,8 @@ export function groupName(label: string, fallback: string, taken: Set<string>): 
   return `"${name}"`;
 }
 
-/** A quoted language that players understand; `und` says nothing, and a text that is no BCP 47 tag is worse than none. */
-export function languageTag(language: string | null): string | null {
-  if (language === null || language === "und" || !/^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$/.test(language))
-    return null;
-  return `"${language}"`;
+/** A quoted BCP 47 tag; `und` for a language that nobody knows, because LANGUAGE must be there (Apple 8.10). */
+export function languageTag(language: string | null): string {
+  const isTag = language !== null && /^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$/.test(language);
+  return `"${isTag ? language : "und"}"`;
 }

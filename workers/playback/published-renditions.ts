@@ -45,6 +45,15 @@ export interface TextRendition {
   isSdh: boolean;
 }
 
+/** The sheets of thumbnails of a storyboard; width and height are a thumbnail's, pixels. */
+export interface StoryboardRendition {
+  key: string;
+  width: number;
+  height: number;
+  /** Bits per second of film. */
+  bandwidth: number;
+}
+
 /**
  * Picks what a multivariant playlist can name: renditions that are `ready` and say all that the playlist must say
  * (CODECS, BANDWIDTH and so on are a MUST of Apple's authoring specification, 9.1–9.15). Pure; sorted by key.
@@ -53,10 +62,12 @@ export function publishedRenditions(rows: readonly Row[]): {
   videos: VideoRendition[];
   audios: AudioRendition[];
   texts: TextRendition[];
+  storyboards: StoryboardRendition[];
 } {
   const videos: VideoRendition[] = [];
   const audios: AudioRendition[] = [];
   const texts: TextRendition[] = [];
+  const storyboards: StoryboardRendition[] = [];
   for (const row of rows.toSorted((a, b) => (a.key < b.key ? -1 : 1))) {
     const { key, label, codecs, width, height, frameRate, channels, language, bandwidth } = row;
     if (row.status !== "ready" || codecs === null || bandwidth === null) continue;
@@ -68,10 +79,13 @@ export function publishedRenditions(rows: readonly Row[]): {
       const { isDefault } = row;
       audios.push({ key, label, codecs, channels, language, isDefault, bandwidth, averageBandwidth });
     }
+    if (row.kind === "storyboard" && width !== null && height !== null) {
+      storyboards.push({ key, width, height, bandwidth });
+    }
     if (row.kind === "text") {
       const { isDefault, isForced, isSdh } = row;
       texts.push({ key, label, language, isDefault, isForced, isSdh });
     }
   }
-  return { videos, audios, texts };
+  return { videos, audios, texts, storyboards };
 }

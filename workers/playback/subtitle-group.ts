@@ -23,8 +23,8 @@ export function subtitleLines(texts: readonly TextRendition[]): string[] {
   return sorted.map((track, index) => {
     const language = languageTag(track.language);
     const isOrdinary = !track.isForced && !track.isSdh;
-    const autoselect = track === shown || !isOrdinary || !languages.has(language ?? "");
-    if (isOrdinary) languages.add(language ?? "");
+    const autoselect = track === shown || !isOrdinary || !languages.has(language);
+    if (isOrdinary) languages.add(language);
     return `#EXT-X-MEDIA:${attributes([
       ["TYPE", "SUBTITLES"],
       ["GROUP-ID", `"${subtitleGroupId}"`],

@@ -144,7 +144,7 @@ test("subtitles are one group that every variant names", () => {
     '#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID="subtitles",NAME="English (SDH)",LANGUAGE="en",DEFAULT=NO,AUTOSELECT=YES,FORCED=NO,CHARACTERISTICS="public.accessibility.transcribes-spoken-dialog,public.accessibility.describes-music-and-sound",URI="t1-sdh/playlist.m3u8"',
     '#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID="subtitles",NAME="English (forced)",LANGUAGE="en",DEFAULT=YES,AUTOSELECT=YES,FORCED=YES,URI="t2-forced/playlist.m3u8"',
     '#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID="subtitles",NAME="English 2",LANGUAGE="en",DEFAULT=NO,AUTOSELECT=NO,FORCED=NO,URI="t3-en/playlist.m3u8"',
-    '#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID="subtitles",NAME="Subtitles 5",DEFAULT=NO,AUTOSELECT=YES,FORCED=NO,URI="t4/playlist.m3u8"',
+    '#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID="subtitles",NAME="Subtitles 5",LANGUAGE="und",DEFAULT=NO,AUTOSELECT=YES,FORCED=NO,URI="t4/playlist.m3u8"',
   ]);
   const playlist = read(written);
   expect(playlist.variants.map(({ subtitleGroup }) => subtitleGroup)).toEqual(["subtitles", "subtitles"]);

@@ -1,7 +1,12 @@
 /** Writes the multivariant playlist of an asset (RFC 8216 §4.3.4; rules by number: Apple's HLS authoring specification). */
 import { type AudioGroup, audioLines, groupAudio } from "./audio-groups.ts";
 import { attributes, quotable } from "./playlist-attributes.ts";
-import type { AudioRendition, TextRendition, VideoRendition } from "./published-renditions.ts";
+import type {
+  AudioRendition,
+  StoryboardRendition,
+  TextRendition,
+  VideoRendition,
+} from "./published-renditions.ts";
 import { subtitleGroupId, subtitleLines } from "./subtitle-group.ts";
 
 /** Rule 1.32: the variant that a player starts with is the one near this rate. Bits per second. */
@@ -16,6 +21,7 @@ export function writeMultivariant(
   videos: readonly VideoRendition[],
   audios: readonly AudioRendition[],
   texts: readonly TextRendition[] = [],
+  storyboards: readonly StoryboardRendition[] = [],
 ): string {
   if (videos.length === 0) throw new Error("A multivariant playlist needs at least one video rendition");
   const groups = groupAudio(audios);
@@ -32,6 +38,7 @@ export function writeMultivariant(
       ordered.flatMap((video) => variantLines(video, group, texts.length > 0)),
     ),
     ...ladder.flatMap(iframeLines),
+    ...storyboards.toSorted((a, b) => (a.key < b.key ? -1 : 1)).map(imageLine),
   ];
   return `${lines.join("\n")}\n`;
 }
@@ -70,6 +77,16 @@ function iframeLines(video: VideoRendition): string[] {
       ["URI", `"${video.key}/iframes.m3u8"`],
     ])}`,
   ];
+}
+
+/** Thumbnails for players that know this tag (Roku's image media playlists); others pass over it (RFC 8216 §6.3.1). */
+function imageLine(storyboard: StoryboardRendition): string {
+  return `#EXT-X-IMAGE-STREAM-INF:${attributes([
+    ["BANDWIDTH", String(storyboard.bandwidth)],
+    ["RESOLUTION", `${storyboard.width}x${storyboard.height}`],
+    ["CODECS", '"jpeg"'],
+    ["URI", `"${storyboard.key}/playlist.m3u8"`],
+  ])}`;
 }
 
 /** The heaviest of some rates; null when one is not known, zero when there are none. */
