@@ -15,6 +15,7 @@ import { runCron } from "./run-cron.ts";
 import { lockState } from "./state-lock.ts";
 import { StopSentence } from "./stop-sentence.ts";
 import { type Service, supervise } from "./supervise.ts";
+import { watchAnswers } from "./watch-answers.ts";
 import { mustWrangler, wranglerEnv, wranglerFile } from "./wrangler.ts";
 
 /** Where and how to run. */
@@ -48,6 +49,9 @@ export interface Stack {
 
 /** How long the first answer may take: the slowest laptops need a minute to bundle, milliseconds. */
 const startMs = 180_000;
+
+/** A Worker that leaves this many asks in a row unanswered is stuck; a start holds them for a minute at most. */
+const watched = { everyMs: 5_000, answerMs: 10_000, patience: 6 };
 
 /**
  * Starts Marquee and waits until it is healthy.
@@ -108,6 +112,11 @@ export async function startStack(options: StackOptions): Promise<Stack | null> {
     services.push(worker);
     await untilHealthy(url, options);
     void runCron(url, cron.signal);
+    const onHung = () => {
+      options.onTrouble("worker does not answer any more; starting it again.");
+      worker.crash();
+    };
+    void watchAnswers({ url: `${url}/healthz`, ...watched, onHung }, cron.signal);
     return { url, key, transcoder, worker, stop: () => end("stop"), kill: () => end("kill") };
   } catch (error) {
     await end("kill");

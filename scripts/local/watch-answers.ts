@@ -1,0 +1,41 @@
+import { setTimeout as wait } from "node:timers/promises";
+
+/** What to ask, how often, and when it is enough. */
+export interface Watch {
+  url: string;
+  /** Between two asks, milliseconds. */
+  everyMs: number;
+  /** How long one answer may take, milliseconds. */
+  answerMs: number;
+  /** How many asks in a row may stay unanswered. */
+  patience: number;
+  /** It accepts connections and does not answer; asked again `patience` times before the next call. */
+  onHung(): void;
+}
+
+/**
+ * Watches a server until `signal` aborts. Any answer is fine, also an error: whoever answers lives. Nobody listening is
+ * fine too, because a process that has ended is started again by its supervisor. Only one that takes connections
+ * and leaves them unanswered is stuck: `wrangler dev` is, for ever, when the workerd in front of the Worker has crashed.
+ */
+export async function watchAnswers(watch: Watch, signal: AbortSignal): Promise<void> {
+  let unanswered = 0;
+  while (!signal.aborted) {
+    await wait(watch.everyMs, undefined, { signal }).catch(() => undefined);
+    if (signal.aborted) return;
+    unanswered = (await isSilent(watch, signal)) ? unanswered + 1 : 0;
+    if (unanswered < watch.patience || signal.aborted) continue;
+    unanswered = 0;
+    watch.onHung();
+  }
+}
+
+async function isSilent({ url, answerMs }: Watch, signal: AbortSignal): Promise<boolean> {
+  try {
+    const response = await fetch(url, { signal: AbortSignal.any([signal, AbortSignal.timeout(answerMs)]) });
+    await response.body?.cancel();
+    return false;
+  } catch (error) {
+    return error instanceof DOMException && error.name === "TimeoutError";
+  }
+}
