@@ -47,7 +47,7 @@ export async function startFaultController(
 
   const note = (kind: FaultKind, what: string): void => {
     counts.set(kind, (counts.get(kind) ?? 0) + 1);
-    log(`${new Date().toISOString()} ${kind}: ${what}`);
+    log(`${new Date().toISOString()} ${kind}: ${what.replaceAll(/\s+/g, " ")}`);
   };
   const decide = (point: FaultPoint, what: string): string => {
     const how = decideFault(seed, point, calls[point]++);

@@ -20,8 +20,8 @@ import { sharedTarget, textsOf } from "./write-rendition.ts";
 /** Assets that one run looks at. */
 const assetsPerRun = 3;
 
-/** Rows that are read to find them: an asset has several renditions. */
-const rowsPerRun = 60;
+/** Rows that are read to find them: an asset has several renditions, and one that can't be read gives its place away. */
+const rowsPerRun = 200;
 
 const dayMs = 86_400_000;
 
@@ -45,9 +45,12 @@ export async function scrub(env: Env, now: number): Promise<void> {
     )
     .orderBy(asc(renditions.verifiedAt))
     .limit(rowsPerRun);
-  for (const assetId of [...new Set(due.map((row) => row.assetId))].slice(0, assetsPerRun)) {
+  let looked = 0;
+  for (const assetId of new Set(due.map((row) => row.assetId))) {
+    if (looked === assetsPerRun) return;
     try {
       await scrubAsset(env, assetId, now);
+      looked += 1;
     } catch (error) {
       console.error("could not verify", assetId, error);
     }
