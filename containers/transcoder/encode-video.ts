@@ -3,7 +3,12 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { Readable } from "node:stream";
+import { explainLog } from "./explain-log.ts";
+import { judgeDecodeErrors } from "./judge-decode-errors.ts";
+import { limitBytes } from "./limit-bytes.ts";
+import { maxOutputFactor, outputSlackBytes } from "./limits.ts";
 import type { TaskReport, VideoTask } from "./protocol.ts";
+import { damaged } from "./refuse-source.ts";
 import { type Run, runTool } from "./run-ffmpeg.ts";
 import { storeVideo } from "./store-video.ts";
 import { TaskFailure } from "./task-failure.ts";
@@ -24,8 +29,9 @@ export interface TaskContext {
 export type TaskResult = Omit<TaskReport, "usage"> & { usage: Omit<TaskReport["usage"], "wallSeconds"> };
 
 /**
- * @throws TaskFailure `short_source` when fewer frames came out than planned: exit code 0 proves nothing, because a
- * truncated file and a dropped connection both look like the end of the film.
+ * @throws TaskFailure `damaged` when too much of it can't be decoded; `too_much_output`; `short_source` when fewer frames
+ * came out than planned: exit code 0 proves nothing, because a truncated file and a dropped connection both look like
+ * the end of the film.
  */
 export async function encodeVideo(task: VideoTask, context: TaskContext): Promise<TaskResult> {
   const folder = await mkdtemp(path.join(tmpdir(), "marquee-"));
@@ -38,6 +44,7 @@ export async function encodeVideo(task: VideoTask, context: TaskContext): Promis
       signal: AbortSignal.any([context.signal, broken.signal]),
     });
     const frames = task.endFrame - task.firstFrame;
+    const seconds = (frames * task.grid.frameRate.den) / task.grid.frameRate.num;
     watchFrames(run, (frame) => context.onProgress(Math.min(1, frame / frames)));
     const stores = await Promise.allSettled(
       task.rungs.map(async (rung, n) => {
@@ -47,7 +54,7 @@ export async function encodeVideo(task: VideoTask, context: TaskContext): Promis
             rung,
             task.grid,
             task,
-            run.outputs[n] ?? Readable.from([]),
+            limitBytes(run.outputs[n] ?? Readable.from([]), maxOutputBytes(rung.maxrateKbps, seconds)),
             run.alive,
           );
         } catch (error) {
@@ -58,7 +65,9 @@ export async function encodeVideo(task: VideoTask, context: TaskContext): Promis
     );
     context.signal.throwIfAborted();
     if (broken.signal.aborted) throw broken.signal.reason;
-    const { exitCode, log, usage } = await run.result;
+    const { exitCode, log, usage, findings } = await run.result;
+    const errors = judgeDecodeErrors(findings, task.streamIndex, frames, seconds);
+    if (errors.damaged) throw damaged(whatIsDamaged(task, errors.pictures, errors.sounds), log);
     const renditions = stores.flatMap((store) =>
       store.status === "fulfilled" && store.value ? [store.value] : [],
     );
@@ -66,7 +75,8 @@ export async function encodeVideo(task: VideoTask, context: TaskContext): Promis
       report.segments.reduce((sum, segment) => sum + segment.frames, 0),
     );
     if (exitCode !== 0 || made.length < task.rungs.length || made.some((count) => count !== frames)) {
-      throw shortSource(exitCode, made, frames, log);
+      const reason = explainLog(log);
+      throw reason?.retryable === false ? reason : shortSource(exitCode, made, frames, log);
     }
     const slices = await Promise.all(
       task.slices.map(async (slice, n) => ({
@@ -75,11 +85,28 @@ export async function encodeVideo(task: VideoTask, context: TaskContext): Promis
         samples: slice.endSample - slice.firstSample,
       })),
     );
-    return { renditions, slices, images: [], usage };
+    const warnings =
+      errors.pictures + errors.sounds === 0
+        ? []
+        : [{ code: "decode_errors", detail: whatIsDamaged(task, errors.pictures, errors.sounds) }];
+    return { renditions, slices, images: [], warnings, usage };
   } finally {
     broken.abort();
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+function maxOutputBytes(kbps: number, seconds: number): number {
+  return ((kbps * 1000) / 8) * seconds * maxOutputFactor + outputSlackBytes;
+}
+
+function whatIsDamaged(task: VideoTask, pictures: number, sounds: number): string {
+  const clock = (frame: number): string => {
+    const seconds = Math.round((frame * task.grid.frameRate.den) / task.grid.frameRate.num);
+    return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+  };
+  const where = `between ${clock(task.firstFrame)} and ${clock(task.endFrame)}`;
+  return `${pictures} pictures and ${sounds} pieces of sound ${where} can't be decoded whole`;
 }
 
 function watchFrames(run: Run, onFrame: (frame: number) => void): void {

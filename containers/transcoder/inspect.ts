@@ -3,38 +3,43 @@ import type { z } from "zod";
 import { checkStructure } from "./check-structure.ts";
 import { describeText } from "./describe-text.ts";
 import type { TaskContext, TaskResult } from "./encode-video.ts";
+import { explainLog, tooLargePicture, unsupportedCodec, unsupportedContainer } from "./explain-log.ts";
+import { harmlessSeconds, isStretched } from "./judge-timestamps.ts";
+import { hasDecoder } from "./known-codecs.ts";
+import { maxDurationSeconds, maxFrameRate, maxPixels, maxProbeBytes, maxStreams } from "./limits.ts";
 import { type ProbeStream, parseRational, probeOutput, rotationOf } from "./probe-output.ts";
 import type { Inspection } from "./protocol.ts";
 import { readEnd } from "./read-end.ts";
+import { readFilmTime } from "./read-film-time.ts";
+import { badTimestamps, damaged } from "./refuse-source.ts";
 import { runToEnd } from "./run-ffmpeg.ts";
 import { type Container, sniffContainer } from "./sniff-container.ts";
-import { inputGuards, maxPixels, reconnect } from "./source-arguments.ts";
+import { inputGuards, reconnect } from "./source-arguments.ts";
 import { TaskFailure } from "./task-failure.ts";
 
 const stallMs = 60_000;
-const maxProbeBytes = 32 * 1024 * 1024;
 
-/** Limits of a source. */
-const maxStreams = 64;
-const maxDurationSeconds = 12 * 3600;
-const maxFrameRate = 1000;
+/**
+ * Fewer bytes than this for each second, and the packets are looked at one by one: a third of what silence and a still
+ * picture take (a 240p rung, 10 kbit/s, and AAC). It also bounds what that look may read: 12 h × this = 65 MB.
+ */
+const suspiciousBytesPerSecond = 1500;
 
-const unsupported = (log = ""): TaskFailure =>
-  new TaskFailure(
-    "unsupported_container",
-    "This file is not a video that Marquee can read. Upload MP4, MOV, MKV, WebM, AVI, FLV, MPEG-TS or MPEG-PS.",
-    { log },
-  );
+/** How much of a film's stated length may be missing after its demuxer has complained. */
+const maxMissingShare = 0.05;
+
+/** Containers whose clock may jump back and forth: their Matroska copy, whose times are mended, is judged instead. */
+const copiedContainers = new Set<Container>(["mpegts", "mpeg", "avi", "flv", "asf"]);
 
 /**
  * Inspects the source.
- * @throws TaskFailure `unsupported_container`, `truncated`, `encrypted`, `no_video`, `too_large`, `too_long`,
- * `too_many_streams`, `damaged`.
+ * @throws TaskFailure `unsupported_container`, `unsupported_codec`, `truncated`, `damaged`, `encrypted`, `no_video`,
+ * `too_large`, `too_long`, `too_many_streams`, `bad_timestamps`.
  */
 export async function inspect(bytes: number, context: TaskContext): Promise<TaskResult> {
   const head = await context.api.readSource(0, Math.min(bytes, 2048));
   const container = sniffContainer(head);
-  if (container === null) throw unsupported();
+  if (container === null) throw unsupportedContainer();
   await checkStructure(container, bytes, (start, end) => context.api.readSource(start, Math.min(end, bytes)));
 
   const { exitCode, stdout, log, usage } = await runToEnd(
@@ -50,7 +55,7 @@ export async function inspect(bytes: number, context: TaskContext): Promise<Task
   if (probe.streams.length > maxStreams) {
     throw new TaskFailure(
       "too_many_streams",
-      `This file has ${probe.streams.length} tracks; at most ${maxStreams} are read.`,
+      `This file has ${probe.streams.length} tracks; at most ${maxStreams} are read. Export it with fewer and upload that.`,
     );
   }
   const pictures = probe.streams.filter(
@@ -63,34 +68,33 @@ export async function inspect(bytes: number, context: TaskContext): Promise<Task
       "This file has no video track. Upload a file with moving pictures in it.",
     );
   }
-  if (!video.codec_name || video.codec_name === "none") {
-    throw new TaskFailure(
-      "unsupported_codec",
-      "The video track's codec is not one that Marquee can decode.",
-      { log },
-    );
-  }
+  if (!(await hasDecoder(video.codec_name))) throw unsupportedCodec(video.codec_name ?? null, log);
   const width = video.width ?? 0;
   const height = video.height ?? 0;
-  if (width < 2 || height < 2)
-    throw new TaskFailure("damaged", "The video track has no picture size.", { log });
-  if (width * height > maxPixels) {
-    throw new TaskFailure(
-      "too_large",
-      `The picture is ${width} × ${height}; at most ${maxPixels} pixels are read.`,
-    );
-  }
+  if (width * height > maxPixels) throw tooLargePicture(`${width} × ${height}`, log);
+  if (width < 2 || height < 2) throw explainLog(log) ?? damaged("its picture has no size", log);
   const startSeconds = Number(video.start_time ?? probe.format.start_time ?? 0);
   const statedSeconds = Number(video.duration ?? probe.format.duration ?? 0);
   const statedRate = parseRational(video.r_frame_rate);
   const averageRate = parseRational(video.avg_frame_rate);
-  const end = await readEnd(video.index, startSeconds + statedSeconds, averageRate ?? statedRate, context);
+  const { complaints, ...end } = await readEnd(
+    video.index,
+    startSeconds + statedSeconds,
+    averageRate ?? statedRate,
+    context,
+  );
   const durationSeconds = end.endSeconds - startSeconds;
-  if (!(durationSeconds > 0))
-    throw new TaskFailure("damaged", "The video track has no frames that can be read.", { log });
-  if (durationSeconds > maxDurationSeconds) {
-    throw new TaskFailure("too_long", `The film is longer than ${maxDurationSeconds / 3600} hours.`);
+  if (!(durationSeconds > 0)) throw damaged("its picture has no frames that can be read", log);
+  const missingSeconds = statedSeconds - durationSeconds;
+  // A header may lie; one whose demuxer stumbles before it gets there does not.
+  if (complaints > 0 && missingSeconds > Math.max(1, statedSeconds * maxMissingShare)) {
+    throw damaged(
+      `it can't be read beyond ${durationSeconds.toFixed(0)} of ${statedSeconds.toFixed(0)} s`,
+      log,
+    );
   }
+  if (!copiedContainers.has(container)) await judgeLength(durationSeconds, bytes, video.index, context);
+  const decodable = await Promise.all(probe.streams.map(isDecodableAudio));
   const inspection: Inspection = {
     container,
     bytes,
@@ -98,7 +102,7 @@ export async function inspect(bytes: number, context: TaskContext): Promise<Task
     durationSeconds,
     video: {
       index: video.index,
-      codec: video.codec_name,
+      codec: video.codec_name ?? "unknown",
       profile: video.profile ?? null,
       pixelFormat: video.pix_fmt ?? null,
       width,
@@ -112,19 +116,21 @@ export async function inspect(bytes: number, context: TaskContext): Promise<Task
       startSeconds,
       ...end,
     },
-    audio: probe.streams.filter(isDecodableAudio).map((stream) => ({
-      index: stream.index,
-      codec: stream.codec_name ?? "unknown",
-      channels: stream.channels ?? 2,
-      sampleRate: Number(stream.sample_rate ?? 48_000),
-      language: stream.tags?.language ?? null,
-      title: stream.tags?.title ?? null,
-      isDefault: Boolean(stream.disposition?.default),
-    })),
+    audio: probe.streams
+      .filter((_, n) => decodable[n])
+      .map((stream) => ({
+        index: stream.index,
+        codec: stream.codec_name ?? "unknown",
+        channels: stream.channels ?? 2,
+        sampleRate: Number(stream.sample_rate ?? 48_000),
+        language: stream.tags?.language ?? null,
+        title: stream.tags?.title ?? null,
+        isDefault: Boolean(stream.disposition?.default),
+      })),
     complexity: null,
     text: describeText(probe.streams),
     otherStreams: probe.streams
-      .filter((stream) => stream.index !== video.index && !isDecodableAudio(stream))
+      .filter((stream, n) => stream.index !== video.index && !decodable[n])
       .map((stream) => ({
         index: stream.index,
         type: stream.codec_type ?? "unknown",
@@ -134,8 +140,27 @@ export async function inspect(bytes: number, context: TaskContext): Promise<Task
   return { inspection, renditions: [], slices: [], images: [], usage };
 }
 
-function isDecodableAudio(stream: ProbeStream): boolean {
-  return stream.codec_type === "audio" && (stream.channels ?? 0) > 0 && Number(stream.sample_rate ?? 0) > 0;
+async function judgeLength(
+  durationSeconds: number,
+  bytes: number,
+  videoStream: number,
+  context: TaskContext,
+): Promise<void> {
+  if (durationSeconds > harmlessSeconds && bytes < durationSeconds * suspiciousBytesPerSecond) {
+    const time = await readFilmTime(videoStream, durationSeconds, context);
+    if (isStretched(time)) throw badTimestamps(durationSeconds, time.pictures);
+  }
+  if (durationSeconds > maxDurationSeconds) {
+    throw new TaskFailure(
+      "too_long",
+      `The film is ${(durationSeconds / 3600).toFixed(1)} hours long; at most ${maxDurationSeconds / 3600} are read. Upload it in parts.`,
+    );
+  }
+}
+
+async function isDecodableAudio(stream: ProbeStream): Promise<boolean> {
+  const hasShape = (stream.channels ?? 0) > 0 && Number(stream.sample_rate ?? 0) > 0;
+  return stream.codec_type === "audio" && hasShape && (await hasDecoder(stream.codec_name));
 }
 
 function plausible(rate: Inspection["video"]["statedRate"]): Inspection["video"]["statedRate"] {
@@ -146,28 +171,14 @@ function parseProbe(text: string, log: string): z.infer<typeof probeOutput> {
   try {
     return probeOutput.parse(JSON.parse(text));
   } catch {
-    throw unsupported(log);
+    throw unsupportedContainer(log);
   }
 }
 
 function probeFailure(container: Container, log: string): TaskFailure {
-  if (/Connection|HTTP error|Server returned|I\/O error|Input\/output error|timed out/i.test(log)) {
-    return new TaskFailure("storage_unreachable", "The source could not be read from storage.", {
-      retryable: true,
-      log,
-    });
-  }
-  if (/moov atom not found/.test(log)) {
-    return new TaskFailure(
-      "truncated",
-      "This file is cut off: its index is missing. Upload the whole file again.",
-      { log },
-    );
-  }
-  if (container === "mov" || container === "matroska") {
-    return new TaskFailure("damaged", "This file's index is damaged and can't be read. Export it again.", {
-      log,
-    });
-  }
-  return unsupported(log);
+  const explained = explainLog(log);
+  if (explained !== null) return explained;
+  return container === "mov" || container === "matroska"
+    ? damaged("its index can't be read", log)
+    : unsupportedContainer(log);
 }

@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { TaskContext, TaskResult } from "./encode-video.ts";
+import { explainLog } from "./explain-log.ts";
 import type { PosterTask } from "./protocol.ts";
 import { runToEnd } from "./run-ffmpeg.ts";
 import { inputGuards, reconnect } from "./source-arguments.ts";
@@ -21,7 +22,8 @@ export async function makePosters(task: PosterTask, context: TaskContext): Promi
     const largest = task.images[0];
     if (largest === undefined) throw new Error("a poster task names at least one image");
     const graph = [
-      `[0:${task.streamIndex}]thumbnail=${candidates},scale=${largest.width}:${largest.height}:flags=bicubic,` +
+      // Scaled before it is chosen: the filter keeps all candidates, and 48 pictures of 8K are 5 GB.
+      `[0:${task.streamIndex}]scale=${largest.width}:${largest.height}:flags=bicubic,thumbnail=${candidates},` +
         `${pictureChain(task.filters)},setsar=1,split=${task.images.length}${task.images.map((_, n) => `[s${n}]`).join("")}`,
       ...task.images.map(({ width, height }, n) => `[s${n}]scale=${width}:${height}:flags=bicubic[p${n}]`),
     ].join(";");
@@ -50,6 +52,8 @@ export async function makePosters(task: PosterTask, context: TaskContext): Promi
       task.images.map(async ({ file }) => {
         const bytes = await readFile(path.join(folder, file)).catch(() => null);
         if (exitCode !== 0 || bytes === null) {
+          const reason = explainLog(log);
+          if (reason !== null) throw reason;
           throw new TaskFailure("short_source", "No picture could be read where the poster should be.", {
             retryable: true,
             log: `exit code ${exitCode}\n${log}`,

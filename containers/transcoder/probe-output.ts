@@ -23,8 +23,7 @@ const probeStream = z.object({
     .object({ default: z.int(), attached_pic: z.int(), forced: z.int(), hearing_impaired: z.int() })
     .partial()
     .optional(),
-  /** `enc_key_id` is FFmpeg's, for an encrypted Matroska track. */
-  tags: z.object({ language: z.string(), title: z.string(), enc_key_id: z.string() }).partial().optional(),
+  tags: z.object({ language: z.string(), title: z.string() }).partial().optional(),
   side_data_list: z.array(z.object({ rotation: z.number().optional() })).optional(),
 });
 /** A stream as ffprobe prints it. */

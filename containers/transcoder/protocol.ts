@@ -112,8 +112,20 @@ export const rung = z.object({
 /** See {@link rung}. */
 export type Rung = z.infer<typeof rung>;
 
-/** How the decoded picture is made ready before it is scaled. */
-export const pictureFilters = z.object({ deinterlace: z.boolean(), toneMap: z.boolean() });
+const pictureSize = z.object({ width: z.int().positive(), height: z.int().positive() });
+
+/** How the decoded picture is made ready before it is scaled to the rungs. */
+export const pictureFilters = z.object({
+  deinterlace: z.boolean(),
+  toneMap: z.boolean(),
+  /**
+   * The coded size. Pictures that come in another size in mid-stream are brought to it. Absent when the picture is turned:
+   * FFmpeg turns it before any filter of ours, and can't turn another size.
+   */
+  source: pictureSize.optional(),
+  /** The ladder's largest size, whichever rungs this task makes: what all rungs are scaled from. */
+  largest: pictureSize.optional(),
+});
 /** See {@link pictureFilters}. */
 export type PictureFilters = z.infer<typeof pictureFilters>;
 

@@ -1,7 +1,8 @@
 /** Finds when the last frame ends, from packets and not from the header, which may lie. */
 import { z } from "zod";
 import type { TaskContext } from "./encode-video.ts";
-import type { Rational } from "./protocol.ts";
+import { maxPacketListBytes } from "./limits.ts";
+import type { Inspection, Rational } from "./protocol.ts";
 import { runToEnd } from "./run-ffmpeg.ts";
 import { inputGuards, reconnect } from "./source-arguments.ts";
 
@@ -10,8 +11,7 @@ const stallMs = 300_000;
 /** Seconds before the stated end from which packets are read; key frames are rarely further apart. */
 const tailSeconds = 10;
 
-/** A packet list larger than this is of no real film, bytes. */
-const maxPacketBytes = 128 * 1024 * 1024;
+type SourceEnd = Pick<Inspection["video"], "endSeconds" | "lastFrameSeconds">;
 
 const packet = z.object({ pts_time: z.string(), dts_time: z.string(), duration_time: z.string() }).partial();
 const packetList = z.object({ packets: z.array(packet) });
@@ -20,25 +20,21 @@ const packetList = z.object({ packets: z.array(packet) });
  * @param statedEndSeconds where the header says that the stream ends, on the source's clock
  * @param rate gives the last frame's duration where the container has none
  * @returns when the last frame ends and how long it lasts, seconds; `endSeconds` is -Infinity when there are no packets.
+ * `complaints`: how often the demuxer found something out of place on its way to the end.
  */
 export async function readEnd(
   streamIndex: number,
   statedEndSeconds: number,
   rate: Rational | null,
   context: TaskContext,
-): Promise<{ endSeconds: number; lastFrameSeconds: number }> {
+): Promise<SourceEnd & { complaints: number }> {
   const from = Math.max(0, statedEndSeconds - tailSeconds);
   const near =
     from > 0
       ? await lastPacket(streamIndex, ["-read_intervals", `${from.toFixed(3)}%`], rate, context)
       : null;
-  return (
-    near ??
-    (await lastPacket(streamIndex, [], rate, context)) ?? {
-      endSeconds: Number.NEGATIVE_INFINITY,
-      lastFrameSeconds: 0,
-    }
-  );
+  const { end, complaints } = near?.end ? near : await lastPacket(streamIndex, [], rate, context);
+  return { ...(end ?? { endSeconds: Number.NEGATIVE_INFINITY, lastFrameSeconds: 0 }), complaints };
 }
 
 async function lastPacket(
@@ -46,8 +42,8 @@ async function lastPacket(
   interval: string[],
   rate: Rational | null,
   context: TaskContext,
-): Promise<{ endSeconds: number; lastFrameSeconds: number } | null> {
-  const { stdout } = await runToEnd(
+): Promise<{ end: SourceEnd | null; complaints: number }> {
+  const { stdout, findings } = await runToEnd(
     "ffprobe",
     [
       ...["-v", "error", ...inputGuards, ...reconnect, "-select_streams", String(streamIndex), ...interval],
@@ -59,7 +55,7 @@ async function lastPacket(
         context.api.sourceUrl,
       ],
     ],
-    { stallMs, signal: context.signal, maxBytes: maxPacketBytes },
+    { stallMs, signal: context.signal, maxBytes: maxPacketListBytes },
   );
   const parsed = packetList.safeParse(JSON.parse(stdout.toString("utf8") || "{}"));
   let last: { start: number; duration: number } | null = null;
@@ -68,7 +64,8 @@ async function lastPacket(
     if (Number.isNaN(start) || (last !== null && start <= last.start)) continue;
     last = { start, duration: Number(duration_time ?? 0) };
   }
-  if (last === null) return null;
+  const { complaints } = findings;
+  if (last === null) return { end: null, complaints };
   const lastFrameSeconds = last.duration > 0 ? last.duration : rate === null ? 0.04 : rate.den / rate.num;
-  return { endSeconds: last.start + lastFrameSeconds, lastFrameSeconds };
+  return { end: { endSeconds: last.start + lastFrameSeconds, lastFrameSeconds }, complaints };
 }

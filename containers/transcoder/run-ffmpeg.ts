@@ -1,14 +1,18 @@
 /** Runs FFmpeg or ffprobe under guard: no shell, a bounded log, killed when it stops moving or the task ends. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import type { Readable } from "node:stream";
+import { tooMuchMemory } from "./explain-log.ts";
+import { maxToolDataBytes, maxToolMemoryBytes, maxToolRunMs } from "./limits.ts";
 import { TaskFailure } from "./task-failure.ts";
+import { type LogFindings, watchLog } from "./watch-log.ts";
 
 /** How a run ended. */
 export interface RunResult {
   exitCode: number | null;
   /** The last lines of stderr. */
   log: string;
+  findings: LogFindings;
   usage: { cpuSeconds: number; peakBytes: number };
 }
 
@@ -19,70 +23,83 @@ export interface Run {
   result: Promise<RunResult>;
   /** Tells that the tool has moved: it is killed when nothing calls this, and stderr is silent, for `stallMs`. */
   alive: () => void;
+  /** Ends the tool at once; `result` then tells of a killed process. */
+  stop: () => void;
 }
 
-const logBytes = 8 * 1024;
 const clockTicksPerSecond = 100; // USER_HZ on every Linux that Debian supports
+const sampleMs = 100;
+
+/** Part of util-linux: runs a program in its own place under limits. Other systems only have the watch on its memory. */
+const prlimit = "/usr/bin/prlimit";
+
+/**
+ * The command line that bounds the tool's memory. The limit is on written data (RLIMIT_DATA), not on address space:
+ * threads reserve far more of that than they use. Beyond it, allocations fail, which FFmpeg reports in words.
+ */
+const limited = existsSync(prlimit) ? [prlimit, `--data=${maxToolDataBytes}`, "--"] : [];
 
 /**
  * Starts `command` with `args`, never through a shell.
- * @param options.outputs how many extra pipes to open for outputs; @param options.stallMs see {@link Run}.
+ * @param options.outputs how many extra pipes to open for outputs; @param options.stallMs see {@link Run};
+ * @param options.maxRunMs how long it may take in all.
  */
 export function runTool(
   command: "ffmpeg" | "ffprobe",
   args: string[],
-  options: { outputs: number; stallMs: number; signal: AbortSignal },
+  options: { outputs: number; stallMs: number; signal: AbortSignal; maxRunMs?: number },
 ): Run {
   const pipes = Array.from({ length: options.outputs }, () => "pipe" as const);
-  const child = spawn(command, args, {
+  const [file = command, ...rest] = [...limited, command, ...args];
+  const child = spawn(file, rest, {
     stdio: ["ignore", "pipe", "pipe", ...pipes],
     signal: options.signal,
     killSignal: "SIGKILL",
   });
-  let log = "";
-  let stalled = false;
+  const words = watchLog();
+  let ended = false;
+  let reason: ((log: string) => TaskFailure) | null = null;
+  const end = (why: (log: string) => TaskFailure): void => {
+    reason ??= why;
+    child.kill("SIGKILL");
+  };
   let timer: NodeJS.Timeout | undefined;
   const alive = (): void => {
     clearTimeout(timer);
-    timer = setTimeout(() => {
-      stalled = true;
-      child.kill("SIGKILL");
-    }, options.stallMs);
+    if (!ended) timer = setTimeout(() => end(stalled), options.stallMs);
   };
   alive();
-  const usage = watchUsage(child);
+  const longest = setTimeout(() => end(tooSlow), options.maxRunMs ?? maxToolRunMs);
+  const usage = watchUsage(child, () => end(tooMuchMemory));
   child.stderr?.setEncoding("utf8").on("data", (text: string) => {
-    log = (log + text).slice(-logBytes);
+    words.feed(text);
     alive();
   });
   const result = new Promise<RunResult>((resolve, reject) => {
-    child.once("error", (error) => {
+    const settle = (): RunResult["usage"] => {
+      ended = true;
       clearTimeout(timer);
-      usage.stop();
-      const missing = "code" in error && error.code === "ENOENT";
-      reject(
-        missing
-          ? new TaskFailure("transcoder_broken", `${command} is not installed.`, { retryable: true })
-          : error,
-      );
+      clearTimeout(longest);
+      return usage.stop();
+    };
+    const missing = (): TaskFailure =>
+      new TaskFailure("transcoder_broken", `${command} is not installed.`, { retryable: true });
+    child.once("error", (error) => {
+      settle();
+      reject("code" in error && error.code === "ENOENT" ? missing() : error);
     });
     child.once("close", (exitCode) => {
-      clearTimeout(timer);
-      const measured = usage.stop();
-      if (stalled) {
-        reject(
-          new TaskFailure("encoder_stalled", "Work on this film stopped moving and was ended.", {
-            retryable: true,
-            log,
-          }),
-        );
-      } else resolve({ exitCode, log, usage: measured });
+      const measured = settle();
+      const log = words.log();
+      if (reason !== null) reject(reason(log));
+      else if (exitCode === 127 && /failed to execute/.test(log)) reject(missing());
+      else resolve({ exitCode, log, findings: words.findings, usage: measured });
     });
   });
   result.catch(() => undefined); // whoever awaits it later still sees the rejection
   const [, stdout, , ...outputs] = child.stdio as Readable[];
   if (stdout === undefined) throw new Error("no stdout");
-  return { stdout, outputs, result, alive };
+  return { stdout, outputs, result, alive, stop: () => void child.kill("SIGKILL") };
 }
 
 /** Runs a tool to its end and returns what it wrote to stdout. */
@@ -97,15 +114,31 @@ export async function runToEnd(
   for await (const chunk of run.stdout as AsyncIterable<Buffer>) {
     run.alive();
     bytes += chunk.byteLength;
-    if (bytes > options.maxBytes)
-      throw new TaskFailure("too_large", "This file's index is larger than Marquee can read.");
+    if (bytes > options.maxBytes) {
+      run.stop();
+      throw new TaskFailure(
+        "too_large",
+        "This file's index is larger than Marquee can read. Upload the film in parts, or with fewer tracks.",
+      );
+    }
     chunks.push(chunk);
   }
   return { ...(await run.result), stdout: Buffer.concat(chunks) };
 }
 
-/** Samples a process's CPU time and peak memory (Linux; zero elsewhere). */
-function watchUsage(child: ChildProcess): { stop: () => { cpuSeconds: number; peakBytes: number } } {
+function stalled(log: string): TaskFailure {
+  const detail = "Work on this film stopped moving and was ended. Retry it; if that fails, export it again.";
+  return new TaskFailure("encoder_stalled", detail, { retryable: true, log });
+}
+
+function tooSlow(log: string): TaskFailure {
+  const minutes = Math.round(maxToolRunMs / 60_000);
+  const detail = `One piece of this film takes longer than ${minutes} min to read. Retry it, or export it smaller.`;
+  return new TaskFailure("encoder_timeout", detail, { retryable: true, log });
+}
+
+/** Samples a process's CPU time and peak memory (Linux; zero elsewhere). @param onTooMuch called above the memory limit. */
+function watchUsage(child: ChildProcess, onTooMuch: () => void): { stop: () => RunResult["usage"] } {
   const seen = { cpuSeconds: 0, peakBytes: 0 };
   const sample = (): void => {
     try {
@@ -117,8 +150,9 @@ function watchUsage(child: ChildProcess): { stop: () => { cpuSeconds: number; pe
     } catch {
       // no /proc here, or the process has just ended
     }
+    if (seen.peakBytes > maxToolMemoryBytes) onTooMuch();
   };
-  const timer = setInterval(sample, 250);
+  const timer = setInterval(sample, sampleMs);
   return {
     stop: () => {
       clearInterval(timer);

@@ -33,9 +33,12 @@ export function videoArguments(task: VideoTask, sourceUrl: string, slicePaths: s
   const seek =
     task.firstFrame > 0 && seekSeconds > 0 ? ["-noaccurate_seek", "-ss", seekSeconds.toFixed(6)] : [];
   return [
-    ...["-hide_banner", "-nostdin", "-v", "warning", "-y", "-progress", "pipe:1", "-copyts"],
+    // At this level the fps filter says how many frames it had to repeat; watch-log.ts reads it.
+    ...["-hide_banner", "-nostdin", "-v", "level+verbose", "-y", "-progress", "pipe:1", "-copyts"],
+    // The picture's graph is not built anew for a picture of another size: it would lose the frames that are in it.
+    ...(task.filters.source === undefined ? [] : ["-reinit_filter:v", "0"]),
     ...[...seek, ...inputGuards, ...reconnect, "-i", sourceUrl],
-    ...["-filter_complex", filterGraph(task, rate)],
+    ...filterGraphs(task, rate).flatMap((graph) => ["-filter_complex", graph]),
     ...task.rungs.flatMap((rung, n) => rungArguments(rung, grid, n)),
     ...slicePaths.flatMap((path, n) => [
       "-map",
@@ -51,11 +54,18 @@ export function videoArguments(task: VideoTask, sourceUrl: string, slicePaths: s
   ];
 }
 
-function filterGraph(task: VideoTask, rate: string): string {
+/**
+ * One graph for the picture, and one for each sound: FFmpeg builds a graph anew when what comes in changes its shape, and
+ * the others must not lose their place by it.
+ */
+function filterGraphs(task: VideoTask, rate: string): string[] {
   const { grid } = task;
   const origin = `-(${grid.originSeconds.toFixed(9)})/TB`;
+  const { source } = task.filters;
   const video = [
     `setpts=PTS${origin}`,
+    // Lets pictures of the usual size pass untouched; it is here for those that change in mid-stream.
+    ...(source === undefined ? [] : [`scale=${source.width}:${source.height}:flags=bicubic`]),
     ...(task.filters.deinterlace ? ["bwdif=mode=send_field"] : []),
     `fps=${rate}`,
     ...(task.tailFrames > 0 ? [`tpad=stop_mode=clone:stop=${task.tailFrames}`] : []),
@@ -63,15 +73,16 @@ function filterGraph(task: VideoTask, rate: string): string {
   ];
   const chains: string[] = [];
   if (task.rungs.length > 0) {
-    const top = task.rungs[0];
-    // Tone mapping costs as much as encoding 1080p, so it runs on the top rung's size and not on the source's.
-    if (task.filters.toneMap && top !== undefined)
-      video.push(`scale=${top.width}:${top.height}:flags=bicubic`);
+    // Once down to the ladder's largest size, and from there to each rung: an 8K picture is not scaled five times, and
+    // tone mapping, which costs as much as encoding 1080p, has less to do. Nothing happens where it has that size.
+    const { largest } = task.filters;
+    if (largest !== undefined) video.push(`scale=${largest.width}:${largest.height}:flags=bicubic`);
     video.push(pictureChain(task.filters), "setsar=1", `split=${task.rungs.length}`);
-    chains.push(`[0:${task.streamIndex}]${video.join(",")}${task.rungs.map((_, n) => `[s${n}]`).join("")}`);
-    for (const [n, rung] of task.rungs.entries()) {
-      chains.push(`[s${n}]scale=${rung.width}:${rung.height}:flags=bicubic,setsar=1[v${n}]`);
-    }
+    const splits = task.rungs.map((_, n) => `[s${n}]`).join("");
+    const scaled = task.rungs.map(
+      ({ width, height }, n) => `[s${n}]scale=${width}:${height}:flags=bicubic,setsar=1[v${n}]`,
+    );
+    chains.push([`[0:${task.streamIndex}]${video.join(",")}${splits}`, ...scaled].join(";"));
   }
   for (const [n, slice] of task.slices.entries()) {
     const samples = slice.endSample - slice.firstSample;
@@ -82,7 +93,7 @@ function filterGraph(task: VideoTask, rate: string): string {
         `apad=whole_len=${samples},atrim=end_sample=${samples}[a${n}]`,
     );
   }
-  return chains.join(";");
+  return chains;
 }
 
 function rungArguments(rung: Rung, grid: Grid, n: number): string[] {

@@ -11,7 +11,7 @@ import {
 } from "../../containers/transcoder/protocol.ts";
 import { sha256Hex } from "../http/sha256.ts";
 import { chooseFirstPlay, type Fleet, firstPlay } from "./choose-first-play.ts";
-import { displaySize } from "./display-size.ts";
+import { displaySize, type Size } from "./display-size.ts";
 import { nameAudioTracks } from "./name-audio-tracks.ts";
 import { planChunks } from "./plan-chunks.ts";
 import { planGrid } from "./plan-grid.ts";
@@ -93,12 +93,12 @@ export async function makePlan(
   const { video } = inspection;
   const planned = planGrid(inspection);
   const size = displaySize(video);
-  const filters = chooseFilters(video);
+  const ladder = planLadder(size, planned, inspection.complexity);
+  const filters = chooseFilters(video, ladder.decisions[0] ?? size);
   const basis = { recipeVersion, etag: source.etag, grid: planned, filters, streamIndex: video.index };
   const keyOf = async (prefix: string, settings: unknown): Promise<string> =>
     `${prefix}-${(await sha256Hex(JSON.stringify({ basis, settings }))).slice(0, 10)}`;
 
-  const ladder = planLadder(size, planned, inspection.complexity);
   const rungs = await Promise.all(
     ladder.rungs.map(async (settings) => ({
       key: await keyOf(`v${settings.label}`, settings),
@@ -225,7 +225,13 @@ function posterMoment(inspection: Inspection): number {
 }
 
 /** HDR10 (PQ, SMPTE ST 2084) and HLG (ARIB STD-B67) become SDR; fields become frames. */
-function chooseFilters(video: Inspection["video"]): PictureFilters {
+function chooseFilters(video: Inspection["video"], largest: Size): PictureFilters {
   const hdrTransfers = ["smpte2084", "arib-std-b67"];
-  return { deinterlace: video.interlaced, toneMap: hdrTransfers.includes(video.transfer ?? "") };
+  const isTurned = video.rotation !== 0;
+  return {
+    deinterlace: video.interlaced,
+    toneMap: hdrTransfers.includes(video.transfer ?? ""),
+    ...(isTurned ? {} : { source: { width: video.width, height: video.height } }),
+    largest: { width: largest.width, height: largest.height },
+  };
 }

@@ -4,18 +4,19 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, renameSync } from "node:fs";
 import path from "node:path";
 
-const cache = path.join(import.meta.dirname, "../../../node_modules/.cache/marquee-media");
+/** Where films are kept between runs. */
+export const mediaCache = path.join(import.meta.dirname, "../../../node_modules/.cache/marquee-media");
 
 /** @param args FFmpeg's arguments between `-y` and the output file. @returns the cached file's path. */
 export function makeFilm(ending: string, args: string[]): string {
-  mkdirSync(cache, { recursive: true });
+  mkdirSync(mediaCache, { recursive: true });
   const name = createHash("sha256")
     .update(JSON.stringify([ending, args]))
     .digest("hex")
     .slice(0, 16);
-  const file = path.join(cache, `${name}.${ending}`);
+  const file = path.join(mediaCache, `${name}.${ending}`);
   if (!existsSync(file)) {
-    const draft = path.join(cache, `${name}.${process.pid}.draft.${ending}`);
+    const draft = path.join(mediaCache, `${name}.${process.pid}.draft.${ending}`);
     execFileSync("ffmpeg", ["-hide_banner", "-nostdin", "-v", "error", "-y", ...args, draft], {
       stdio: "inherit",
     });

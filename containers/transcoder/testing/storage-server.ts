@@ -8,6 +8,8 @@ export interface StorageServer {
   url: string;
   /** Objects that were put, by path, for example `/media/v720p/init.mp4`. */
   objects: Map<string, Buffer>;
+  /** Paths in the order in which they were asked for. */
+  requests: string[];
   close: () => Promise<void>;
 }
 
@@ -15,9 +17,11 @@ export interface StorageServer {
 export async function startStorage(sourceFile: string): Promise<StorageServer> {
   const objects = new Map<string, Buffer>([["/source", readFileSync(sourceFile)]]);
   const parts = new Map<number, Buffer>();
+  const requests: string[] = [];
   const server = createServer((request, response) => {
     void (async () => {
       const path = request.url ?? "";
+      requests.push(path);
       if (request.method === "PUT" && path.startsWith("/remux/")) {
         const partNumber = Number(path.split("/").at(-1));
         parts.set(partNumber, await bodyOf(request));
@@ -60,6 +64,7 @@ export async function startStorage(sourceFile: string): Promise<StorageServer> {
   return {
     url: `http://127.0.0.1:${address.port}`,
     objects,
+    requests,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

@@ -11,7 +11,7 @@ import { TranscoderApi } from "../transcoder-api.ts";
 import { type StorageServer, startStorage } from "./storage-server.ts";
 
 /** One transcoder, and no first rendition before the others. */
-const fleet = { slots: 1, processors: 2, firstPlayAfterSeconds: 3600, chunkSegments: 8 };
+export const fleet = { slots: 1, processors: 2, firstPlayAfterSeconds: 3600, chunkSegments: 8 };
 
 /** What came of a film. */
 export interface TranscodedFilm {
