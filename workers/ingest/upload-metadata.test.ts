@@ -24,6 +24,13 @@ test("reads what tus-js-client and Uppy send", () => {
   expect(parseUploadMetadata("is_confidential, filename YS5tcDQ=")).toMatchObject({ filename: "a.mp4" });
 });
 
+test("a name or title that shows nothing is as good as none", () => {
+  expect(parseUploadMetadata(encode({ filename: "\u200b", title: "\u3164 \u202e" }))).toMatchObject({
+    filename: "untitled",
+    title: null,
+  });
+});
+
 test.each([
   ["filename !!!", "filename"],
   ["filename YQ", "filename"], // base64 without its padding

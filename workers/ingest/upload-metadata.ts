@@ -1,4 +1,5 @@
 /** Upload-Metadata of tus 1.0.0 (Creation): comma-separated pairs of a key and a base64 value. */
+import { isPlainText, isVisible } from "../catalog/readable-text.ts";
 import { Problem } from "../http/problem.ts";
 
 /** What Marquee takes from Upload-Metadata; other keys are kept but not used. */
@@ -34,17 +35,18 @@ export function parseUploadMetadata(header: string): UploadMetadata {
     for (const key of keys) {
       const value = values.get(key);
       if (value === undefined || value === "") continue;
-      if (/\p{Cc}/u.test(value)) throw invalid(key, "has control characters");
+      if (!isPlainText(value)) throw invalid(key, "has control characters");
       if (value.length > maxCharacters) throw invalid(key, `is longer than ${maxCharacters} characters`);
       return value;
     }
     return null;
   };
   const filename = text(maxFilenameCharacters, "filename", "name")?.split(/[/\\]/).at(-1)?.trim();
+  const title = text(maxTitleCharacters, "title")?.trim();
   return {
-    filename: filename === undefined || filename === "" ? "untitled" : filename,
+    filename: filename !== undefined && isVisible(filename) ? filename : "untitled",
     filetype: text(maxFiletypeCharacters, "filetype", "type"),
-    title: text(maxTitleCharacters, "title")?.trim() || null,
+    title: title !== undefined && isVisible(title) ? title : null,
     language: parseLanguage(text(35, "language")),
   };
 }

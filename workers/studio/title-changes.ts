@@ -3,13 +3,14 @@ import { and, eq } from "drizzle-orm";
 import { z } from "zod";
 import { isCountryCode } from "../catalog/countries.ts";
 import { openDatabase } from "../catalog/database.ts";
+import { isPlainText, isVisible } from "../catalog/readable-text.ts";
 import { titles } from "../catalog/schema.ts";
 
 const countries = z
   .array(
     z
       .string()
-      .transform((code) => code.toUpperCase())
+      .transform((code) => (/^[a-z]{2}$/i.test(code) ? code.toUpperCase() : code)) // "ß".toUpperCase() is "SS"
       .refine(isCountryCode, "must be an ISO 3166-1 alpha-2 country code, for example DE"),
     "must be a list of country codes",
   )
@@ -22,6 +23,8 @@ export const titleChanges = z.strictObject({
     .string("must be text")
     .transform((text) => text.replaceAll(/\s+/g, " ").trim())
     .pipe(z.string().min(1, "must not be empty").max(200, "may have at most 200 characters"))
+    .refine(isPlainText, "must not have control characters or halves of characters")
+    .refine(isVisible, "must have something to see")
     .exactOptional(),
   language: z
     .string("must be a BCP 47 language tag or null")
