@@ -141,6 +141,24 @@ test("another producer's asset does not exist: not to read, retry or delete", as
   expect((await call(`/${film.assetId}`, {}, other.key)).status).toBe(200);
 });
 
+test("a method that an address does not know is refused with those that it knows", async () => {
+  for (const [method, path, allowed] of [
+    ["POST", "", "GET, HEAD"],
+    ["PUT", "/ast_1", "GET, HEAD, DELETE"],
+    ["OPTIONS", "/ast_1", "GET, HEAD, DELETE"],
+    ["GET", "/ast_1/retry", "POST"],
+    ["DELETE", "/ast_1/proof", "GET, HEAD"],
+  ] as const) {
+    const response = await call(path, { method });
+    expect([response.status, await codeOf(response)], `${method} ${path}`).toEqual([
+      405,
+      "method_not_allowed",
+    ]);
+    expect(response.headers.get("Allow")).toBe(allowed);
+  }
+  expect((await call("/ast_1/nothing", { method: "POST" })).status).toBe(404);
+});
+
 test("an errored asset says why and can be tried again, once", async () => {
   const error = { code: "no_video", detail: "This file has sound but no picture." };
   const film = await seedFilm(env, { producerId: mine.producerId, status: "errored", error });

@@ -2,6 +2,7 @@
 import { Hono } from "hono";
 import { writeCursor } from "../catalog/page-cursor.ts";
 import { type ProducerEnv, requireProducer } from "../http/authenticate.ts";
+import { onlyMethods } from "../http/only-methods.ts";
 import { Problem, problemResponse } from "../http/problem.ts";
 import { retryAsset } from "../pipeline/retry-asset.ts";
 import { askingOf } from "./asking-of.ts";
@@ -60,6 +61,11 @@ assetsApi.delete("/:id", async (c) => {
   await takeDownAsset(c.env, asset, Date.now());
   return c.body(null, 204);
 });
+
+assetsApi.all("/", onlyMethods("GET"));
+assetsApi.all("/:id", onlyMethods("GET", "DELETE"));
+assetsApi.all("/:id/proof", onlyMethods("GET"));
+assetsApi.all("/:id/retry", onlyMethods("POST"));
 
 function notFound(): Problem {
   return new Problem(404, "asset_not_found", "There is no such asset of yours. `GET /v1/assets` lists them.");

@@ -2,6 +2,7 @@
 import { Hono } from "hono";
 import { writeCursor } from "../catalog/page-cursor.ts";
 import { type ProducerEnv, requireProducer } from "../http/authenticate.ts";
+import { onlyMethods } from "../http/only-methods.ts";
 import { Problem, problemResponse } from "../http/problem.ts";
 import { type DeadLetter, findDeadLetters, queueOf, rerunDeadLetter } from "../pipeline/dead-letters.ts";
 import { readPageQuery } from "./page-query.ts";
@@ -44,6 +45,9 @@ opsApi.post("/dead-letters/:id/rerun", async (c) => {
   }
   return c.json(describe(rerun.letter), 202);
 });
+
+opsApi.all("/dead-letters", onlyMethods("GET"));
+opsApi.all("/dead-letters/:id/rerun", onlyMethods("POST"));
 
 /** Times are ISO 8601 (UTC); `queue` is the one it was for, null when it is for none of ours. */
 function describe({ id, body, createdAt, rerunAt }: DeadLetter) {

@@ -70,6 +70,11 @@ test.each([
   [{ title: "   " }, "/title"],
   [{ title: "x".repeat(201) }, "/title"],
   [{ title: null }, "/title"],
+  [{ title: "a\u0000b" }, "/title"],
+  [{ title: "\u001b[31mred" }, "/title"],
+  [{ title: "half \ud800" }, "/title"],
+  [{ title: "\u200b\u3164" }, "/title"],
+  [{ allowed_countries: ["ß"] }, "/allowed_countries/0"],
   [{ language: "not a tag" }, "/language"],
   [{ language: "e" }, "/language"],
   [{ slug: "mine" }, ""],
@@ -93,4 +98,15 @@ test("another producer's title does not exist, and stays as it is", async () => 
   const response = await patch({ title: "Mine now" }, other.key);
   expect([response.status, (await response.json<Refusal>()).code]).toEqual([404, "title_not_found"]);
   expect(await (await call(`/${titleId}`)).json()).toMatchObject({ title: "Après vous" });
+});
+
+test("a title is neither made nor deleted here", async () => {
+  for (const [method, path, allowed] of [
+    ["POST", "", "GET, HEAD"],
+    ["DELETE", `/${titleId}`, "GET, HEAD, PATCH"],
+  ] as const) {
+    const response = await call(path, { method });
+    expect([response.status, (await response.json<Refusal>()).code]).toEqual([405, "method_not_allowed"]);
+    expect(response.headers.get("Allow")).toBe(allowed);
+  }
 });

@@ -2,6 +2,7 @@
 import { type Context, Hono } from "hono";
 import { writeCursor } from "../catalog/page-cursor.ts";
 import { type ProducerEnv, requireProducer } from "../http/authenticate.ts";
+import { onlyMethods } from "../http/only-methods.ts";
 import { parseBody } from "../http/parse-body.ts";
 import { Problem, problemResponse } from "../http/problem.ts";
 import { forgetTitlePolicy } from "../playback/title-policy.ts";
@@ -33,6 +34,9 @@ titlesApi.patch("/:id", async (c) => {
   forgetTitlePolicy(id);
   return answerTitle(c, id);
 });
+
+titlesApi.all("/", onlyMethods("GET"));
+titlesApi.all("/:id", onlyMethods("GET", "PATCH"));
 
 async function answerTitle(c: Context<ProducerEnv>, id: string): Promise<Response> {
   const row = await findTitle(c.env, c.var.producerId, id);
