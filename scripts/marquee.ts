@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { assetCommand } from "./cli/asset-commands.ts";
 import { CliProblem } from "./cli/cli-problem.ts";
+import { deadLetterCommand } from "./cli/dead-letter-commands.ts";
 import { findServer } from "./cli/find-server.ts";
 import { type Command, parseArguments, usage } from "./cli/parse-arguments.ts";
 import { Interrupted, uploadCommand } from "./cli/upload-command.ts";
@@ -45,6 +46,9 @@ async function run(words: string[]): Promise<number> {
 async function perform(command: Exclude<Command, { name: "help" }>) {
   const server = findServer(command, process.env, readLocal());
   if (command.name === "upload") return uploadCommand(server, command, leaving.signal);
+  if (command.name === "dead-letters" || command.name === "rerun") {
+    return { ...(await deadLetterCommand(server, command)), exitCode: 0 };
+  }
   return { ...(await assetCommand(server, command)), exitCode: 0 };
 }
 

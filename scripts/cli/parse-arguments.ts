@@ -13,6 +13,8 @@ export const usage = `Marquee's command line.
   npm run marquee -- asset ID [--json]     shows one film: its stages, renditions, error
   npm run marquee -- retry ID [--json]     tries a failed film again
   npm run marquee -- delete ID [--json]    deletes a film and everything made from it
+  npm run marquee -- dead-letters [--json] lists messages that their queue gave up on, newest first
+  npm run marquee -- rerun ID [--json]     sends one of them again
 
   --server URL   default: MARQUEE_URL, or the server that npm start started last
   --key KEY      default: MARQUEE_KEY, or that server's key
@@ -37,7 +39,9 @@ export type Command = CommonOptions &
         wait: boolean;
       }
     | { name: "assets" }
+    | { name: "dead-letters" }
     | { name: "asset" | "retry" | "delete"; id: string }
+    | { name: "rerun"; id: string }
   );
 
 /** Parses the arguments after the script's name. @throws CliProblem `usage` with a sentence */
@@ -52,11 +56,13 @@ export function parseArguments(args: string[]): Command {
       return { ...common, name, file, title: values.title, language: values.language, wait: values.wait };
     }
     case "assets":
-      if (rest.length > 0) throw wrong("`assets` takes no arguments.");
+    case "dead-letters":
+      if (rest.length > 0) throw wrong(`\`${name}\` takes no arguments.`);
       return { ...common, name };
     case "asset":
     case "retry":
     case "delete":
+    case "rerun":
       return { ...common, name, id: single(rest, name, "ID") };
     default:
       throw wrong(`There is no command \`${name}\`.`);

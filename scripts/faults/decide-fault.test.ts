@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { decideFault, shareFaults } from "./decide-fault.ts";
+import { decideFault, planEvents, shareFaults } from "./decide-fault.ts";
 import { filmOf } from "./fault-films.ts";
 
 test("the same seed gives the same faults, another seed others", () => {
@@ -23,15 +23,19 @@ test("of messages 20 % each are dropped, doubled and late", () => {
   }
 });
 
-test("every kind of fault has its share, and they add up", () => {
+test("events come in order, about as often as they should, and never twice within one task's puts", () => {
   fc.assert(
-    fc.property(fc.integer({ min: 12, max: 1000 }), (faults) => {
-      const { killTranscoder, killWorker, damage, calls } = shareFaults(faults);
-      const shares = [killTranscoder, killWorker, damage, ...Object.values(calls)];
-      for (const share of shares) expect(share).toBeGreaterThan(0);
-      expect(shares.reduce((sum, share) => sum + share, 0)).toBeLessThanOrEqual(faults + 3);
+    fc.property(fc.integer(), fc.integer({ min: 2, max: 50 }), (seed, times) => {
+      const events = planEvents(seed, "kill transcoder", times, 30);
+      const gaps = events.map((at, n) => at - (events[n - 1] ?? 0));
+      expect(Math.min(...gaps)).toBeGreaterThanOrEqual(15);
+      expect(Math.max(...gaps)).toBeLessThanOrEqual(45);
     }),
   );
+});
+
+test("even the smallest run kills and damages", () => {
+  expect(Math.min(...Object.values(shareFaults(1)))).toBe(1);
 });
 
 test("every run of ten films has good ones of all shapes and bad ones", () => {

@@ -62,21 +62,8 @@ export function planEvents(seed: number, what: string, times: number, mean: numb
   });
 }
 
-/**
- * How many faults each group may have, so that none uses up the run's number before others had their turn: kills and
- * damage have a fixed share, the calls get the rest.
- */
-export function shareFaults(faults: number): {
-  killTranscoder: number;
-  killWorker: number;
-  damage: number;
-  calls: Record<FaultPoint, number>;
-} {
+/** How many of a run's faults are kills and damage; calls fail at their rates, as many as there are. */
+export function shareFaults(faults: number): { killTranscoder: number; killWorker: number; damage: number } {
   const share = (part: number): number => Math.max(1, Math.round(faults * part));
-  const fixed = { killTranscoder: share(0.12), killWorker: share(0.04), damage: share(0.06) };
-  const message = share(0.3);
-  const put = share(0.16);
-  const read = share(0.12);
-  const taken = fixed.killTranscoder + fixed.killWorker + fixed.damage + message + put + read;
-  return { ...fixed, calls: { message, put, read, write: Math.max(1, faults - taken) } };
+  return { killTranscoder: share(0.12), killWorker: share(0.04), damage: share(0.06) };
 }

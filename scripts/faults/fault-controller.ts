@@ -30,17 +30,15 @@ const damagedSchema = z.object({ key: z.string().nullable(), how: z.string() });
 
 /**
  * Starts it.
- * @param budgets how many calls of each point may fail; @param log gets a line for each fault; @param onPut is told each put
+ * @param log gets a line for each fault; @param onPut is told each put
  */
 export async function startFaultController(
   seed: number,
-  budgets: Record<FaultPoint, number>,
   log: (line: string) => void,
   onPut: (nth: number) => void,
 ): Promise<FaultController> {
   const counts = new Map<FaultKind, number>(faultKinds.map((kind) => [kind, 0]));
   const calls: Record<FaultPoint, number> = { message: 0, put: 0, write: 0, read: 0 };
-  const left = { ...budgets };
   const orders: DamageOrder[] = [];
   let resting = false;
   let damagedAt = 0;
@@ -52,8 +50,7 @@ export async function startFaultController(
   const decide = (point: FaultPoint, what: string): string => {
     const how = decideFault(seed, point, calls[point]++);
     if (point === "put" && !resting) onPut(calls.put);
-    if (how === null || resting || left[point] <= 0) return "";
-    left[point] -= 1;
+    if (how === null || resting) return "";
     note(kindOf(`${point} ${how}`), what);
     return how;
   };

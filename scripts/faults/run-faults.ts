@@ -53,10 +53,15 @@ interface Entry {
   expected: string;
   assetId: string | null;
   ending: string | null;
+  /** Unix milliseconds; 0 until it has ended. */
+  endedAt: number;
 }
 
 const concurrentFilms = 4;
 const pollMs = 700;
+
+/** Storage of an errored film is tidy after this long. */
+const tidiedMs = 45_000;
 
 /** Runs it. @throws Error when the stack can't be started. */
 export async function runFaults(run: FaultRun): Promise<FaultVerdict> {
@@ -70,7 +75,6 @@ export async function runFaults(run: FaultRun): Promise<FaultVerdict> {
   let onPut = (_: number): void => {};
   const controller = await startFaultController(
     run.seed,
-    shares.calls,
     (line) => appendFileSync(path.join(logs, "faults.log"), `${line}\n`),
     (nth) => onPut(nth),
   );
@@ -132,7 +136,13 @@ async function bringFilms(
     const nth = entries.length;
     const film = filmOf(run.seed, nth);
     const isDeleted = nth % 10 === 6;
-    const entry: Entry = { nth, expected: isDeleted ? "deleted" : film.end, assetId: null, ending: null };
+    const entry: Entry = {
+      nth,
+      expected: isDeleted ? "deleted" : film.end,
+      assetId: null,
+      ending: null,
+      endedAt: 0,
+    };
     entries.push(entry);
     const file = await drawFilm(folder, film, nth);
     entry.assetId = await uploadStubbornly(stack, file, `Film ${nth}: ${film.shape}`);
@@ -147,6 +157,7 @@ async function bringFilms(
       await wait(pollMs);
       entry.ending = await endingOf(stack, entry.assetId);
     }
+    entry.endedAt = Date.now();
     run.say(`film ${nth} (${film.shape}, ${film.seconds} s): ${entry.ending ?? "no end"}`);
   }
 }
@@ -169,9 +180,9 @@ async function settle(
       await wait(pollMs);
     }
   }
-  // What errored a moment ago is tidied within a minute.
-  const lastError = entries.some(({ expected }) => expected !== "ready" && expected !== "deleted");
-  if (lastError) await wait(Math.min(45_000, Math.max(0, deadline - Date.now())));
+  // What is left of films that errored is tidied away half a minute later, by one of the next runs of the cron.
+  const lastError = Math.max(0, ...entries.map(({ ending, endedAt }) => (ending === "ready" ? 0 : endedAt)));
+  await wait(Math.max(0, Math.min(lastError + tidiedMs, deadline) - Date.now()));
 }
 
 /** Kills processes and orders damage when their puts come. */
