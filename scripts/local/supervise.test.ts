@@ -62,9 +62,10 @@ test("a process that is killed is started again, without what it left behind", a
 test("stopping ends the process and its children for good, and its words are in the log", async () => {
   const groups: number[] = [];
   const running = start(groups);
-  await until(() => membersOf(groups[0]).length === 2);
+  const words = (): string => readFileSync(path.join(folder, "program.log"), "utf8");
+  await until(() => membersOf(groups[0]).length === 2 && words() !== "");
   await running.stop();
   await until(() => membersOf(groups[0]).length === 0);
   expect(groups).toHaveLength(1);
-  expect(readFileSync(path.join(folder, "program.log"), "utf8")).toBe("started\n");
+  expect(words()).toBe("started\n");
 });
