@@ -177,6 +177,28 @@ const textTask = z.object({
   tracks: z.array(z.object({ key: z.string(), streamIndex: z.int(), codec: z.string() })).min(1),
 });
 
+/** How thumbnails lie on the sheets of a storyboard: rows from the top, in each from the left. */
+export const tiles = z.object({
+  columns: z.int().positive(),
+  rows: z.int().positive(),
+  /** Of one thumbnail, pixels. */
+  width: z.int().positive(),
+  height: z.int().positive(),
+});
+/** See {@link tiles}. */
+export type Tiles = z.infer<typeof tiles>;
+
+const storyboardTask = z.object({
+  kind: z.literal("storyboard"),
+  key: z.string(),
+  /** The stored video rendition whose I-frames it is made of. */
+  from: z.string(),
+  grid,
+  tiles,
+  /** From one thumbnail to the next, frames of the grid: whole GOPs. */
+  intervalFrames: z.int().positive(),
+});
+
 const posterTask = z.object({
   kind: z.literal("poster"),
   key: z.string(),
@@ -194,6 +216,7 @@ export const taskSpec = z.discriminatedUnion("kind", [
   videoTask,
   audioTask,
   textTask,
+  storyboardTask,
   posterTask,
 ]);
 /** See {@link taskSpec}. */
@@ -204,6 +227,8 @@ export type VideoTask = z.infer<typeof videoTask>;
 export type AudioTask = z.infer<typeof audioTask>;
 /** The spec of a film's subtitle tracks. */
 export type TextTask = z.infer<typeof textTask>;
+/** The spec of a film's storyboard. */
+export type StoryboardTask = z.infer<typeof storyboardTask>;
 /** The spec of an asset's posters. */
 export type PosterTask = z.infer<typeof posterTask>;
 
@@ -232,8 +257,10 @@ export const renditionReport = z.object({
   key: z.string(),
   codecs: z.string(),
   timescale: z.int().positive(),
-  /** Null for what is no MP4: text. */
+  /** Null for what is no MP4: text, pictures. */
   init: storedObject.nullable(),
+  /** Of a storyboard, whose segments are its sheets. */
+  tiles: tiles.extend({ intervalTicks: z.int().positive() }).optional(),
   segments: z.array(segmentReport),
 });
 /** See {@link renditionReport}. */

@@ -3,6 +3,7 @@ import { encodeAudio } from "./encode-audio.ts";
 import { encodeVideo, type TaskContext, type TaskResult } from "./encode-video.ts";
 import { inspect } from "./inspect.ts";
 import { makePosters } from "./make-posters.ts";
+import { makeStoryboard } from "./make-storyboard.ts";
 import { makeText } from "./make-text.ts";
 import { probeComplexity } from "./probe-complexity.ts";
 import type { TaskEvent, TaskSpec } from "./protocol.ts";
@@ -48,6 +49,8 @@ function perform(spec: TaskSpec, context: TaskContext): Promise<TaskResult> {
       return encodeAudio(spec, context);
     case "text":
       return makeText(spec, context);
+    case "storyboard":
+      return makeStoryboard(spec, context);
     case "poster":
       return makePosters(spec, context);
   }

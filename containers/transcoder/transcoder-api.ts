@@ -40,6 +40,12 @@ export class TranscoderApi {
     return new Uint8Array(await response.arrayBuffer());
   }
 
+  /** Reads a stored object of a rendition. */
+  async readMedia(key: string, file: string): Promise<Uint8Array> {
+    const response = await this.#request("GET", `/media/${key}/${file}`, {});
+    return new Uint8Array(await response.arrayBuffer());
+  }
+
   /** Puts an object of a rendition, for example `seg-00012.m4s`. Overwriting it with the same bytes is harmless. */
   putMedia(key: string, file: string, contentType: string, bytes: Uint8Array): Promise<StoredObject> {
     return this.#put(`/media/${key}/${file}`, file, contentType, bytes);

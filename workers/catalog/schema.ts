@@ -165,7 +165,7 @@ export const renditions = sqliteTable(
   {
     assetId: text("asset_id").notNull(),
     key: text("key").notNull(),
-    kind: text("kind", { enum: ["video", "audio", "text", "image"] }).notNull(),
+    kind: text("kind", { enum: ["video", "audio", "text", "image", "storyboard"] }).notNull(),
     /** What a person reads: `720p`, `English`, `poster`. */
     label: text("label").notNull(),
     status: text("status", { enum: ["preparing", "ready", "errored"] }).notNull(),
@@ -210,7 +210,7 @@ export const tasks = sqliteTable(
   {
     id: text("id").primaryKey(),
     assetId: text("asset_id").notNull(),
-    kind: text("kind", { enum: ["inspect", "remux", "video", "audio", "text", "poster"] }).notNull(),
+    kind: text("kind", { enum: ["inspect", "remux", "video", "audio", "text", "poster", "storyboard"] }).notNull(),
     /** Position among the asset's tasks of this kind. */
     ordinal: integer("ordinal").notNull(),
     /** Lower goes first. */

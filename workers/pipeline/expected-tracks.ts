@@ -4,7 +4,7 @@ import type { Plan } from "./plan.ts";
 /** A rendition that is due. */
 export interface ExpectedTrack {
   key: string;
-  kind: "video" | "audio" | "text";
+  kind: "video" | "audio" | "text" | "storyboard";
   reports: number;
   /** Length in ticks of the track's timescale. */
   expected: (timescale: number) => number;
@@ -27,5 +27,9 @@ export function expectedTracks(plan: Plan, scope: "first" | "whole"): ExpectedTr
   const text = plan.text.map(({ key }) => ({
     ...{ key, kind: "text" as const, reports: 1, expected: filmLength, isOptional: true },
   }));
-  return [...video, ...audio, ...text];
+  const board = scope === "whole" && plan.storyboard !== null ? [plan.storyboard] : [];
+  const storyboard = board.map(({ key }) => ({
+    ...{ key, kind: "storyboard" as const, reports: 1, expected: filmLength, isOptional: true },
+  }));
+  return [...video, ...audio, ...text, ...storyboard];
 }

@@ -67,7 +67,8 @@ test("whatever is wrong with one chunk is found and pinned on that chunk, and no
       if (damage === "short") listed.set(segment.file, { bytes: segment.bytes - 1, md5: segment.md5 });
       if (damage === "other bytes") listed.set(segment.file, { bytes: segment.bytes, md5: "else" });
       if (damage === "no report") damaged[ordinal] = null;
-      if (damage === "other init") report.init = { file: "init.mp4", bytes: 700, md5: "m-init", sha256: "else" };
+      if (damage === "other init")
+        report.init = { file: "init.mp4", bytes: 700, md5: "m-init", sha256: "else" };
       if (damage === "shifted") segment.start += 1;
       if (damage === "longer") segment.duration += 1;
       const { ledger, faults } = makeLedger("v720p-0123456789", damaged, listed, expected(chunks));

@@ -6,7 +6,8 @@ import { renditions } from "../catalog/schema.ts";
 
 /** The renditions of a task that the film can do without; empty for work that it needs. */
 export function optionalRenditions(spec: TaskSpec): string[] {
-  return spec.kind === "text" ? spec.tracks.map(({ key }) => key) : [];
+  if (spec.kind === "text") return spec.tracks.map(({ key }) => key);
+  return spec.kind === "storyboard" ? [spec.key] : [];
 }
 
 /** The report of a task whose attempts have all failed, when that is no reason to fail the film; else null. */

@@ -293,7 +293,7 @@ describe("first play", () => {
   test("the sound waits for the first pass only, the rest of the ladder for no other encode", async () => {
     const { tasks } = await makePlan(anInspection(600), source, small);
     for (const task of tasks) {
-      if (task.kind === "audio") expect(task.needs).toBe(stages.first);
+      if (task.kind === "audio" || task.kind === "storyboard") expect(task.needs).toBe(stages.first);
       else expect(task.needs).toBe(stages.inspectCopy);
     }
     expect(

@@ -17,6 +17,7 @@ import { planChunks } from "./plan-chunks.ts";
 import { planGrid } from "./plan-grid.ts";
 import { ladderDecision, planLadder } from "./plan-ladder.ts";
 import { planPosters } from "./plan-posters.ts";
+import { plannedStoryboard, planStoryboard, storyboardTask } from "./plan-storyboard.ts";
 import { plannedText, planText, textTask } from "./plan-text.ts";
 import { priorities, stages } from "./stages.ts";
 
@@ -57,6 +58,8 @@ const planSchema = z.object({
     }),
   ),
   text: z.array(plannedText).default([]),
+  /** Null in plans of before there were any. */
+  storyboard: plannedStoryboard.nullable().default(null),
   poster: z.object({
     key: z.string(),
     images: z.array(z.object({ file: z.string(), width: z.int(), height: z.int() })),
@@ -117,6 +120,10 @@ export async function makePlan(
   );
   const text = await planText(inspection, audio, keyOf);
   const images = planPosters(size);
+  const first = chooseFirstPlay(video, planned, rungs, fleet);
+  // One of those that are there first; H.264, because those are made in every recipe.
+  const small = rungs.findLast(({ key, codec }) => codec === "h264" && (first.key ?? key) === key);
+  if (small === undefined) throw new Error("a ladder has an H.264 rung");
   const plan: Plan = {
     recipeHash: await sha256Hex(JSON.stringify({ basis, rungs, audio, text })),
     grid: planned,
@@ -124,9 +131,10 @@ export async function makePlan(
     chunks: planChunks(planned, fleet.chunkSegments),
     video: rungs,
     ladder: { decisions: ladder.decisions },
-    first: chooseFirstPlay(video, planned, rungs, fleet),
+    first,
     audio,
     text,
+    storyboard: await planStoryboard(size, planned, small, keyOf),
     poster: { key: await keyOf("poster", images), images },
   };
   return { plan, tasks: planTasks(plan, inspection) };
@@ -210,7 +218,18 @@ function planTasks(plan: Plan, inspection: Inspection): PlannedTask[] {
             spec: textTask(plan.text, timeline),
           },
         ];
-  return [poster, ...first, ...text, ...audio, ...rest];
+  const storyboard: PlannedTask[] =
+    plan.storyboard === null
+      ? []
+      : [
+          {
+            ...{ kind: "storyboard", ordinal: 0, stage: stages.rest, needs: stages.first },
+            // A film that is published whole waits for it: then it must not stand behind other films' larger rungs.
+            priority: plan.first.key === null ? priorities.audio : priorities.rest,
+            spec: storyboardTask(plan.storyboard, timeline),
+          },
+        ];
+  return [poster, ...first, ...text, ...audio, ...rest, ...storyboard];
 }
 
 /** The name of a chunk's slice of an audio track. */

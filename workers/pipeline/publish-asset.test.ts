@@ -65,14 +65,19 @@ async function encodedFilm(
   const row = await db.select().from(assets).where(eq(assets.id, assetId)).get();
   const plan = parsePlan(row?.plan);
   const missing = without(plan);
-  const keys = [...plan.video, ...plan.audio, ...plan.text].map(({ key }) => key);
+  const keys = [...plan.video, ...plan.audio, ...plan.text, ...boards(plan)].map(({ key }) => key);
   for (const key of keys.filter((one) => !missing.includes(one))) await storeTrack(assetId, plan, key);
   await db.update(tasks).set({ status: "done" }).where(eq(tasks.assetId, assetId));
   return { assetId, plan };
 }
 
+function boards(plan: Plan): { key: string }[] {
+  return plan.storyboard === null ? [] : [plan.storyboard];
+}
+
 async function storeTrack(assetId: string, plan: Plan, key: string): Promise<void> {
   const isText = plan.text.some((track) => track.key === key);
+  const board = plan.storyboard?.key === key ? plan.storyboard : null;
   const track = plan.audio.find((one) => one.key === key);
   const { grid } = plan;
   const length = track?.samples ?? grid.frames * grid.frameTicks;
@@ -86,20 +91,15 @@ async function storeTrack(assetId: string, plan: Plan, key: string): Promise<voi
       sha256: await digestOf("SHA-256", bytes),
     };
   };
+  const file = isText ? "seg-00000.vtt" : board === null ? "seg-00000.m4s" : "sprite-00000.jpg";
+  const intervalTicks = (board?.intervalFrames ?? 0) * grid.frameTicks;
   const report: RenditionReport = {
     key,
     codecs: isText ? "webvtt" : track === undefined ? "avc1.64001f" : "mp4a.40.2",
     timescale: track === undefined ? grid.timescale : 48_000,
-    init: isText ? null : await put("init.mp4"),
-    segments: [
-      {
-        ...(await put(isText ? "seg-00000.vtt" : "seg-00000.m4s")),
-        start: 0,
-        duration: length,
-        frames: 1,
-        iframes: [],
-      },
-    ],
+    init: isText || board !== null ? null : await put("init.mp4"),
+    segments: [{ ...(await put(file)), start: 0, duration: length, frames: 1, iframes: [] }],
+    ...(board === null ? {} : { tiles: { ...board.tiles, intervalTicks } }),
   };
   await env.MEDIA.put(renditionReportKey(assetId, key, 0), JSON.stringify(report));
 }
@@ -131,6 +131,20 @@ test("a film with two languages and subtitles is published whole, with a playlis
       segments: [{ uri: "seg-00000.vtt", duration: 12 }],
     });
   }
+});
+
+test("a storyboard is published with WebVTT that names its thumbnails; without it the film is published too", async () => {
+  const whole = await encodedFilm({});
+  await publishAsset(mute, whole.assetId, "whole", 1);
+  const key = whole.plan.storyboard?.key ?? "";
+  const stored = await env.MEDIA.get(`${renditionPrefix(whole.assetId, key)}storyboard.vtt`);
+  expect(await stored?.text()).toContain("sprite-00000.jpg#xywh=0,0,160,90");
+  expect((await statuses(whole.assetId))[key]).toBe("ready");
+
+  const without = await encodedFilm({}, (plan) => boards(plan).map((board) => board.key));
+  await publishAsset(mute, without.assetId, "whole", 1);
+  expect(await statusOf(without.assetId)).toEqual(["ready", "done"]);
+  expect((await statuses(without.assetId))[without.plan.storyboard?.key ?? ""]).toBe("errored");
 });
 
 test("what the task of a second sound track stored is found again", async () => {

@@ -69,7 +69,7 @@ export async function reopenWork(
 
 /** The tasks that encode these chunks of a rendition; tracks of other kinds are made by one task. */
 function madeBy({ key, ordinals }: { key: string; ordinals: number[] }): SQL {
-  return sql`(${tasks.kind} = 'audio' and ${tasks.spec} ->> 'key' = ${key})
+  return sql`(${tasks.kind} in ('audio', 'storyboard') and ${tasks.spec} ->> 'key' = ${key})
     or (${tasks.kind} = 'text' and exists (select 1 from json_each(${tasks.spec}, '$.tracks') where value ->> 'key' = ${key}))
     or (${tasks.kind} = 'video' and ${tasks.ordinal} in (select value from json_each(${JSON.stringify(ordinals)}))
       and exists (select 1 from json_each(${tasks.spec}, '$.rungs') where value ->> 'key' = ${key}))`;

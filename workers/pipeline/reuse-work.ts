@@ -32,7 +32,7 @@ export async function loadEarlierWork(
     images: [],
     usage: { wallSeconds: 0, cpuSeconds: 0, peakBytes: 0 },
   };
-  if (spec.kind === "audio") {
+  if (spec.kind === "audio" || spec.kind === "storyboard") {
     const report = await load(env, renditionReportKey(assetId, spec.key, 0), renditionReport);
     return report === null
       ? { report: nothing, missing: spec }

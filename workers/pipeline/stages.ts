@@ -10,7 +10,7 @@ export const stages = {
   /** Everything that the first publication needs but the sound; for a short film that is the whole ladder. */
   first: 3,
   audio: 4,
-  /** The rungs that are published when they are all there. */
+  /** What is published when it is all there: the other rungs, the storyboard. */
   rest: 5,
 } as const;
 

@@ -79,6 +79,9 @@ function insertRenditions(env: Env, assetId: string, plan: Plan): D1PreparedStat
     ...plan.text.map(({ key, label, language, isDefault, isForced, isSdh }) => ({
       ...{ key, label, language, isDefault, isForced, isSdh, kind: "text" },
     })),
+    ...[plan.storyboard ?? []].flat().map(({ key, tiles: { width, height } }) => ({
+      ...{ key, label: "storyboard", kind: "storyboard", width, height },
+    })),
     ...plan.poster.images.slice(0, 1).map(({ width, height }) => ({
       ...{ key: plan.poster.key, label: "poster", kind: "image", width, height },
     })),

@@ -23,7 +23,7 @@ export interface TaskIdentity {
 type Task = { assetId: string; spec: TaskSpec; source: { key: string; bytes: number } };
 type ApiEnv = { Bindings: Env & { identity: TaskIdentity }; Variables: { task: Task } };
 
-const mediaFile = /^(init\.mp4|seg-\d{5}\.(m4s|vtt)|poster-\d{2,4}\.jpg)$/;
+const mediaFile = /^(init\.mp4|seg-\d{5}\.(m4s|vtt)|sprite-\d{5}\.jpg|poster-\d{2,4}\.jpg)$/;
 const md5Hex = /^[0-9a-f]{32}$/;
 
 /** Routes relative to the task's base address. `identity` comes with the bindings. */
@@ -75,6 +75,21 @@ transcoderApi.put("/slices/:track/:file", async (c) => {
   return await put(c.env.MEDIA, sliceObjectKey(assetId, slice), "audio/flac", c.req.raw);
 });
 
+transcoderApi.get("/media/:rendition/:file", async (c) => {
+  const { assetId, spec } = c.var.task;
+  const { rendition, file } = c.req.param();
+  if (spec.kind !== "storyboard" || spec.from !== rendition || !mediaFile.test(file)) throw notInTask();
+  const key = renditionPrefix(assetId, rendition) + file;
+  const head = await c.env.MEDIA.head(key);
+  if (head === null)
+    throw new Problem(
+      404,
+      "segment_missing",
+      "This segment is not in storage; its chunk must be encoded again.",
+    );
+  return await readRange(c.env.MEDIA, key, head.size, c.req.raw);
+});
+
 transcoderApi.put("/media/:rendition/:file", async (c) => {
   const { assetId, spec } = c.var.task;
   const { rendition, file } = c.req.param();
@@ -110,7 +125,7 @@ transcoderApi.post("/remux/:upload", async (c) => {
 function renditionKeysOf(spec: TaskSpec): string[] {
   if (spec.kind === "video") return spec.rungs.map((rung) => rung.key);
   if (spec.kind === "text") return spec.tracks.map((track) => track.key);
-  return spec.kind === "audio" || spec.kind === "poster" ? [spec.key] : [];
+  return spec.kind === "audio" || spec.kind === "poster" || spec.kind === "storyboard" ? [spec.key] : [];
 }
 
 function notInTask(): Problem {

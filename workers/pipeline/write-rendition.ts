@@ -11,6 +11,7 @@ import {
   writeIframePlaylist,
   writeMediaPlaylist,
 } from "./write-media-playlist.ts";
+import { writeImagePlaylist, writeStoryboard } from "./write-storyboard.ts";
 
 /** The measured columns of a rendition. */
 export interface MeasuredRendition {
@@ -38,10 +39,18 @@ function targetOf(ledger: Ledger, shared: number): number {
 }
 
 /**
- * A rendition's playlists as they must be in R2, by file: `playlist.m3u8`, and `iframes.m3u8` for video.
+ * A rendition's playlists as they must be in R2, by file: `playlist.m3u8`; `iframes.m3u8` for video, `storyboard.vtt` for
+ * a storyboard.
  * @param shared the target duration that `sharedTarget` tells, seconds.
  */
 export function textsOf(ledger: Ledger, shared: number): Map<string, string> {
+  if (ledger.tiles !== undefined) {
+    const { tiles } = ledger;
+    return new Map([
+      ["playlist.m3u8", writeImagePlaylist(ledger, tiles)],
+      ["storyboard.vtt", writeStoryboard(ledger, tiles)],
+    ]);
+  }
   const hasInit = ledger.init !== null;
   const playlist = writeMediaPlaylist(segmentsOf(ledger), targetOf(ledger, shared), { hasInit });
   const texts = new Map([["playlist.m3u8", playlist]]);
@@ -51,7 +60,7 @@ export function textsOf(ledger: Ledger, shared: number): Map<string, string> {
 }
 
 /**
- * Stores `playlist.m3u8`, `iframes.m3u8` (video) and `ledger.json` in the rendition's folder.
+ * Stores a rendition's playlists and `ledger.json` in its folder.
  * @throws Error when a playlist, read back by m3u8-parser, is not what was meant.
  */
 export async function writeRendition(
@@ -71,8 +80,10 @@ export async function writeRendition(
     httpMetadata: { contentType: "application/json" },
   });
   for (const [file, text] of textsOf(ledger, shared)) {
-    proveReadable(text, file === "iframes.m3u8" ? iframes : segments);
-    await env.MEDIA.put(folder + file, text, { httpMetadata: { contentType: contentTypes.m3u8 } });
+    const isPlaylist = file.endsWith(".m3u8");
+    if (isPlaylist) proveReadable(text, file === "iframes.m3u8" ? iframes : segments);
+    const contentType = isPlaylist ? contentTypes.m3u8 : contentTypes.vtt;
+    await env.MEDIA.put(folder + file, text, { httpMetadata: { contentType } });
   }
   const timed = ledger.segments.map((segment, n) => ({
     bytes: segment.bytes,

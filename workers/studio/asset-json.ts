@@ -62,7 +62,7 @@ export interface LadderJson {
 /** One rendition; rates are measured, in bits per second. */
 export interface RenditionJson {
   key: string;
-  kind: "video" | "audio" | "text" | "image";
+  kind: "video" | "audio" | "text" | "image" | "storyboard";
   label: string;
   status: "preparing" | "ready" | "errored";
   codecs: string | null;

@@ -15,7 +15,7 @@ const kindsOf: Record<Exclude<StageName, "publish">, readonly KindWork["kind"][]
   inspect: ["inspect", "remux"],
   video: ["video"],
   audio: ["audio"],
-  poster: ["poster", "text"],
+  poster: ["poster", "text", "storyboard"],
 };
 
 /** Where an asset is: whether it plays (`status`), and whether there is still something to do (`work`). */

@@ -7,7 +7,7 @@ const statusWords = { preparing: "Preparing", ready: "Ready", errored: "Failed" 
 
 /** What was made from the source. Pictures are left out: they are seen, not listed. */
 export function RenditionTable(props: { renditions: RenditionJson[] }) {
-  const rows = props.renditions.filter((rendition) => rendition.kind !== "image");
+  const rows = props.renditions.filter(({ kind }) => kind !== "image" && kind !== "storyboard");
   if (rows.length === 0) return null;
   return (
     <section class="panel" aria-labelledby="renditions">
