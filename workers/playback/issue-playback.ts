@@ -1,5 +1,5 @@
 /** Issues a playback URL to a viewer: the one moment where a title becomes a token. */
-import { and, desc, eq, isNull, or } from "drizzle-orm";
+import { and, desc, eq, inArray, isNull, or } from "drizzle-orm";
 import { openDatabase } from "../catalog/database.ts";
 import { posterOf } from "../catalog/poster-folder.ts";
 import { assets, renditions, titles } from "../catalog/schema.ts";
@@ -24,6 +24,8 @@ export interface Playback {
   duration: number | null;
   /** Null when there is no poster. */
   poster_url: string | null;
+  /** WebVTT of the seek bar's thumbnails, under the same token; null while there is none. */
+  storyboard_url: string | null;
 }
 
 /**
@@ -43,19 +45,24 @@ export async function issuePlayback(
     .where(or(eq(titles.slug, wanted.title), eq(titles.id, wanted.title)))
     .get();
   if (title === undefined) throw notFound();
-  const [uploaded, posters] = await db.batch([
+  const [uploaded, images] = await db.batch([
     db
       .select()
       .from(assets)
       .where(and(eq(assets.titleId, title.id), isNull(assets.deletedAt)))
       .orderBy(desc(assets.createdAt)),
     db
-      .select({ key: renditions.key, width: renditions.width, height: renditions.height })
+      .select({
+        key: renditions.key,
+        kind: renditions.kind,
+        width: renditions.width,
+        height: renditions.height,
+      })
       .from(renditions)
       .where(
         and(
           eq(renditions.assetId, title.assetId ?? ""),
-          eq(renditions.kind, "image"),
+          inArray(renditions.kind, ["image", "storyboard"]),
           eq(renditions.status, "ready"),
         ),
       ),
@@ -69,9 +76,12 @@ export async function issuePlayback(
   const durationSeconds = asset.durationSeconds ?? 0;
   const claims = playbackClaims({ title: title.id, asset: asset.id, durationSeconds }, now);
   const token = await signPlaybackToken(env, claims);
-  const poster = posters[0] === undefined ? null : posterOf(asset.id, posters[0]);
+  const image = images.find(({ kind }) => kind === "image");
+  const poster = image === undefined ? null : posterOf(asset.id, image);
+  const storyboard = images.find(({ kind }) => kind === "storyboard");
+  const base = `${viewer.origin}/v/${token}`;
   return {
-    playback_url: `${viewer.origin}/v/${token}/main.m3u8`,
+    playback_url: `${base}/main.m3u8`,
     expires_at: new Date(claims.exp * 1000).toISOString(),
     asset_id: asset.id,
     title_id: title.id,
@@ -79,6 +89,7 @@ export async function issuePlayback(
     title: title.title,
     duration: asset.durationSeconds,
     poster_url: poster === null ? null : `${viewer.origin}${poster.folder}/poster-1280.jpg`,
+    storyboard_url: storyboard === undefined ? null : `${base}/${storyboard.key}/storyboard.vtt`,
   };
 }
 

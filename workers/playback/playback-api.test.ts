@@ -79,6 +79,34 @@ test("a title without a poster has none", async () => {
   expect((await (await ask({ title: titleId })).json<Playback>()).poster_url).toBeNull();
 });
 
+test("a title with a storyboard has its thumbnails under the token, for those who may watch", async () => {
+  const { titleId, assetId } = await seedTitle(env);
+  expect((await (await ask({ title: titleId })).json<Playback>()).storyboard_url).toBeNull();
+  const key = "storyboard-1a2b3c4d5e";
+  await db.insert(renditions).values({
+    ...{ assetId, key, kind: "storyboard", label: "storyboard", status: "ready", codecs: "jpeg" },
+    ...{ width: 160, height: 90, bandwidth: 9000 },
+  });
+  await env.MEDIA.put(`media/${assetId}/${key}/storyboard.vtt`, "WEBVTT\n");
+  await env.MEDIA.put(`media/${assetId}/${key}/sprite-00000.jpg`, "jpeg");
+  const playback = await (await ask({ title: titleId })).json<Playback>();
+  const url = String(playback.storyboard_url);
+  const types = [];
+  for (const file of [url, url.replace("storyboard.vtt", "sprite-00000.jpg")]) {
+    const response = await exports.default.fetch(new Request(file, { cf: { country: "DE" } }));
+    types.push(response.headers.get("Content-Type"));
+    await response.body?.cancel();
+  }
+  expect(types).toEqual(["text/vtt", "image/jpeg"]);
+  const main = await exports.default.fetch(new Request(playback.playback_url, { cf: { country: "DE" } }));
+  expect(await main.text()).toContain(
+    `#EXT-X-IMAGE-STREAM-INF:BANDWIDTH=9000,RESOLUTION=160x90,CODECS="jpeg",URI="${key}/playlist.m3u8"`,
+  );
+  // It is no poster: those are for everyone.
+  const open = new Request(`http://marquee.test/images/${assetId}/${key}/sprite-00000.jpg`);
+  expect((await exports.default.fetch(open)).status).toBe(404);
+});
+
 test("a bad request is told what is wrong with it", async () => {
   expect(await code(await ask({}))).toEqual([422, "invalid_input"]);
   expect(await code(await ask({ title: 7 }))).toEqual([422, "invalid_input"]);

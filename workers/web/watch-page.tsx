@@ -11,6 +11,8 @@ export interface WatchContent {
   title: string;
   playbackUrl: string;
   posterUrl: string | null;
+  /** WebVTT of the seek bar's thumbnails; null when there is none. */
+  storyboardUrl: string | null;
   durationSeconds: number | null;
   /** The picture's size, pixels; null when it is not known. */
   size: { width: number; height: number } | null;
@@ -51,7 +53,13 @@ function Player(props: WatchContent) {
   const size = props.size ?? { width: 16, height: 9 };
   const shape = size.width / size.height > 1.2 ? "wide" : "tall";
   return (
-    <div class={`stage ${shape}`} data-player data-slug={props.slug} data-playback-url={props.playbackUrl}>
+    <div
+      class={`stage ${shape}`}
+      data-player
+      data-slug={props.slug}
+      data-playback-url={props.playbackUrl}
+      data-storyboard-url={props.storyboardUrl}
+    >
       <media-controller class="player" keyboardforwardseekoffset="10" keyboardbackwardseekoffset="10">
         {/* biome-ignore lint/a11y/useMediaCaption: text tracks come with the HLS playlist, not as elements */}
         <video

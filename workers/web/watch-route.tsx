@@ -44,6 +44,9 @@ export async function watch(c: Context<{ Bindings: Env }>): Promise<Response> {
         slug={playback.slug}
         title={playback.title}
         playbackUrl={new URL(playback.playback_url, c.req.url).pathname}
+        storyboardUrl={
+          playback.storyboard_url === null ? null : new URL(playback.storyboard_url, c.req.url).pathname
+        }
         posterUrl={film?.poster == null ? null : posterUrl(film.poster, 1280)}
         durationSeconds={playback.duration}
         size={film?.poster ?? null}

@@ -1,8 +1,10 @@
 /** Loads a film into the page's player and keeps it playing: expired grants are renewed, trouble is said in words. */
 
+import { grantIn } from "./grant-in.ts";
 import { playNatively } from "./play-natively.ts";
 import { playWithHls } from "./play-with-hls.ts";
 import { Refused, renewPlayback } from "./renew-playback.ts";
+import { showStoryboard } from "./show-storyboard.ts";
 import { showTrouble } from "./show-trouble.ts";
 
 /** Why the film stopped: the grant was refused (renew it), or anything else, in words. */
@@ -19,7 +21,7 @@ export interface Playing {
 /** Starts with the playback URL that the page came with. */
 export function playFilm(stage: HTMLElement): void {
   const video = stage.querySelector("video");
-  const { slug, playbackUrl } = stage.dataset;
+  const { slug, playbackUrl, storyboardUrl } = stage.dataset;
   if (video === null || slug === undefined || playbackUrl === undefined) return;
 
   const trouble = showTrouble(stage, () => void renew());
@@ -53,6 +55,7 @@ export function playFilm(stage: HTMLElement): void {
       renewedAt = performance.now();
       trouble.hide();
       playing.renew(url, at);
+      showThumbnails(url);
       if (wasPlaying) await video.play().catch(() => undefined);
     } catch (error) {
       if (error instanceof Refused) stop(error.code, error.message);
@@ -62,5 +65,14 @@ export function playFilm(stage: HTMLElement): void {
     }
   }
 
+  /** The thumbnails of the seek bar, under the grant of this URL. */
+  function showThumbnails(url: string): void {
+    const grant = grantIn.exec(url)?.[0];
+    if (video === null || storyboardUrl === undefined || grant === undefined) return;
+    showStoryboard(video, storyboardUrl.replace(grantIn, grant));
+  }
+
   playing.load(playbackUrl);
+  // After the playlist: hls.js empties all text tracks that it finds when it starts to load one.
+  showThumbnails(playbackUrl);
 }

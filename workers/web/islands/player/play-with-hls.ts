@@ -1,13 +1,11 @@
 import Hls, { type ErrorData } from "hls.js";
+import { grantIn } from "./grant-in.ts";
 import { listRenditions } from "./list-renditions.ts";
 import type { Playing, Trouble } from "./play-film.ts";
 
 /** Seconds of film to hold ahead: little until someone watches, then enough for bad moments. */
 const idleBufferSeconds = 8;
 const watchingBufferSeconds = 40;
-
-/** Where a playback URL has its grant: `/v/{token}/…`. */
-const grantInPath = /\/v\/[^/]+\//;
 
 /** How often a decoder is started again before the film is given up, within the time below (ms). */
 const maxRecoveries = 3;
@@ -35,7 +33,7 @@ export function playWithHls(
   let loaded = false;
   let decoderStuck = false;
   const hls = new Hls({
-    xhrSetup: (xhr, url) => xhr.open("GET", grant === null ? url : url.replace(grantInPath, grant), true),
+    xhrSetup: (xhr, url) => xhr.open("GET", grant === null ? url : url.replace(grantIn, grant), true),
     maxBufferLength: idleBufferSeconds,
     maxMaxBufferLength: idleBufferSeconds,
     backBufferLength: 60,
@@ -91,7 +89,7 @@ export function playWithHls(
       hls.loadSource(url);
     },
     renew(url, at) {
-      grant = grantInPath.exec(url)?.[0] ?? null;
+      grant = grantIn.exec(url)?.[0] ?? null;
       // What is buffered stays, so that the picture does not even stop; only a film that never began is loaded anew.
       if (loaded && decoderStuck) hls.recoverMediaError();
       decoderStuck = false;

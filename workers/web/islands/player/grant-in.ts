@@ -1,0 +1,2 @@
+/** Where a playback URL has its grant: `/v/{token}/…`. */
+export const grantIn = /\/v\/[^/]+\//;
