@@ -38,6 +38,9 @@ export default defineConfig({
         ],
         test: {
           name: "workers",
+          // Properties take their time on a busy machine; a test that hangs still ends.
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
           include: ["workers/**/*.test.{ts,tsx}"],
           setupFiles: [path.join(root, "test/apply-migrations.ts")],
         },
