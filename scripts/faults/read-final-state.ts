@@ -1,7 +1,8 @@
 /** Reads what a stopped Marquee has left in D1 and R2, through wrangler's own access to its state folder. */
 import { createHash } from "node:crypto";
+import { writeFileSync } from "node:fs";
 import path from "node:path";
-import { getPlatformProxy } from "wrangler";
+import { getPlatformProxy, unstable_readConfig } from "wrangler";
 import { z } from "zod";
 import { projectRoot } from "../local/project-root.ts";
 import type { FinalState } from "./judge-storage.ts";
@@ -22,8 +23,10 @@ const renditionRow = z.object({ asset_id: z.string(), key: z.string(), root_hash
 export async function readFinalState(
   state: string,
 ): Promise<FinalState & { errorCodes: Map<string, string | null>; deadLetters: number }> {
-  const proxy = await getPlatformProxy<Env>({
-    configPath: path.join(projectRoot, "wrangler.toml"),
+  const configPath = path.join(state, "storage.json");
+  writeFileSync(configPath, JSON.stringify(storageConfig()));
+  const proxy = await getPlatformProxy<Pick<Env, "DB" | "MEDIA" | "SOURCES">>({
+    configPath,
     persist: { path: path.join(state, "v3") },
   });
   try {
@@ -74,6 +77,14 @@ export async function readFinalState(
   } finally {
     await proxy.dispose();
   }
+}
+
+/** Only what holds data: the Worker's own configuration names classes that this process does not have. */
+function storageConfig(): unknown {
+  const { d1_databases, r2_buckets, compatibility_date } = unstable_readConfig({
+    config: path.join(projectRoot, "wrangler.toml"),
+  });
+  return { name: "storage", compatibility_date, d1_databases, r2_buckets };
 }
 
 async function query<T extends z.ZodType>(db: D1Database, sql: string, row: T): Promise<z.infer<T>[]> {

@@ -60,8 +60,8 @@ interface Entry {
 const concurrentFilms = 4;
 const pollMs = 700;
 
-/** Storage of an errored film is tidy after this long. */
-const tidiedMs = 45_000;
+/** How long after its end the storage of a film is tidy, with a run of the cron: attempts that still ran have noticed. */
+const tidiedMs = { errored: 45_000, deleted: 75_000 };
 
 /** Runs it. @throws Error when the stack can't be started. */
 export async function runFaults(run: FaultRun): Promise<FaultVerdict> {
@@ -151,6 +151,7 @@ async function bringFilms(
       await wait(chance(run.seed, "delete", nth) * 10_000);
       while (Date.now() < deadline && !(await deleteAsset(stack, entry.assetId))) await wait(pollMs);
       entry.ending = "deleted";
+      entry.endedAt = Date.now();
       continue;
     }
     while (Date.now() < deadline && entry.ending === null) {
@@ -180,9 +181,10 @@ async function settle(
       await wait(pollMs);
     }
   }
-  // What is left of films that errored is tidied away half a minute later, by one of the next runs of the cron.
-  const lastError = Math.max(0, ...entries.map(({ ending, endedAt }) => (ending === "ready" ? 0 : endedAt)));
-  await wait(Math.max(0, Math.min(lastError + tidiedMs, deadline) - Date.now()));
+  const tidied = entries.map(({ ending, endedAt }) =>
+    ending === "ready" ? 0 : endedAt + (ending === "deleted" ? tidiedMs.deleted : tidiedMs.errored),
+  );
+  await wait(Math.max(0, Math.min(Math.max(0, ...tidied), deadline) - Date.now()));
 }
 
 /** Kills processes and orders damage when their puts come. */

@@ -1,4 +1,4 @@
-import { and, eq, isNull } from "drizzle-orm";
+import { and, eq, isNull, lte } from "drizzle-orm";
 import { openDatabase } from "../catalog/database.ts";
 import { assets, renditions, tasks, titles } from "../catalog/schema.ts";
 import { abandonCopy } from "./copy-upload.ts";
@@ -6,6 +6,12 @@ import { assetPrefixes, remuxKey } from "./media-keys.ts";
 
 /** Objects that one R2 delete takes. */
 const deleteBatch = 1000;
+
+/**
+ * Attempts that ran when their asset was deleted notice it with their next heartbeat, but may be just about to store
+ * what they have done. Objects are removed at once, and once more after this long; only then the asset counts as purged.
+ */
+export const stragglerMs = 60_000;
 
 /**
  * Takes the asset down at once (one write: nobody can start or go on watching it) and then removes what was made of it,
@@ -27,7 +33,10 @@ export async function deleteAsset(env: Env, assetId: string, now: number): Promi
   await abandonCopy(env, assetId);
   for (const prefix of assetPrefixes(assetId)) await deletePrefix(env.MEDIA, prefix);
   await env.SOURCES.delete([asset.sourceKey, remuxKey(assetId)]);
-  await db.update(assets).set({ purgedAt: now }).where(eq(assets.id, assetId));
+  await db
+    .update(assets)
+    .set({ purgedAt: now })
+    .where(and(eq(assets.id, assetId), lte(assets.deletedAt, now - stragglerMs)));
 }
 
 /** Deletes everything in a bucket whose key begins with `prefix`. */

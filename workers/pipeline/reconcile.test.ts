@@ -167,6 +167,16 @@ test("a delete that was cut short is finished, with a remux copy's multipart upl
   await expect(upload.uploadPart(1, "x")).rejects.toThrow();
 });
 
+test("what an attempt stores just after its film was deleted is removed too", async () => {
+  const { assetId } = await aPublishedFilm(env, start);
+  await deleteAsset(env, assetId, start);
+  await env.MEDIA.put(`reports/${assetId}/tasks/3-poster-00000.json`, "late");
+  expect((await rowOf(assetId))?.purgedAt).toBeNull();
+  await reconcile(mute, start + minuteMs + 1);
+  expect((await env.MEDIA.list({ prefix: `reports/${assetId}/` })).objects).toEqual([]);
+  expect((await rowOf(assetId))?.purgedAt).toBe(start + minuteMs + 1);
+});
+
 test("a new attempt at a copy aborts the one that a dead attempt left", async () => {
   const id = await anAsset(env, start);
   const dead = await beginCopy(env, id);

@@ -8,7 +8,7 @@ import { and, eq, isNull, lt, ne, or, sql } from "drizzle-orm";
 import { openDatabase } from "../catalog/database.ts";
 import { assets, tasks } from "../catalog/schema.ts";
 import { advanceAsset } from "./advance-asset.ts";
-import { deleteAsset } from "./delete-asset.ts";
+import { deleteAsset, stragglerMs } from "./delete-asset.ts";
 import type { TaskMessage } from "./dispatch.ts";
 import { failStanding } from "./fail-standing.ts";
 import { findMissedSources } from "./find-missed-sources.ts";
@@ -22,9 +22,6 @@ const batchRows = 100;
 
 /** An asset that waits this long has missed its notification. */
 const waitingMs = 20_000;
-
-/** A delete that is not done after this long was cut short. */
-const purgeAfterMs = 60_000;
 
 const drawn = sql`random()`;
 
@@ -61,12 +58,12 @@ async function each(ids: { id: string }[], what: string, act: (id: string) => Pr
   }
 }
 
-/** Deleted assets whose objects are still in R2, because the request that deleted them was cut short. */
+/** Deleted assets that may still have objects in R2: the request was cut short, or an attempt has stored something since. */
 async function purgeDeleted(env: Env, now: number): Promise<void> {
   const deleted = await openDatabase(env)
     .select({ id: assets.id })
     .from(assets)
-    .where(and(lt(assets.deletedAt, now - purgeAfterMs), isNull(assets.purgedAt)))
+    .where(and(lt(assets.deletedAt, now - stragglerMs), isNull(assets.purgedAt)))
     .orderBy(drawn)
     .limit(batchRows);
   await each(deleted, "purge", (id) => deleteAsset(env, id, now));

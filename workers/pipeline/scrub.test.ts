@@ -83,7 +83,7 @@ test("an encoder that gives other bytes makes a new ledger and a new revision of
   expect(await scrubAsset(mute, assetId, later + 2)).toEqual([]);
 });
 
-test.for([
+test.for<[string, string, string]>([
   ["other bytes of the same length", "seg-00002.m4s", "video 1 queued"],
   ["an empty object", "seg-00001.m4s", "video 0 queued"],
   ["an init segment that is another", "init.mp4", "video 0 queued"],
