@@ -42,6 +42,17 @@ const films: Record<
     sizes: ["320x180"],
     audio: 1,
   },
+  "MPEG-TS with AAC, as cameras and recorders make it": {
+    file: () =>
+      makeFilm("ts", [
+        ...testPicture({ rate: "25", seconds: 5 }),
+        ...["-pix_fmt", "yuv420p", "-g", "100", "-c:a", "aac"],
+      ]),
+    frames: 125,
+    rate: [25, 1],
+    sizes: ["320x180"],
+    audio: 1,
+  },
   "portrait phone clip, turned by a display matrix, no audio": {
     file: () => {
       const flat = makeFilm("mp4", [
@@ -207,7 +218,7 @@ const films: Record<
     frames: 75,
     rate: [25, 1],
     sizes: ["320x180"],
-    audio: 2,
+    audio: 3,
   },
   "sound that ends before the picture": {
     file: () =>
