@@ -12,6 +12,7 @@ import { ensureLocalSecrets } from "./local-secrets.ts";
 import { localProducerKey, seedProducerSql } from "./producer-key.ts";
 import { projectRoot } from "./project-root.ts";
 import { runCron } from "./run-cron.ts";
+import { openStateFolder } from "./state-folder.ts";
 import { lockState } from "./state-lock.ts";
 import { StopSentence } from "./stop-sentence.ts";
 import { type Service, supervise } from "./supervise.ts";
@@ -60,7 +61,7 @@ const watched = { everyMs: 5_000, answerMs: 10_000, patience: 6 };
  */
 export async function startStack(options: StackOptions): Promise<Stack | null> {
   const state = path.resolve(projectRoot, options.state);
-  mkdirSync(state, { recursive: true });
+  openStateFolder(state);
   ensureDiskSpace(state);
   ensureLocalSecrets();
   const lock = await lockState(state);
