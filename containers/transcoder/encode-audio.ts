@@ -4,9 +4,11 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { audioBoundaries } from "./audio-boundaries.ts";
 import { describeInit } from "./codec-string.ts";
+import { decideGain, gainFilter } from "./decide-gain.ts";
 import type { TaskContext, TaskResult } from "./encode-video.ts";
 import { parseFragment } from "./fragment.ts";
-import type { AudioTask, RenditionReport, SegmentReport } from "./protocol.ts";
+import { measureLoudness } from "./measure-loudness.ts";
+import type { AudioTask, LoudnessReport, RenditionReport, SegmentReport } from "./protocol.ts";
 import { runTool } from "./run-ffmpeg.ts";
 import { splitFragments } from "./split-fragments.ts";
 import { segmentFile } from "./store-video.ts";
@@ -14,6 +16,9 @@ import { TaskFailure } from "./task-failure.ts";
 import { type Sample, writeFragment } from "./write-fragment.ts";
 
 const stallMs = 120_000;
+
+/** The share of a task's time that measuring its loudness takes. */
+const measuringShare = 0.2;
 
 /** @throws TaskFailure `bad_encoder_output` when the encoded track is not as long as planned. */
 export async function encodeAudio(task: AudioTask, context: TaskContext): Promise<TaskResult> {
@@ -23,7 +28,18 @@ export async function encodeAudio(task: AudioTask, context: TaskContext): Promis
     const list = path.join(folder, "slices.txt");
     // Slice keys are made by the planner from [a-z0-9-/.] alone, so they need no quoting.
     await writeFile(list, task.slices.map((key) => `file '${context.api.sliceUrl(key)}'\n`).join(""));
-    const run = runTool("ffmpeg", audioArguments(task, list), {
+    const input = [
+      "-protocol_whitelist",
+      "file,http,https,tls,tcp",
+      "-f",
+      "concat",
+      "-safe",
+      "0",
+      "-i",
+      list,
+    ];
+    const loudness = await levelLoudness(task, input, context);
+    const run = runTool("ffmpeg", audioArguments(task, input, loudness?.filter ?? null), {
       outputs: 1,
       stallMs,
       signal: AbortSignal.any([context.signal, broken.signal]),
@@ -33,7 +49,7 @@ export async function encodeAudio(task: AudioTask, context: TaskContext): Promis
     run.stdout.resume();
     let rendition: RenditionReport | null;
     try {
-      rendition = await storeAudio(task, context, output, run.alive);
+      rendition = await storeAudio(task, context, output, run.alive, loudness === null ? 0 : measuringShare);
     } catch (error) {
       context.signal.throwIfAborted();
       broken.abort();
@@ -45,6 +61,10 @@ export async function encodeAudio(task: AudioTask, context: TaskContext): Promis
     if (rendition === null || exitCode !== 0 || samples !== task.samples) {
       throw badOutput(`exit code ${exitCode}; ${samples} of ${task.samples} samples\n${log}`);
     }
+    if (loudness !== null) {
+      rendition.loudness = loudness.report;
+      usage.cpuSeconds += loudness.cpuSeconds;
+    }
     return { renditions: [rendition], slices: [], images: [], usage };
   } finally {
     broken.abort();
@@ -52,10 +72,26 @@ export async function encodeAudio(task: AudioTask, context: TaskContext): Promis
   }
 }
 
-function audioArguments(task: AudioTask, list: string): string[] {
+/** Measures the track and decides on its gain; null when the task names no target. */
+async function levelLoudness(
+  task: AudioTask,
+  input: string[],
+  context: TaskContext,
+): Promise<{ report: LoudnessReport; filter: string | null; cpuSeconds: number } | null> {
+  if (task.loudness === undefined) return null;
+  const { targetLufs, ceilingDbtp } = task.loudness;
+  const { usage, ...measured } = await measureLoudness(input, context.signal, (samples) =>
+    context.onProgress(Math.min(1, samples / task.samples) * measuringShare),
+  );
+  const gain = decideGain(measured, task.loudness);
+  const filter = gainFilter(gain, ceilingDbtp, task.samples);
+  return { report: { ...measured, targetLufs, ...gain }, filter, cpuSeconds: usage.cpuSeconds };
+}
+
+function audioArguments(task: AudioTask, input: string[], filter: string | null): string[] {
   return [
-    ...["-hide_banner", "-nostdin", "-v", "warning"],
-    ...["-protocol_whitelist", "file,http,https,tls,tcp", "-f", "concat", "-safe", "0", "-i", list],
+    ...["-hide_banner", "-nostdin", "-v", "warning", ...input],
+    ...(filter === null ? [] : ["-af", filter]),
     // Without noise=drop the encoder's priming frame gives a first decode time of 2^64 - 1024.
     ...["-map", "0:a:0", "-c:a", "aac", "-b:a", `${task.bitrateKbps}k`, "-ac", String(task.channels)],
     ...[
@@ -77,6 +113,7 @@ async function storeAudio(
   context: TaskContext,
   stream: AsyncIterable<Uint8Array>,
   alive: () => void,
+  begun: number,
 ): Promise<RenditionReport | null> {
   const boundaries = audioBoundaries(task.samples, task.segmentFrames, task.frameRate);
   const segments: SegmentReport[] = [];
@@ -97,7 +134,7 @@ async function storeAudio(
     pending = [];
     start = end;
     alive();
-    context.onProgress(Math.min(1, end / task.samples));
+    context.onProgress(Math.min(1, begun + (1 - begun) * (end / task.samples)));
   };
 
   for await (const piece of splitFragments(stream)) {

@@ -144,11 +144,12 @@ const videoTask = z.object({
   tailFrames: z.int().nonnegative(),
   filters: pictureFilters,
   rungs: z.array(rung),
-  /** Audio tracks to cut: stereo FLAC of samples [firstSample, endSample) at 48 kHz, stored under `key`. */
+  /** Audio tracks to cut: FLAC of samples [firstSample, endSample) at 48 kHz, in stereo or 5.1, stored under `key`. */
   slices: z.array(
     z.object({
       key: z.string(),
       streamIndex: z.int(),
+      channels: z.int().positive().default(2),
       firstSample: z.int().nonnegative(),
       endSample: z.int().positive(),
     }),
@@ -160,6 +161,15 @@ const audioTask = z.object({
   key: z.string(),
   bitrateKbps: z.int().positive(),
   channels: z.int().positive(),
+  /** What the track is brought to (EBU R 128): loudness, the highest true peak, and how far a gain and a limiter may go. */
+  loudness: z
+    .object({
+      targetLufs: z.number(),
+      ceilingDbtp: z.number(),
+      maxGainDb: z.number(),
+      maxLimitingDb: z.number(),
+    })
+    .optional(),
   /** Keys of the FLAC slices in order, and how many samples they hold together. */
   slices: z.array(z.string()).min(1),
   samples: z.int().positive(),
@@ -252,6 +262,20 @@ const segmentReport = storedObject.extend({
 /** One stored segment: where it lies on the timeline and where its I-frames are. */
 export type SegmentReport = z.infer<typeof segmentReport>;
 
+/**
+ * What an audio track measured before it was brought to its target, null for silence; by how much it was made louder; and
+ * whether its peaks had to be limited for that.
+ */
+export const loudnessReport = z.object({
+  integratedLufs: z.number().nullable(),
+  truePeakDbtp: z.number().nullable(),
+  targetLufs: z.number(),
+  gainDb: z.number(),
+  isLimited: z.boolean(),
+});
+/** See {@link loudnessReport}. */
+export type LoudnessReport = z.infer<typeof loudnessReport>;
+
 /** What one task stored of one rendition: a chunk of a video track, or a whole track of another kind. */
 export const renditionReport = z.object({
   key: z.string(),
@@ -259,6 +283,8 @@ export const renditionReport = z.object({
   timescale: z.int().positive(),
   /** Null for what is no MP4: text, pictures. */
   init: storedObject.nullable(),
+  /** Of an audio track that was brought to a target loudness. */
+  loudness: loudnessReport.optional(),
   /** Of a storyboard, whose segments are its sheets. */
   tiles: tiles.extend({ intervalTicks: z.int().positive() }).optional(),
   segments: z.array(segmentReport),

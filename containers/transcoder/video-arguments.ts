@@ -89,7 +89,7 @@ function filterGraphs(task: VideoTask, rate: string): string[] {
     chains.push(
       `[0:${slice.streamIndex}]asetpts=PTS${origin},` +
         `aresample=${sampleRate}:async=1:min_hard_comp=0.05:first_pts=${slice.firstSample},` +
-        `aformat=sample_fmts=s16:channel_layouts=stereo,` +
+        `aformat=sample_fmts=s16:channel_layouts=${slice.channels === 6 ? "5.1" : "stereo"},` +
         `apad=whole_len=${samples},atrim=end_sample=${samples}[a${n}]`,
     );
   }

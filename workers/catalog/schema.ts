@@ -182,6 +182,8 @@ export const renditions = sqliteTable(
     isForced: integer("is_forced", { mode: "boolean" }).notNull().default(false),
     /** Text for the deaf and hard of hearing. */
     isSdh: integer("is_sdh", { mode: "boolean" }).notNull().default(false),
+    /** `LoudnessReport` (containers/transcoder/protocol.ts) as JSON; sound only. */
+    loudness: text("loudness", { mode: "json" }).$type<unknown>(),
     /** Why a rendition that the film can do without was left out, in a sentence; null when it wasn't. */
     note: text("note"),
     /** Measured peak and average segment bit rate, bits per second (RFC 8216 §4.3.4.2). */

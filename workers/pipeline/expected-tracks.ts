@@ -21,7 +21,9 @@ export function expectedTracks(plan: Plan, scope: "first" | "whole"): ExpectedTr
   const video = due.map(({ key }) => ({
     ...{ key, kind: "video" as const, reports: plan.chunks.length, expected: filmLength, isOptional: false },
   }));
-  const audio = plan.audio.map(({ key, samples }) => ({
+  // Surround sound comes with the rest: stereo is what every device plays.
+  const dueAudio = plan.audio.filter(({ channels }) => scope === "whole" || channels === 2);
+  const audio = dueAudio.map(({ key, samples }) => ({
     ...{ key, kind: "audio" as const, reports: 1, expected: () => samples, isOptional: false },
   }));
   const text = plan.text.map(({ key }) => ({

@@ -12,7 +12,7 @@ import {
 import { sha256Hex } from "../http/sha256.ts";
 import { chooseFirstPlay, type Fleet, firstPlay } from "./choose-first-play.ts";
 import { displaySize, type Size } from "./display-size.ts";
-import { nameAudioTracks } from "./name-audio-tracks.ts";
+import { audioTask, planAudio, plannedAudio, slicesOf } from "./plan-audio.ts";
 import { planChunks } from "./plan-chunks.ts";
 import { planGrid } from "./plan-grid.ts";
 import { ladderDecision, planLadder } from "./plan-ladder.ts";
@@ -27,14 +27,6 @@ import { priorities, stages } from "./stages.ts";
  */
 const recipeVersion = 1;
 
-/** The sample rate of all audio, Hz, and what an AAC-LC stereo track is encoded at. */
-const sampleRate = 48_000;
-const audioBitrateKbps = 128;
-const audioChannels = 2;
-
-/** Audio tracks beyond this many are left out. */
-const maxAudioTracks = 16;
-
 /** A last frame may stand this much longer than its slot before the film counts as cut off, frames. */
 const tailSlackFrames = 2;
 
@@ -46,17 +38,7 @@ const planSchema = z.object({
   video: z.array(rung.extend({ label: z.string() })),
   ladder: z.object({ decisions: z.array(ladderDecision) }),
   first: firstPlay,
-  audio: z.array(
-    z.object({
-      key: z.string(),
-      label: z.string(),
-      language: z.string().nullable(),
-      isDefault: z.boolean(),
-      streamIndex: z.int(),
-      channels: z.int(),
-      samples: z.int(),
-    }),
-  ),
+  audio: z.array(plannedAudio),
   text: z.array(plannedText).default([]),
   /** Null in plans of before there were any. */
   storyboard: plannedStoryboard.nullable().default(null),
@@ -108,16 +90,7 @@ export async function makePlan(
       ...settings,
     })),
   );
-  const samples = Math.round((planned.frames * planned.frameRate.den * sampleRate) / planned.frameRate.num);
-  const tracks = nameAudioTracks(inspection.audio.slice(0, maxAudioTracks), source.language);
-  const audio = await Promise.all(
-    tracks.map(async (track, n) => ({
-      key: await keyOf(`a${n}`, { audioBitrateKbps, audioChannels, streamIndex: track.streamIndex }),
-      channels: audioChannels,
-      samples,
-      ...track,
-    })),
-  );
+  const audio = await planAudio(inspection, planned, source.language, keyOf);
   const text = await planText(inspection, audio, keyOf);
   const images = planPosters(size);
   const first = chooseFirstPlay(video, planned, rungs, fleet);
@@ -145,8 +118,6 @@ function planTasks(plan: Plan, inspection: Inspection): PlannedTask[] {
   const tailFrames =
     Math.ceil((inspection.video.lastFrameSeconds * timeline.frameRate.num) / timeline.frameRate.den) +
     tailSlackFrames;
-  const sampleAt = (frame: number): number =>
-    Math.round((frame * timeline.frameRate.den * sampleRate) / timeline.frameRate.num);
   const chunkTasks = (rungs: Rung[], withSound: boolean, stage: number, priority: number): PlannedTask[] =>
     plan.chunks.map(({ firstFrame, endFrame }, n) => ({
       ...{ kind: "video", ordinal: n, stage, needs: stages.inspectCopy, priority },
@@ -159,14 +130,7 @@ function planTasks(plan: Plan, inspection: Inspection): PlannedTask[] {
         tailFrames: endFrame === timeline.frames ? tailFrames : 0,
         filters: plan.filters,
         rungs,
-        slices: plan.audio
-          .filter(() => withSound)
-          .map((track) => ({
-            key: sliceKey(track.key, n),
-            streamIndex: track.streamIndex,
-            firstSample: sampleAt(firstFrame),
-            endSample: sampleAt(endFrame),
-          })),
+        slices: withSound ? slicesOf(plan.audio, n, { firstFrame, endFrame }, timeline) : [],
       },
     }));
   const rungs = plan.video.map(({ label: _, ...settings }): Rung => settings);
@@ -174,25 +138,17 @@ function planTasks(plan: Plan, inspection: Inspection): PlannedTask[] {
   const first = chunkTasks(rungs.filter(isFirst), true, stages.first, priorities.first);
   const later = rungs.filter((settings) => !isFirst(settings));
   const rest = later.length > 0 ? chunkTasks(later, false, stages.rest, priorities.rest) : [];
-  const audio = plan.audio.map(
-    (track, n): PlannedTask => ({
-      kind: "audio",
-      ordinal: n,
-      stage: stages.audio,
-      needs: stages.first,
-      priority: priorities.audio,
-      spec: {
-        kind: "audio",
-        key: track.key,
-        bitrateKbps: audioBitrateKbps,
-        channels: track.channels,
-        slices: plan.chunks.map((_, chunk) => sliceKey(track.key, chunk)),
-        samples: track.samples,
-        segmentFrames: timeline.segmentFrames,
-        frameRate: timeline.frameRate,
-      },
-    }),
-  );
+  // A film that is published whole waits for everything: nothing of it must stand behind other films' larger rungs then.
+  const priorityOfRest = plan.first.key === null ? priorities.audio : priorities.rest;
+  const audio = plan.audio.map((track, n): PlannedTask => {
+    const isFirstSound = track.channels === 2;
+    return {
+      ...{ kind: "audio", ordinal: n, needs: stages.first },
+      stage: isFirstSound ? stages.audio : stages.rest,
+      priority: isFirstSound ? priorities.audio : priorityOfRest,
+      spec: audioTask(track, plan.chunks.length, timeline),
+    };
+  });
   const poster: PlannedTask = {
     kind: "poster",
     ordinal: 0,
@@ -224,17 +180,11 @@ function planTasks(plan: Plan, inspection: Inspection): PlannedTask[] {
       : [
           {
             ...{ kind: "storyboard", ordinal: 0, stage: stages.rest, needs: stages.first },
-            // A film that is published whole waits for it: then it must not stand behind other films' larger rungs.
-            priority: plan.first.key === null ? priorities.audio : priorities.rest,
+            priority: priorityOfRest,
             spec: storyboardTask(plan.storyboard, timeline),
           },
         ];
   return [poster, ...first, ...text, ...audio, ...rest, ...storyboard];
-}
-
-/** The name of a chunk's slice of an audio track. */
-function sliceKey(audioKey: string, chunk: number): string {
-  return `${audioKey}/${String(chunk).padStart(5, "0")}.flac`;
 }
 
 /** A fifth into the film, where titles and black are usually over. On FFmpeg's -ss clock, which starts at the container's start. */

@@ -6,7 +6,7 @@ import type { Inspection, TaskSpec } from "../../containers/transcoder/protocol.
  */
 export const pixelCosts = { decode: 0.005, encode: 0.0215, toneMap: 0.02, deinterlace: 0.008 } as const;
 
-/** AAC is encoded about this many times faster than it plays, by one processor. */
+/** Stereo sound is measured and encoded to AAC about this many times faster than it plays, by one processor. */
 const audioSpeed = 40;
 
 /** A source is read for its subtitles about this many times faster than it plays. */
@@ -38,7 +38,7 @@ export function taskSeconds(spec: TaskSpec, video: Inspection["video"] | null, p
       return leastSeconds + ((spec.endFrame - spec.firstFrame) * perFrame) / processors;
     }
     case "audio":
-      return leastSeconds + spec.samples / 48_000 / audioSpeed;
+      return leastSeconds + ((spec.samples / 48_000) * (spec.channels / 2)) / audioSpeed;
     case "text":
       return (
         leastSeconds + (spec.grid.frames * spec.grid.frameRate.den) / spec.grid.frameRate.num / textSpeed

@@ -1,4 +1,5 @@
 /** Writes a verified rendition's playlists and ledger, and says what its row must hold. */
+import type { LoudnessReport } from "../../containers/transcoder/protocol.ts";
 import { readPlaylist } from "../catalog/read-playlist.ts";
 import { sha256Hex } from "../http/sha256.ts";
 import { averageBitRate, peakBitRate } from "./bit-rate.ts";
@@ -25,6 +26,7 @@ export interface MeasuredRendition {
   bytes: number;
   durationSeconds: number;
   rootHash: string;
+  loudness: LoudnessReport | null;
 }
 
 /** The target duration that all renditions with sound or picture share (Apple HLS authoring spec 8.2). */
@@ -100,6 +102,7 @@ export async function writeRendition(
     bytes: ledger.segments.reduce((sum, segment) => sum + segment.bytes, ledger.init?.bytes ?? 0),
     durationSeconds: ledger.segments.reduce((sum, segment) => sum + segment.duration, 0) / ledger.timescale,
     rootHash: await sha256Hex(ledgerText),
+    loudness: ledger.loudness ?? null,
   };
 }
 

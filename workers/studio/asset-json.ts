@@ -78,6 +78,14 @@ export interface RenditionJson {
   /** BCP 47; null where nobody says, and for pictures. */
   language: string | null;
   channels: number | null;
+  /** Sound only: what it measured, null for silence; what it was brought to (EBU R 128), by which gain. */
+  loudness: {
+    measured_lufs: number | null;
+    true_peak_dbtp: number | null;
+    target_lufs: number;
+    gain_db: number;
+    limited: boolean;
+  } | null;
   /** Why it was left out, when the film can do without it. */
   note: string | null;
 }

@@ -1,4 +1,5 @@
 /** Rows as the API says them. */
+import { loudnessReport } from "../../containers/transcoder/protocol.ts";
 import { posterOf } from "../catalog/poster-folder.ts";
 import type { AssetProgress, AssetSummary, RenditionJson } from "./asset-json.ts";
 import type { AssetRow, findRenditions } from "./find-assets.ts";
@@ -50,6 +51,20 @@ export function describeRendition(row: Awaited<ReturnType<typeof findRenditions>
     duration: row.durationSeconds,
     language: row.language,
     channels: row.channels,
+    loudness: describeLoudness(row.loudness),
     note: row.note,
+  };
+}
+
+function describeLoudness(stored: unknown): RenditionJson["loudness"] {
+  const parsed = loudnessReport.safeParse(stored);
+  if (!parsed.success) return null;
+  const { integratedLufs, truePeakDbtp, targetLufs, gainDb, isLimited } = parsed.data;
+  return {
+    measured_lufs: integratedLufs,
+    true_peak_dbtp: truePeakDbtp,
+    target_lufs: targetLufs,
+    gain_db: gainDb,
+    limited: isLimited,
   };
 }
