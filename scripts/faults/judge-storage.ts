@@ -48,7 +48,9 @@ export function judgeStorage(state: FinalState): { dangling: string[]; missing: 
   for (const { assetId, key, rootHash } of state.renditions) {
     const folder = `media/${assetId}/${key}/`;
     const text = state.texts.get(`${folder}ledger.json`) ?? "";
-    for (const file of ["ledger.json", "playlist.m3u8", "iframes.m3u8"]) named.add(folder + file);
+    for (const file of ["ledger.json", "playlist.m3u8", "iframes.m3u8", "storyboard.vtt"]) {
+      named.add(folder + file);
+    }
     if (state.digests.get(`${folder}ledger.json`) !== rootHash) {
       missing.push(`${folder}ledger.json`);
       continue;

@@ -47,7 +47,7 @@ export async function readFinalState(
     const texts = new Map<string, string>();
     const digests = new Map<string, string>();
     for (const key of media) {
-      if (!/\.(json|m4s|mp4)$/.test(key)) continue;
+      if (!/\.(json|m4s|mp4|vtt|jpg)$/.test(key)) continue;
       const bytes = new Uint8Array((await (await MEDIA.get(key))?.arrayBuffer()) ?? new ArrayBuffer());
       digests.set(key, createHash("sha256").update(bytes).digest("hex"));
       if (key.endsWith(".json")) texts.set(key, new TextDecoder().decode(bytes));

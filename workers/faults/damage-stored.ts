@@ -13,7 +13,7 @@ export async function damageStored(env: Pick<Env, "MEDIA">, controller: string):
   if (answer === null || answer.status !== 200) return;
   const { assetId, pick, how } = order.parse(await answer.json());
   const { objects } = await env.MEDIA.list({ prefix: `media/${assetId}/` });
-  const segments = objects.filter(({ key }) => /(\.m4s|\.vtt|init\.mp4)$/.test(key));
+  const segments = objects.filter(({ key }) => /(seg-\d+\.(m4s|vtt)|sprite-\d+\.jpg|init\.mp4)$/.test(key));
   const key = segments[Math.floor(pick * segments.length)]?.key;
   const bytes = key === undefined ? undefined : await (await env.MEDIA.get(key))?.bytes();
   if (key !== undefined && bytes !== undefined) {

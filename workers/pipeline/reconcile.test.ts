@@ -193,6 +193,7 @@ test("what attempts at an errored film left unnamed is removed; what is kept for
   const key = plan.video[0]?.key ?? "";
   await env.MEDIA.put(`media/${assetId}/${key}/seg-00009.m4s`, "left by a dead attempt");
   await env.MEDIA.put(`work/${assetId}/${plan.audio[0]?.key}/00009.flac`, "left too");
+  await env.MEDIA.put(`media/${assetId}/storyboard-1/storyboard.vtt`, "a text that publishing wrote");
   const count = async () => (await env.MEDIA.list({ prefix: `media/${assetId}/` })).objects.length;
   const before = await count();
   const erroredAt = Date.now();

@@ -67,7 +67,7 @@ async function tidyAsset(env: Env, assetId: string, before: number): Promise<voi
     ...(await listKeys(env, `work/${assetId}/`, before)),
   ];
   const left = stored.filter(
-    (key) => /(init\.mp4|\.m4s|\.vtt|sprite-\d+\.jpg|\.flac)$/.test(key) && !names.has(key),
+    (key) => /(init\.mp4|seg-\d+\.(m4s|vtt)|sprite-\d+\.jpg|\.flac)$/.test(key) && !names.has(key),
   );
   for (let n = 0; n < left.length; n += 1000) await env.MEDIA.delete(left.slice(n, n + 1000));
 }
