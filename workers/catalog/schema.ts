@@ -136,6 +136,8 @@ export const assets = sqliteTable(
     inspection: text("inspection", { mode: "json" }).$type<unknown>(),
     /** `Plan` (workers/pipeline/plan.ts) as JSON. */
     plan: text("plan", { mode: "json" }).$type<unknown>(),
+    /** `Recipe` (workers/pipeline/recipe.ts) as JSON; null: the ordinary one. */
+    recipe: text("recipe", { mode: "json" }).$type<unknown>(),
     recipeHash: text("recipe_hash"),
     /** Raised by each publish; part of every playlist URL, so a cache never serves an old one. 0: never published. */
     revision: integer("revision").notNull().default(0),
@@ -168,7 +170,7 @@ export const renditions = sqliteTable(
     kind: text("kind", { enum: ["video", "audio", "text", "image", "storyboard"] }).notNull(),
     /** What a person reads: `720p`, `English`, `poster`. */
     label: text("label").notNull(),
-    status: text("status", { enum: ["preparing", "ready", "errored"] }).notNull(),
+    status: text("status", { enum: ["preparing", "ready", "errored", "retired"] }).notNull(),
     /** RFC 6381, for example `avc1.64001f`. */
     codecs: text("codecs"),
     width: integer("width"),
@@ -212,7 +214,9 @@ export const tasks = sqliteTable(
   {
     id: text("id").primaryKey(),
     assetId: text("asset_id").notNull(),
-    kind: text("kind", { enum: ["inspect", "remux", "video", "audio", "text", "poster", "storyboard"] }).notNull(),
+    kind: text("kind", {
+      enum: ["inspect", "remux", "video", "audio", "text", "poster", "storyboard"],
+    }).notNull(),
     /** Position among the asset's tasks of this kind. */
     ordinal: integer("ordinal").notNull(),
     /** Lower goes first. */

@@ -24,7 +24,7 @@ const firstShortSide = 360;
 export function chooseFirstPlay(
   video: Inspection["video"],
   grid: Grid,
-  rungs: { key: string; label: string; width: number; height: number }[],
+  rungs: { key: string; label: string; codec: string; width: number; height: number }[],
   fleet: Fleet,
 ): z.infer<typeof firstPlay> {
   const megapixels = ({ width, height }: { width: number; height: number }): number => (width * height) / 1e6;
@@ -35,7 +35,9 @@ export function chooseFirstPlay(
   const estimate = `The whole ladder takes about ${Math.ceil(seconds)} s`;
   if (seconds <= fleet.firstPlayAfterSeconds)
     return { key: null, reason: `${estimate}; it is published at once.` };
-  const small = rungs.find(({ width, height }) => Math.min(width, height) <= firstShortSide) ?? rungs.at(-1);
+  const everywhere = rungs.filter(({ codec }) => codec === "h264");
+  const small =
+    everywhere.find(({ width, height }) => Math.min(width, height) <= firstShortSide) ?? everywhere.at(-1);
   if (small === undefined || rungs.length === 1)
     return { key: null, reason: "The ladder has a single rung." };
   return { key: small.key, reason: `${estimate}; ${small.label} is published first.` };

@@ -19,6 +19,7 @@ import { ladderDecision, planLadder } from "./plan-ladder.ts";
 import { planPosters } from "./plan-posters.ts";
 import { plannedStoryboard, planStoryboard, storyboardTask } from "./plan-storyboard.ts";
 import { plannedText, planText, textTask } from "./plan-text.ts";
+import { applyRecipe, ordinaryRecipe, type Recipe } from "./recipe.ts";
 import { priorities, stages } from "./stages.ts";
 
 /**
@@ -69,11 +70,13 @@ export interface PlannedTask {
  * Plans an asset.
  * @param source.etag of the object the tasks will read; @param source.language what the producer says the film speaks.
  * @param fleet how much can be done at a time; decides whether a first rendition is worth making before the others.
+ * @param recipe what the producer chose.
  */
 export async function makePlan(
   inspection: Inspection,
   source: { etag: string; language: string | null },
   fleet: Fleet,
+  recipe: Recipe = ordinaryRecipe,
 ): Promise<{ plan: Plan; tasks: PlannedTask[] }> {
   const { video } = inspection;
   const planned = planGrid(inspection);
@@ -85,8 +88,8 @@ export async function makePlan(
     `${prefix}-${(await sha256Hex(JSON.stringify({ basis, settings }))).slice(0, 10)}`;
 
   const rungs = await Promise.all(
-    ladder.rungs.map(async (settings) => ({
-      key: await keyOf(`v${settings.label}`, settings),
+    applyRecipe(ladder.rungs, recipe).map(async (settings) => ({
+      key: await keyOf(`v${settings.label.replace(" ", "-").toLowerCase()}`, settings),
       ...settings,
     })),
   );

@@ -154,9 +154,31 @@ async function flip(
       .update(renditions)
       .set({ status: "ready" })
       .where(and(eq(renditions.assetId, asset.id), eq(renditions.key, plan.poster.key), isPublished)),
+    // What the plan no longer names is listed no more, but whoever is watching it may go on.
+    ...(scope === "whole"
+      ? [
+          db
+            .update(renditions)
+            .set({ status: "retired" })
+            .where(
+              and(
+                eq(renditions.assetId, asset.id),
+                eq(renditions.status, "ready"),
+                sql`${renditions.key} not in (select value from json_each(${JSON.stringify(keysOf(plan))}))`,
+                isPublished,
+              ),
+            ),
+        ]
+      : []),
     db
       .update(titles)
       .set({ assetId: asset.id, updatedAt: now })
       .where(and(eq(titles.id, asset.titleId), isPublished)),
   ]);
+}
+
+/** Every rendition that a plan makes. */
+function keysOf(plan: Plan): string[] {
+  const tracks = [...plan.video, ...plan.audio, ...plan.text].map(({ key }) => key);
+  return [...tracks, ...(plan.storyboard === null ? [] : [plan.storyboard.key]), plan.poster.key];
 }

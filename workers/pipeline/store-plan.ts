@@ -5,6 +5,7 @@ import { openDatabase } from "../catalog/database.ts";
 import { assets } from "../catalog/schema.ts";
 import { fleetOf } from "./fleet.ts";
 import { makePlan, type Plan, type PlannedTask } from "./plan.ts";
+import { ordinaryRecipe, recipe } from "./recipe.ts";
 import { taskSeconds } from "./task-cost.ts";
 
 /** Plans the asset from its inspection; writes the plan, the renditions (`preparing`) and the tasks (`pending`). */
@@ -17,7 +18,8 @@ export async function storePlan(
   const asset = await openDatabase(env).select().from(assets).where(eq(assets.id, assetId)).get();
   if (asset === undefined || asset.work !== "open") return;
   const source = { etag: asset.sourceEtag, language: asset.language };
-  const { plan, tasks } = await makePlan(inspection, source, fleetOf(env));
+  const chosen = asset.recipe === null ? ordinaryRecipe : recipe.parse(asset.recipe);
+  const { plan, tasks } = await makePlan(inspection, source, fleetOf(env), chosen);
   await env.DB.batch([
     env.DB.prepare(
       `update assets set inspection = ?, plan = ?, recipe_hash = ?, duration_seconds = ?, updated_at = ?
@@ -30,34 +32,46 @@ export async function storePlan(
       now,
       assetId,
     ),
-    insertRenditions(env, assetId, plan),
-    insertTaskRows(env, assetId, tasks, inspection.video),
+    insertRenditions(env, assetId, plan, null),
+    insertTaskRows(env, assetId, tasks, inspection.video, null),
   ]);
 }
 
+/** The guard of both inserts: with a recipe's hash in ?3, they only happen when the asset's open work is that recipe's. */
+const isStillMeant =
+  "(?3 is null or exists (select 1 from assets where id = ?1 and work = 'open' and recipe_hash = ?3))";
+
 /** Adds tasks that aren't there yet. */
 export async function insertTasks(env: Env, assetId: string, tasks: PlannedTask[]): Promise<void> {
-  await insertTaskRows(env, assetId, tasks, null).run();
+  await insertTaskRows(env, assetId, tasks, null, null).run();
 }
 
-// One JSON parameter for all rows: D1 takes at most 100 parameters a statement, and a long film has hundreds of tasks.
-function insertTaskRows(
+/** Adds the rows of tasks that aren't there yet; as a statement, for a batch. */
+export function insertTaskRows(
   env: Env,
   assetId: string,
   tasks: PlannedTask[],
   video: Inspection["video"] | null,
+  recipeHash: string | null,
 ): D1PreparedStatement {
   const { processors } = fleetOf(env);
+  // One JSON parameter for all rows: D1 takes at most 100 parameters a statement, and a long film has hundreds of tasks.
   const rows = tasks.map((task) => ({ ...task, plannedSeconds: taskSeconds(task.spec, video, processors) }));
   return env.DB.prepare(
     `insert or ignore into tasks (id, asset_id, kind, ordinal, priority, stage, needs, status, spec, planned_seconds)
      select ?1 || '.' || (value ->> 'stage') || '.' || (value ->> 'kind') || '.' || (value ->> 'ordinal'), ?1,
        value ->> 'kind', value ->> 'ordinal', value ->> 'priority', value ->> 'stage', value ->> 'needs', 'pending', value -> 'spec', value ->> 'plannedSeconds'
-     from json_each(?2)`,
-  ).bind(assetId, JSON.stringify(rows));
+     from json_each(?2) where ${isStillMeant}`,
+  ).bind(assetId, JSON.stringify(rows), recipeHash);
 }
 
-function insertRenditions(env: Env, assetId: string, plan: Plan): D1PreparedStatement {
+/** Adds the rows of a plan's renditions that aren't there yet, `preparing`. */
+export function insertRenditions(
+  env: Env,
+  assetId: string,
+  plan: Plan,
+  recipeHash: string | null,
+): D1PreparedStatement {
   const frameRate = plan.grid.frameRate.num / plan.grid.frameRate.den;
   const rows = [
     ...plan.video.map(({ key, label, width, height }) => ({
@@ -92,6 +106,6 @@ function insertRenditions(env: Env, assetId: string, plan: Plan): D1PreparedStat
      select ?1, value ->> 'key', value ->> 'kind', value ->> 'label', 'preparing', value ->> 'width', value ->> 'height',
        value ->> 'frameRate', value ->> 'channels', value ->> 'language', coalesce(value ->> 'isDefault', 0),
        coalesce(value ->> 'isForced', 0), coalesce(value ->> 'isSdh', 0)
-     from json_each(?2)`,
-  ).bind(assetId, JSON.stringify(rows));
+     from json_each(?2) where ${isStillMeant}`,
+  ).bind(assetId, JSON.stringify(rows), recipeHash);
 }

@@ -77,7 +77,8 @@ async function load(env: Pick<Env, "DB">, assetId: string): Promise<PolicyDocume
   ]);
   if (row === undefined || row.deletedAt !== null || row.revision < 1) return null;
   const { titleId, allowedCountries, blockedCountries, revision } = row;
-  const published = tracks.filter(({ status }) => status === "ready");
+  // A retired rendition is listed no more, but may be what somebody is watching.
+  const published = tracks.filter(({ status }) => status === "ready" || status === "retired");
   return {
     assetId,
     titleId,

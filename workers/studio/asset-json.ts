@@ -64,7 +64,8 @@ export interface RenditionJson {
   key: string;
   kind: "video" | "audio" | "text" | "image" | "storyboard";
   label: string;
-  status: "preparing" | "ready" | "errored";
+  /** `retired`: another recipe left it out; it is listed to players no more. */
+  status: "preparing" | "ready" | "errored" | "retired";
   codecs: string | null;
   width: number | null;
   height: number | null;

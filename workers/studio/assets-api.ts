@@ -3,7 +3,10 @@ import { Hono } from "hono";
 import { writeCursor } from "../catalog/page-cursor.ts";
 import { type ProducerEnv, requireProducer } from "../http/authenticate.ts";
 import { onlyMethods } from "../http/only-methods.ts";
+import { parseBody } from "../http/parse-body.ts";
 import { Problem, problemResponse } from "../http/problem.ts";
+import { encodeAgain } from "../pipeline/encode-again.ts";
+import { recipe } from "../pipeline/recipe.ts";
 import { retryAsset } from "../pipeline/retry-asset.ts";
 import { askingOf } from "./asking-of.ts";
 import type { AssetDetail } from "./asset-json.ts";
@@ -50,6 +53,20 @@ assetsApi.post("/:id/retry", async (c) => {
       409,
       "not_retryable",
       "Only an asset whose work failed can be tried again; see its `error`.",
+    );
+  }
+  return c.json(await readAsset(c.env, askingOf(c), asset.id), 202);
+});
+
+assetsApi.post("/:id/encode", async (c) => {
+  const asset = await findAsset(c.env, c.var.producerId, c.req.param("id"));
+  if (asset === undefined) throw notFound();
+  const chosen = await parseBody(c, recipe);
+  if (!(await encodeAgain(c.env, asset.id, chosen, Date.now()))) {
+    throw new Problem(
+      409,
+      "work_in_hand",
+      "This asset is being worked on, or was never inspected. Wait until it is done; see its `progress`.",
     );
   }
   return c.json(await readAsset(c.env, askingOf(c), asset.id), 202);

@@ -3,7 +3,7 @@ import { sayBytes } from "./say-bytes.ts";
 import { sayRate } from "./say-rate.ts";
 
 const none = "–";
-const statusWords = { preparing: "Preparing", ready: "Ready", errored: "Failed" };
+const statusWords = { preparing: "Preparing", ready: "Ready", errored: "Failed", retired: "Retired" };
 
 /** What was made from the source. Pictures are left out: they are seen, not listed. */
 export function RenditionTable(props: { renditions: RenditionJson[] }) {

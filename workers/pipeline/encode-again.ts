@@ -1,0 +1,44 @@
+/**
+ * Encodes a finished asset by another recipe, while it plays on. What earlier work stored is found again by its keys, so
+ * only what is new costs anything; renditions that the new recipe doesn't name are retired when it is published.
+ */
+import { eq } from "drizzle-orm";
+import { inspection as inspectionSchema } from "../../containers/transcoder/protocol.ts";
+import { openDatabase } from "../catalog/database.ts";
+import { assets } from "../catalog/schema.ts";
+import { advanceAsset } from "./advance-asset.ts";
+import { fleetOf } from "./fleet.ts";
+import { makePlan } from "./plan.ts";
+import type { Recipe } from "./recipe.ts";
+import { stages } from "./stages.ts";
+import { insertRenditions, insertTaskRows } from "./store-plan.ts";
+
+/**
+ * Plans the asset anew and opens its work: plan, renditions and tasks change in one batch, or not at all.
+ * @returns false when it has work in hand, was never inspected, or is gone.
+ */
+export async function encodeAgain(env: Env, assetId: string, recipe: Recipe, now: number): Promise<boolean> {
+  const asset = await openDatabase(env).select().from(assets).where(eq(assets.id, assetId)).get();
+  const inspected = inspectionSchema.safeParse(asset?.inspection);
+  if (asset === undefined || asset.work === "open" || asset.deletedAt !== null || !inspected.success)
+    return false;
+  const source = { etag: asset.sourceEtag, language: asset.language };
+  const { plan, tasks } = await makePlan(inspected.data, source, fleetOf(env), recipe);
+  const opened =
+    "exists (select 1 from assets where id = ?1 and work = 'open' and updated_at = ?2 and recipe_hash = ?3)";
+  const [changed] = await env.DB.batch<{ id: string }>([
+    env.DB.prepare(
+      `update assets set work = 'open', status = case status when 'errored' then 'preparing' else status end,
+         recipe = ?4, plan = ?5, recipe_hash = ?3, updated_at = ?2, error_code = null, error_detail = null, error_log = null
+       where id = ?1 and work <> 'open' and deleted_at is null returning id`,
+    ).bind(assetId, now, plan.recipeHash, JSON.stringify(recipe), JSON.stringify(plan)),
+    env.DB.prepare(`delete from tasks where asset_id = ?1 and stage >= ?4 and ${opened}`).bind(
+      ...[assetId, now, plan.recipeHash, stages.first],
+    ),
+    insertRenditions(env, assetId, plan, plan.recipeHash),
+    insertTaskRows(env, assetId, tasks, inspected.data.video, plan.recipeHash),
+  ]);
+  if (changed?.results.length !== 1) return false;
+  await advanceAsset(env, assetId, now);
+  return true;
+}
