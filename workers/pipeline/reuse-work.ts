@@ -12,6 +12,7 @@ import {
 import { renditionReportKey, sliceReportKey } from "./media-keys.ts";
 
 const slicesSchema = taskReport.shape.slices;
+const imagesSchema = taskReport.shape.images;
 
 /** What earlier attempts stored, and what is left to do; `missing` null: nothing is left. */
 export interface EarlierWork {
@@ -19,7 +20,7 @@ export interface EarlierWork {
   missing: TaskSpec | null;
 }
 
-/** @param ordinal the chunk's number. Posters and inspections are not worth keeping; their tasks run whole. */
+/** @param ordinal the chunk's number. Inspections and copies are not kept; their tasks run whole. */
 export async function loadEarlierWork(
   env: Env,
   assetId: string,
@@ -45,6 +46,12 @@ export async function loadEarlierWork(
     const tracks = spec.tracks.filter((_, n) => made[n] === null);
     const report = { ...nothing, renditions: made.filter((track) => track !== null) };
     return { report, missing: tracks.length === 0 ? null : { ...spec, tracks } };
+  }
+  if (spec.kind === "poster") {
+    const images = await load(env, renditionReportKey(assetId, spec.key, 0), imagesSchema);
+    return images === null
+      ? { report: nothing, missing: spec }
+      : { report: { ...nothing, images }, missing: null };
   }
   if (spec.kind !== "video") return { report: nothing, missing: spec };
 
@@ -75,6 +82,9 @@ export async function storeWork(
     ...report.renditions.map((rendition) =>
       env.MEDIA.put(renditionReportKey(assetId, rendition.key, chunk), JSON.stringify(rendition)),
     ),
+    ...(spec.kind === "poster"
+      ? [env.MEDIA.put(renditionReportKey(assetId, spec.key, 0), JSON.stringify(report.images))]
+      : []),
     ...report.slices.map((slice) => env.MEDIA.put(sliceReportKey(assetId, slice.key), JSON.stringify(slice))),
   ]);
 }
