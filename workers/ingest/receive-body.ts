@@ -1,4 +1,5 @@
 /** The bytes of one request: from its body into parts and a tail in R2. At most one part is ever in memory. */
+import { growBuffer } from "./grow-buffer.ts";
 import { loadTail, storePart, storeTail } from "./store-bytes.ts";
 import { releaseUpload, type Upload } from "./upload-row.ts";
 
@@ -56,7 +57,8 @@ async function gather(
   let upload = claimed;
   const partStart = () => upload.offset - upload.tailBytes;
   const length = claimed.length ?? Number.POSITIVE_INFINITY;
-  const buffer = new Uint8Array(Math.min(claimed.partBytes, length - partStart()));
+  const capacity = Math.min(claimed.partBytes, length - partStart());
+  let buffer = growBuffer(new Uint8Array(upload.tailBytes), capacity);
   let filled = await loadTail(env, upload, buffer, clock());
   let taken = 0;
   let scratch = new Uint8Array(readBytes);
@@ -73,10 +75,11 @@ async function gather(
     if (excess > 0) end = claimed.offset + taken > length ? "beyond_length" : "beyond_limit";
     const bytes = read.subarray(0, read.byteLength - excess);
     for (let at = 0; at < bytes.byteLength; ) {
-      if (filled === buffer.byteLength) {
+      if (filled === capacity) {
         upload = await storePart(env, upload, buffer, filled, clock());
         filled = 0;
       }
+      if (filled === buffer.byteLength) buffer = growBuffer(buffer, capacity);
       const some = bytes.subarray(at, at + buffer.byteLength - filled);
       buffer.set(some, filled);
       filled += some.byteLength;
