@@ -148,6 +148,7 @@ test("a method that an address does not know is refused with those that it knows
     ["OPTIONS", "/ast_1", "GET, HEAD, DELETE"],
     ["GET", "/ast_1/retry", "POST"],
     ["DELETE", "/ast_1/proof", "GET, HEAD"],
+    ["GET", "/ast_1/encode", "POST"],
   ] as const) {
     const response = await call(path, { method });
     expect([response.status, await codeOf(response)], `${method} ${path}`).toEqual([

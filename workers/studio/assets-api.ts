@@ -81,6 +81,7 @@ assetsApi.delete("/:id", async (c) => {
 
 assetsApi.all("/", onlyMethods("GET"));
 assetsApi.all("/:id", onlyMethods("GET", "DELETE"));
+assetsApi.all("/:id/encode", onlyMethods("POST"));
 assetsApi.all("/:id/proof", onlyMethods("GET"));
 assetsApi.all("/:id/retry", onlyMethods("POST"));
 
