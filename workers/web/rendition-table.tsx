@@ -37,7 +37,10 @@ export function RenditionTable(props: { renditions: RenditionJson[] }) {
           <tbody>
             {rows.map((row) => (
               <tr>
-                <th scope="row">{row.label}</th>
+                <th scope="row">
+                  {row.label}
+                  {row.channels === 6 ? " 5.1" : ""}
+                </th>
                 <td>{pictureOf(row)}</td>
                 <td class="mono">{row.codecs ?? none}</td>
                 <td class="number">
@@ -46,7 +49,7 @@ export function RenditionTable(props: { renditions: RenditionJson[] }) {
                 <td class="number">{row.bandwidth === null ? none : sayRate(row.bandwidth)}</td>
                 <td class="number">{row.segment_count ?? none}</td>
                 <td class="number">{row.bytes === null ? none : sayBytes(row.bytes)}</td>
-                <td>{statusWords[row.status]}</td>
+                <td>{row.note === null ? statusWords[row.status] : `Left out: ${row.note}`}</td>
               </tr>
             ))}
           </tbody>

@@ -15,8 +15,15 @@ const directives = {
   "worker-src": "'self' blob:",
 };
 
-/** media-chrome's components carry their styles in `<style>` elements of their shadow trees; only the player's page has them. */
-const playerDirectives = { ...directives, "style-src": "'self' 'unsafe-inline'" };
+/**
+ * media-chrome's components carry their styles in `<style>` elements of their shadow trees, and hls.js makes text tracks
+ * from an empty `data:` one; only the player's page has them.
+ */
+const playerDirectives = {
+  ...directives,
+  "media-src": "'self' blob: data:",
+  "style-src": "'self' 'unsafe-inline'",
+};
 
 const write = (policy: Record<string, string>) =>
   Object.entries(policy)

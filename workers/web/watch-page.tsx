@@ -81,6 +81,12 @@ function Player(props: WatchContent) {
             </media-rendition-menu>
           </media-settings-menu-item>
           <media-settings-menu-item>
+            Language
+            <media-audio-track-menu slot="submenu" hidden>
+              <div slot="title">Language</div>
+            </media-audio-track-menu>
+          </media-settings-menu-item>
+          <media-settings-menu-item>
             Speed
             <media-playback-rate-menu slot="submenu" rates="0.5 0.75 1 1.25 1.5 2" hidden>
               <div slot="title">Speed</div>

@@ -53,10 +53,10 @@ export function listRenditions(video: HTMLVideoElement, hls: Hls): void {
     hls.nextLevel = index;
   });
   Object.defineProperty(video, "videoRenditions", { value: list });
-  hls.on(Hls.Events.MANIFEST_PARSED, (_, data) => {
+  hls.on(Hls.Events.MANIFEST_PARSED, () => {
     const chosen = list[list.selectedIndex];
     list.replace(
-      data.levels.map((level, index) => ({
+      hls.levels.map((level, index) => ({
         id: String(index),
         width: level.width,
         height: level.height,

@@ -1,5 +1,7 @@
 import Hls, { type ErrorData } from "hls.js";
 import { grantIn } from "./grant-in.ts";
+import { keepStereo } from "./keep-stereo.ts";
+import { listAudioTracks } from "./list-audio-tracks.ts";
 import { listRenditions } from "./list-renditions.ts";
 import type { Playing, Trouble } from "./play-film.ts";
 
@@ -40,7 +42,9 @@ export function playWithHls(
     capLevelToPlayerSize: true,
   });
   const recoveries: number[] = [];
+  keepStereo(hls);
   listRenditions(video, hls);
+  listAudioTracks(video, hls);
   hls.attachMedia(video);
   video.addEventListener(
     "play",
