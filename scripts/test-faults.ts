@@ -1,7 +1,8 @@
 /** `npm run test:faults -- [--seed N] [--faults 200] [--assets 20]`: breaks the real stack at random, and counts what is lost. */
 import "./local/exit-with-parent.ts";
 import { parseArgs } from "node:util";
-import { isGood, runFaults } from "./faults/run-faults.ts";
+import { isGood } from "./faults/judge-run.ts";
+import { runFaults } from "./faults/run-faults.ts";
 import { sayVerdict } from "./faults/say-verdict.ts";
 import { runScript, StopSentence } from "./local/stop-sentence.ts";
 import { ensureTools } from "./local/tools.ts";

@@ -3,19 +3,18 @@
  * encoded, processes are killed and stored segments damaged; then everything is left in peace, must come to its end, and
  * is looked at from outside.
  */
-import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { freePort } from "../local/free-port.ts";
 import { type Stack, startStack } from "../local/stack.ts";
-import { countRepeats } from "./count-repeats.ts";
-import { faultKinds, planEvents, shareFaults } from "./decide-fault.ts";
+import { shareFaults } from "./decide-fault.ts";
+import { disturber } from "./disturb.ts";
 import { deleteAsset, endingOf, verifiedAt } from "./fault-client.ts";
 import { type FaultController, startFaultController } from "./fault-controller.ts";
 import { drawFilm, filmOf } from "./fault-films.ts";
-import { judgeStorage } from "./judge-storage.ts";
-import { readFinalState } from "./read-final-state.ts";
+import { type FaultVerdict, type FilmEntry, isGood, judgeRun } from "./judge-run.ts";
 import { chance } from "./seeded-random.ts";
 import { uploadStubbornly } from "./upload-stubbornly.ts";
 
@@ -28,33 +27,6 @@ export interface FaultRun {
   /** After this long the run ends whatever has not ended, milliseconds. */
   patienceMs: number;
   say(line: string): void;
-}
-
-/** What came of it. */
-export interface FaultVerdict {
-  faults: Record<string, number>;
-  /** Films by how they had to end and did: `ready`, `errored`, `deleted`. */
-  ended: { ready: number; errored: number; deleted: number };
-  /** Films that ended otherwise, or not at all. */
-  wrong: string[];
-  lost: string[];
-  chunks: { begun: number; repeated: number; mayRepeat: number };
-  dangling: string[];
-  missing: string[];
-  deadLetters: number;
-  seconds: number;
-  /** Where logs and state are; null when all went well, and nothing was kept. */
-  kept: string | null;
-}
-
-/** A film on its way. */
-interface Entry {
-  nth: number;
-  expected: string;
-  assetId: string | null;
-  ending: string | null;
-  /** Unix milliseconds; 0 until it has ended. */
-  endedAt: number;
 }
 
 const concurrentFilms = 4;
@@ -71,7 +43,7 @@ export async function runFaults(run: FaultRun): Promise<FaultVerdict> {
   const logs = path.join(folder, "logs");
   mkdirSync(logs);
   const shares = shareFaults(run.faults);
-  const entries: Entry[] = [];
+  const entries: FilmEntry[] = [];
   let onPut = (_: number): void => {};
   const controller = await startFaultController(
     run.seed,
@@ -110,17 +82,10 @@ export async function runFaults(run: FaultRun): Promise<FaultVerdict> {
     await stack.stop();
     controller.close();
   }
-  const verdict = await judge(run, folder, logs, controller, entries, Date.now() - startedAt);
+  const verdict = await judgeRun(folder, controller, entries, Date.now() - startedAt);
   const good = isGood(verdict);
   if (good) rmSync(folder, { recursive: true, force: true });
   return { ...verdict, kept: good ? null : folder };
-}
-
-/** Whether nothing went wrong. */
-export function isGood(verdict: FaultVerdict): boolean {
-  const { wrong, lost, dangling, missing, chunks } = verdict;
-  const bad = wrong.length + lost.length + dangling.length + missing.length;
-  return bad === 0 && chunks.repeated <= chunks.mayRepeat;
 }
 
 /** Uploads one film after another and follows each to its end. Every tenth is deleted on its way. */
@@ -128,7 +93,7 @@ async function bringFilms(
   run: FaultRun,
   stack: Stack,
   folder: string,
-  entries: Entry[],
+  entries: FilmEntry[],
   isEnough: () => boolean,
   deadline: number,
 ): Promise<void> {
@@ -136,7 +101,7 @@ async function bringFilms(
     const nth = entries.length;
     const film = filmOf(run.seed, nth);
     const isDeleted = nth % 10 === 6;
-    const entry: Entry = {
+    const entry: FilmEntry = {
       nth,
       expected: isDeleted ? "deleted" : film.end,
       assetId: null,
@@ -167,7 +132,7 @@ async function bringFilms(
 async function settle(
   stack: Stack,
   controller: FaultController,
-  entries: Entry[],
+  entries: FilmEntry[],
   deadline: number,
 ): Promise<void> {
   for (const entry of entries) {
@@ -187,74 +152,6 @@ async function settle(
   await wait(Math.max(0, Math.min(Math.max(0, ...tidied), deadline) - Date.now()));
 }
 
-/** Kills processes and orders damage when their puts come. */
-function disturber(
-  seed: number,
-  shares: ReturnType<typeof shareFaults>,
-  stack: Stack,
-  controller: FaultController,
-  entries: Entry[],
-): (nth: number) => void {
-  const transcoderKills = planEvents(seed, "kill transcoder", shares.killTranscoder, 30);
-  const workerKills = planEvents(seed, "kill worker", shares.killWorker, 80);
-  const damages = planEvents(seed, "damage", shares.damage, 50);
-  const hows = ["corrupt", "truncate", "delete"] as const;
-  let damaged = 0;
-  return (nth) => {
-    if (transcoderKills.includes(nth)) {
-      controller.note("kill transcoder", `at put ${nth}`);
-      stack.transcoder.crash();
-    }
-    if (workerKills.includes(nth)) {
-      controller.note("kill worker", `at put ${nth}`);
-      stack.worker.crash();
-    }
-    const ready = entries.filter(({ ending }) => ending === "ready");
-    const victim = ready[Math.floor(chance(seed, "victim", damaged) * ready.length)];
-    // One that comes before any film is published waits for the next put after that.
-    if (nth < (damages[damaged] ?? Number.POSITIVE_INFINITY) || victim?.assetId == null) return;
-    const how = hows[damaged % hows.length] ?? "delete";
-    controller.order({ assetId: victim.assetId, pick: chance(seed, "pick", damaged), how });
-    damaged += 1;
-  };
-}
-
 function total(controller: FaultController): number {
   return controller.counts.values().reduce((sum, count) => sum + count, 0);
-}
-
-async function judge(
-  run: FaultRun,
-  folder: string,
-  logs: string,
-  controller: FaultController,
-  entries: Entry[],
-  elapsedMs: number,
-): Promise<FaultVerdict> {
-  const state = await readFinalState(path.join(folder, "state"));
-  const count = (kind: (typeof faultKinds)[number]): number => controller.counts.get(kind) ?? 0;
-  const { begun, repeated } = countRepeats(readFileSync(path.join(logs, "transcoder.log"), "utf8"));
-  const damages = count("damage corrupt") + count("damage truncate") + count("damage delete");
-  const asExpected = entries.filter(({ ending, expected }) => ending === expected);
-  const ids = new Set(state.assets.map(({ id }) => id));
-  run.say(`seed ${run.seed}`);
-  return {
-    faults: Object.fromEntries(faultKinds.map((kind) => [kind, count(kind)])),
-    ended: {
-      ready: asExpected.filter(({ expected }) => expected === "ready").length,
-      errored: asExpected.filter(({ expected }) => expected !== "ready" && expected !== "deleted").length,
-      deleted: asExpected.filter(({ expected }) => expected === "deleted").length,
-    },
-    wrong: entries
-      .filter(({ ending, expected, assetId }) => ending !== expected && assetId !== null && ids.has(assetId))
-      .map(({ nth, assetId, ending, expected }) => `film ${nth} (${assetId}): ${ending}, not ${expected}`),
-    lost: entries
-      .filter(({ assetId }) => assetId === null || !ids.has(assetId))
-      .map(({ nth, assetId }) => `film ${nth} (${assetId})`),
-    chunks: { begun, repeated, mayRepeat: count("kill transcoder") + count("kill worker") + damages },
-    ...judgeStorage(state),
-    deadLetters: state.deadLetters,
-    seconds: Math.round(elapsedMs / 1000),
-    kept: null,
-  };
 }

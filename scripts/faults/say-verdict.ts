@@ -1,4 +1,4 @@
-import { type FaultVerdict, isGood } from "./run-faults.ts";
+import { type FaultVerdict, isGood } from "./judge-run.ts";
 
 /** The table at a fault run's end. */
 export function sayVerdict(verdict: FaultVerdict): string {
