@@ -37,7 +37,7 @@ await runScript(async () => {
   }
   await ensureSignedIn();
   if (values.producer !== undefined) {
-    await addProducer(values.producer);
+    await addProducer(values.producer, false);
     return 0;
   }
   for (const step of storageSteps(names)) await take(step);
@@ -45,7 +45,7 @@ await runScript(async () => {
   console.log("migrations");
   await mustWrangler(migrateRemote);
   await putSecrets();
-  if ((await countProducers()) === 0) await addProducer("First producer");
+  if ((await countProducers()) === 0) await addProducer("First producer", true);
   console.log("\nThe account is ready. Next: npm run deploy");
   return 0;
 });
@@ -103,8 +103,9 @@ async function putSecrets(): Promise<void> {
   }
 }
 
-async function addProducer(name: string): Promise<void> {
+async function addProducer(name: string, isOperator: boolean): Promise<void> {
   const key = newProducerKey();
-  await mustWrangler([...executeRemote, seedProducerSql({ id: newId("producer"), name, key }, Date.now())]);
+  const sql = seedProducerSql({ id: newId("producer"), name, key, isOperator }, Date.now());
+  await mustWrangler([...executeRemote, sql]);
   console.log(`producer ${name}: made. Their key, shown this once: ${key}`);
 }

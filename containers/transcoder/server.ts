@@ -8,6 +8,7 @@
 import { execFile } from "node:child_process";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { promisify } from "node:util";
+import { isFromBrowser } from "./is-from-browser.ts";
 import { type TaskEvent, taskRequest } from "./protocol.ts";
 import { runTask } from "./run-task.ts";
 import { TranscoderApi } from "./transcoder-api.ts";
@@ -25,7 +26,11 @@ const server = createServer((request, response) => {
 
 async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
   if (request.method === "GET" && request.url === "/healthz") return await answerHealth(response);
-  if (request.method === "POST" && request.url === "/tasks") return await answerTask(request, response);
+  if (request.method === "POST" && request.url === "/tasks") {
+    if (isFromBrowser(request.headers))
+      return void response.writeHead(403).end("only the pipeline sends tasks");
+    return await answerTask(request, response);
+  }
   response.writeHead(404).end();
 }
 

@@ -21,12 +21,15 @@ export function localProducerKey(state: string): string {
   return key;
 }
 
-/** SQL that makes the producer and their key; running it again changes nothing. `now` in Unix milliseconds. */
-export function seedProducerSql(producer: { id: string; name: string; key: string }, now: number): string {
+/** SQL that makes the producer and their key; running it again changes nothing else. `now` in Unix milliseconds. */
+export function seedProducerSql(
+  producer: { id: string; name: string; key: string; isOperator: boolean },
+  now: number,
+): string {
   const hash = createHash("sha256").update(producer.key).digest("hex");
   const text = (value: string) => `'${value.replaceAll("'", "''")}'`;
   return [
-    `INSERT INTO producers (id, name, created_at) VALUES (${text(producer.id)}, ${text(producer.name)}, ${now}) ON CONFLICT DO NOTHING;`,
+    `INSERT INTO producers (id, name, is_operator, created_at) VALUES (${text(producer.id)}, ${text(producer.name)}, ${Number(producer.isOperator)}, ${now}) ON CONFLICT DO UPDATE SET is_operator = excluded.is_operator;`,
     `INSERT INTO api_keys (id, producer_id, name, key_hash, created_at) VALUES (${text(`key_${hash.slice(0, 20)}`)}, ${text(producer.id)}, 'first key', '${hash}', ${now}) ON CONFLICT DO NOTHING;`,
   ].join(" ");
 }

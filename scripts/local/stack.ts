@@ -129,7 +129,7 @@ export async function startStack(options: StackOptions): Promise<Stack | null> {
 /** Brings D1 up to date and makes the producer whose key is `key`. */
 async function migrate(state: string, key: string): Promise<void> {
   await mustWrangler(["d1", "migrations", "apply", "DB", "--local", "--persist-to", state]);
-  const sql = seedProducerSql({ id: "prd_local", name: "This laptop", key }, Date.now());
+  const sql = seedProducerSql({ id: "prd_local", name: "This laptop", key, isOperator: true }, Date.now());
   await mustWrangler(["d1", "execute", "DB", "--local", "--persist-to", state, "--yes", "--command", sql]);
 }
 

@@ -5,10 +5,11 @@
 import { sql } from "drizzle-orm";
 import { index, integer, primaryKey, real, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 
-/** Who uploads films. */
+/** Who uploads films. An operator may also look at what concerns everybody, such as dead letters. */
 export const producers = sqliteTable("producers", {
   id: text("id").primaryKey(),
   name: text("name").notNull(),
+  isOperator: integer("is_operator", { mode: "boolean" }).notNull().default(false),
   createdAt: integer("created_at").notNull(),
 });
 

@@ -83,7 +83,7 @@ async function makeAgain(
     .set({
       status: "pending",
       errorCode: "storage_mismatch",
-      errorDetail: "What is in storage is not what was encoded; it is being made again.",
+      errorDetail: "What is in storage is not what was encoded. Retry it; if that fails again, tell support.",
       errorLog: log.slice(0, 4000),
     })
     .where(

@@ -9,7 +9,7 @@ import { rerunDeadLetter } from "../pipeline/dead-letters.ts";
 let key = "";
 
 beforeAll(async () => {
-  key = (await seedProducer(env)).key;
+  key = (await seedProducer(env, { isOperator: true })).key;
 });
 
 interface Letter {
@@ -89,4 +89,16 @@ test("without a key there is nothing, and an unknown letter is 404", async () =>
   const missing = await call("/ded_none/rerun", { method: "POST" });
   expect(missing.status).toBe(404);
   expect(await missing.json()).toMatchObject({ code: "dead_letter_not_found" });
+});
+
+test("a producer who is no operator sees nothing of it", async () => {
+  const { key: other } = await seedProducer(env);
+  for (const [path, method] of [
+    ["", "GET"],
+    ["/ded_1/rerun", "POST"],
+  ] as const) {
+    const response = await call(path, { method }, other);
+    expect(response.status).toBe(403);
+    expect(await response.json()).toMatchObject({ code: "not_an_operator" });
+  }
 });

@@ -1,16 +1,34 @@
 /** `/v1/ops`: what operators look at and put right. */
+import { eq } from "drizzle-orm";
 import { Hono } from "hono";
+import { openDatabase } from "../catalog/database.ts";
 import { writeCursor } from "../catalog/page-cursor.ts";
+import { producers } from "../catalog/schema.ts";
 import { type ProducerEnv, requireProducer } from "../http/authenticate.ts";
 import { onlyMethods } from "../http/only-methods.ts";
 import { Problem, problemResponse } from "../http/problem.ts";
 import { type DeadLetter, findDeadLetters, queueOf, rerunDeadLetter } from "../pipeline/dead-letters.ts";
 import { readPageQuery } from "./page-query.ts";
 
-/** Mounted at `/v1/ops`; any producer's key opens it. */
+/** Mounted at `/v1/ops`; only an operator's key opens it (403 `not_an_operator`). */
 export const opsApi = new Hono<ProducerEnv>();
 opsApi.onError(problemResponse);
 opsApi.use(requireProducer);
+opsApi.use(async (c, next) => {
+  const producer = await openDatabase(c.env)
+    .select({ isOperator: producers.isOperator })
+    .from(producers)
+    .where(eq(producers.id, c.var.producerId))
+    .get();
+  if (!producer?.isOperator) {
+    throw new Problem(
+      403,
+      "not_an_operator",
+      "This is for the operators of the service. Use an operator's key.",
+    );
+  }
+  await next();
+});
 opsApi.use(async (c, next) => {
   await next();
   c.header("Cache-Control", "no-store");

@@ -1,0 +1,9 @@
+import type { IncomingHttpHeaders } from "node:http";
+
+/**
+ * Whether a web page sent this request. Only the pipeline talks to a transcoder, and it is no browser; but on a laptop
+ * any page that finds the port could send one, and browsers add these headers to each POST across sites.
+ */
+export function isFromBrowser(headers: IncomingHttpHeaders): boolean {
+  return headers.origin !== undefined || Object.keys(headers).some((name) => name.startsWith("sec-fetch-"));
+}
