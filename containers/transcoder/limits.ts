@@ -30,8 +30,10 @@ export const maxToolDataBytes = 3_000_000_000;
 /** Longest run of one tool, milliseconds: a queue consumer of Cloudflare ends after 15 min, and the result has to be told before. */
 export const maxToolRunMs = 14 * 60_000;
 
-/** What ffprobe may print about a source's streams, and about its packets, bytes. */
+/** What ffprobe may print about a source's streams, bytes. */
 export const maxProbeBytes = 32 * 1024 * 1024;
+
+/** What ffprobe may print about a source's packets, bytes. */
 export const maxPacketListBytes = 128 * 1024 * 1024;
 
 /** Largest source whose copy has to be made on disk, bytes: a container has 20 GB. */

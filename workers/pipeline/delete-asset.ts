@@ -1,4 +1,4 @@
-import { and, eq, isNull, lte } from "drizzle-orm";
+import { and, eq, isNull, lte, sql } from "drizzle-orm";
 import { openDatabase } from "../catalog/database.ts";
 import { assets, renditions, tasks, titles } from "../catalog/schema.ts";
 import { abandonCopy } from "./copy-upload.ts";
@@ -14,8 +14,8 @@ const deleteBatch = 1000;
 export const stragglerMs = 60_000;
 
 /**
- * Takes the asset down at once (one write: nobody can start or go on watching it) and then removes what was made of it,
- * and its source. Safe to repeat: what a dead process left is removed by the next call or the reconciler.
+ * Takes the asset down at once (one write: nobody can start or go on watching it), with its title when that has no other
+ * film, and then removes what was made of it, and its source. Safe to repeat: what a dead process left is removed by the next call or the reconciler.
  */
 export async function deleteAsset(env: Env, assetId: string, now: number): Promise<void> {
   const db = openDatabase(env);
@@ -27,6 +27,11 @@ export async function deleteAsset(env: Env, assetId: string, now: number): Promi
       .update(assets)
       .set({ deletedAt: now, updatedAt: now })
       .where(and(eq(assets.id, assetId), isNull(assets.deletedAt))),
+    // A title is what a viewer picks: with no film left there is none.
+    db.delete(titles).where(
+      sql`${titles.id} = ${asset.titleId} and not exists (
+        select 1 from ${assets} where ${assets.titleId} = ${asset.titleId} and ${assets.deletedAt} is null)`,
+    ),
     db.delete(tasks).where(eq(tasks.assetId, assetId)),
     db.delete(renditions).where(eq(renditions.assetId, assetId)),
   ]);

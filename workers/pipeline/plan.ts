@@ -37,8 +37,8 @@ const planSchema = z.object({
   filters: pictureFilters,
   chunks: z.array(z.object({ firstFrame: z.int(), endFrame: z.int() })),
   video: z.array(rung.extend({ label: z.string() })),
-  ladder: z.object({ decisions: z.array(ladderDecision) }),
-  first: firstPlay,
+  ladder: z.object({ decisions: z.array(ladderDecision) }).default({ decisions: [] }),
+  first: firstPlay.default({ key: null, reason: "Planned before there was a choice." }),
   audio: z.array(plannedAudio),
   text: z.array(plannedText).default([]),
   /** Null in plans of before there were any. */

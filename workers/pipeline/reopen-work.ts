@@ -45,7 +45,8 @@ export async function reopenWork(
       .set({
         ...{ status: "pending", attempts: 0, progress: 0, notBefore: 0 },
         errorCode: "storage_mismatch",
-        errorDetail: "What is in storage is not what was encoded. Retry it; if that fails again, tell support.",
+        errorDetail:
+          "What is in storage is not what was encoded. Retry it; if that fails again, tell support.",
         errorLog: damaged.what.join("\n").slice(0, 4000),
       })
       .where(and(eq(tasks.assetId, assetId), eq(tasks.status, "done"), isDone, or(sql`false`, ...makers))),

@@ -4,7 +4,7 @@ import { beforeAll, expect, test } from "vitest";
 import { seedFilm } from "../../test/seed-film.ts";
 import { seedProducer } from "../../test/seed-producer.ts";
 import { openDatabase } from "../catalog/database.ts";
-import { assets, tasks } from "../catalog/schema.ts";
+import { assets, tasks, titles } from "../catalog/schema.ts";
 import type { AssetDetail, AssetSummary } from "./asset-json.ts";
 
 let mine: { producerId: string; key: string };
@@ -179,6 +179,9 @@ test("a deleted asset is gone from everywhere", async () => {
   expect((await call(`/${film.assetId}`, { method: "DELETE" })).status).toBe(404);
   const list = await (await call("?limit=100")).json<{ assets: AssetSummary[] }>();
   expect(list.assets.map((asset) => asset.id)).not.toContain(film.assetId);
+  // Its title had no other film, so nothing is left of it either.
+  const title = await openDatabase(env).select().from(titles).where(eq(titles.id, film.titleId)).get();
+  expect(title).toBeUndefined();
 });
 
 test("a ready asset whose further work failed says so, plays, and can be tried again", async () => {

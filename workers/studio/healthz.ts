@@ -45,7 +45,7 @@ async function check(ask: () => Promise<unknown>): Promise<Check> {
     await Promise.race([ask(), timeout.promise]);
     return { state: "ok", ms: Date.now() - startedAt };
   } catch (error) {
-    console.error("health check failed", error);
+    console.warn("health check failed", String(error));
     return { state: "failed", ms: Date.now() - startedAt };
   } finally {
     clearTimeout(timer);

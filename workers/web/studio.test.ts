@@ -190,7 +190,7 @@ test("the title's form changes words and countries; mistakes come back with what
   const wrong = await form(path, { title: "  ", territory: "only" }, headers);
   expect(wrong.status).toBe(422);
   const html = await wrong.text();
-  expect(html).toContain("The title must not be empty.");
+  expect(html).toContain("The title must have something to see.");
   expect(html).toContain("Choose at least one country");
   expect(await db.select().from(titles).where(eq(titles.id, film.titleId)).get()).toEqual(row);
 
