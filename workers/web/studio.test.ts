@@ -192,6 +192,8 @@ test("the title's form changes words and countries; mistakes come back with what
   const html = await wrong.text();
   expect(html).toContain("The title must have something to see.");
   expect(html).toContain("Choose at least one country");
+  const half = await form(path, { title: "Neu", territory: "except" }, headers);
+  expect([half.status, (await half.text()).includes("Choose at least one country")]).toEqual([422, true]);
   expect(await db.select().from(titles).where(eq(titles.id, film.titleId)).get()).toEqual(row);
 
   await form(

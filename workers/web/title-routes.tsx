@@ -30,20 +30,22 @@ titleRoutes.post("/:id", async (c) => {
   const row = await titleOf(c, c.req.param("id"));
   const form = readTitleForm(await readForm(c));
   const changes = titleChanges.safeParse(changesOf(form));
-  if (!changes.success) {
-    const errors = new Map<string, string>();
-    for (const issue of changes.error.issues) {
-      const field = String(issue.path[0]);
-      if (field === "title") errors.set("title", `The title ${issue.message}.`);
-      else if (field === "language") errors.set("language", `The language ${issue.message}.`);
-      else errors.set("countries", "Choose at least one country, or “Everywhere”.");
-    }
-    return show(c, row, form, errors, 422);
+  const errors = new Map<string, string>();
+  for (const issue of changes.error?.issues ?? []) {
+    const field = String(issue.path[0]);
+    if (field === "title") errors.set("title", `The title ${issue.message}.`);
+    else if (field === "language") errors.set("language", `The language ${issue.message}.`);
+    else errors.set("countries", noCountry);
   }
+  // To the API an empty list of blocked countries is a fine thing; on the form it is a choice half made.
+  if (form.territory === "except" && form.countries.length === 0) errors.set("countries", noCountry);
+  if (!changes.success || errors.size > 0) return show(c, row, form, errors, 422);
   await changeTitle(c.env, c.var.producerId, row.id, changes.data, Date.now());
   forgetTitlePolicy(row.id);
   return c.redirect(`/studio/titles/${row.id}?saved`, 303);
 });
+
+const noCountry = "Choose at least one country, or “Everywhere”.";
 
 async function titleOf(c: Context<ProducerEnv>, id: string): Promise<TitleRow> {
   const row = await findTitle(c.env, c.var.producerId, id);
