@@ -61,6 +61,7 @@ const sources: Record<string, OddSource> = {
   },
   "5.1 AC-3 in MPEG-TS": {
     ...usual,
+    audio: 2, // stereo, and 5.1 beside it
     make: () => makeFilm("ts", [...testPicture({ seconds: 3 }), ...h264, "-c:a", "ac3", "-ac", "6"]),
   },
   "1000 fps": {
