@@ -44,7 +44,11 @@ export async function benchEncode({ source, json, runs }: BenchOptions): Promise
     signal: leaving.signal,
   });
   if (stack === null) return 1;
-  leaving.signal.addEventListener("abort", () => void stack.stop().finally(() => process.exit(1)));
+  const end = async (): Promise<void> => {
+    await stack.stop();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  leaving.signal.addEventListener("abort", () => void end().finally(() => process.exit(1)));
   try {
     console.log(`${film}, ${availableParallelism()} processors, load ${load()}`);
     const warm = await runPipeline(stack, state, film);
@@ -69,8 +73,7 @@ export async function benchEncode({ source, json, runs }: BenchOptions): Promise
     else writeFileSync(json, `${figures}\n`);
     return 0;
   } finally {
-    await stack.stop();
-    rmSync(folder, { recursive: true, force: true });
+    await end();
   }
 }
 
