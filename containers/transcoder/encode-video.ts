@@ -1,5 +1,5 @@
 /** Encodes one time chunk to all its rungs and cuts its audio slices, storing both while FFmpeg runs. */
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { Readable } from "node:stream";
@@ -7,6 +7,7 @@ import { explainLog } from "./explain-log.ts";
 import { judgeDecodeErrors } from "./judge-decode-errors.ts";
 import { limitBytes } from "./limit-bytes.ts";
 import { maxOutputFactor, outputSlackBytes } from "./limits.ts";
+import { wholeSlice } from "./mend-slice.ts";
 import type { TaskReport, VideoTask } from "./protocol.ts";
 import { damaged } from "./refuse-source.ts";
 import { type Run, runTool } from "./run-ffmpeg.ts";
@@ -78,9 +79,13 @@ export async function encodeVideo(task: VideoTask, context: TaskContext): Promis
       const reason = explainLog(log);
       throw reason?.retryable === false ? reason : shortSource(exitCode, made, frames, log);
     }
+    const source = { url: context.api.sourceUrl, signal: context.signal };
     const slices = await Promise.all(
       task.slices.map(async (slice, n) => ({
-        ...(await context.api.putSlice(slice.key, await readFile(slicePaths[n] ?? ""))),
+        ...(await context.api.putSlice(
+          slice.key,
+          await wholeSlice(task, slice, slicePaths[n] ?? "", source),
+        )),
         key: slice.key,
         samples: slice.endSample - slice.firstSample,
       })),

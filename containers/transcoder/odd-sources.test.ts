@@ -1,7 +1,7 @@
 /** Sources that are odd but right: each ends in full renditions with the right number of frames. */
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { boxPatch, patchFilm } from "./testing/break-film.ts";
+import { boxPatch, keepFile, patchFilm } from "./testing/break-film.ts";
 import { makeFilm, testPicture } from "./testing/make-film.ts";
 import { decodeRendition, renditionReports, transcodeFilm } from "./testing/transcode-film.ts";
 
@@ -164,6 +164,46 @@ const sources: Record<string, OddSource> = {
       return patchFilm("ts", part("320x180", 2, 0), (film) =>
         Buffer.concat([film, readFileSync(part("640x360", 1, 2))]),
       );
+    },
+  },
+  "two MPEG-TS recordings joined: the clock starts again, and goes on ten hours later": {
+    ...usual,
+    make: () => {
+      const part = (seconds: number, from: number): Buffer =>
+        readFileSync(
+          makeFilm("ts", [
+            ...testPicture({ seconds }),
+            ...[...h264, "-output_ts_offset", String(from), "-muxdelay", "0"],
+          ]),
+        );
+      return keepFile("ts", Buffer.concat([part(1, 100), part(1, 0), part(1, 36_000)]));
+    },
+  },
+  "sound that becomes 5.1 in mid-stream": {
+    ...usual,
+    make: () => {
+      const part = (channels: number, seconds: number, from: number): Buffer =>
+        readFileSync(
+          makeFilm("ts", [
+            ...testPicture({ seconds }),
+            ...[...h264, "-c:a", "ac3", "-ac", String(channels), "-output_ts_offset", String(from)],
+            ...["-muxdelay", "0"],
+          ]),
+        );
+      return keepFile("ts", Buffer.concat([part(2, 2, 0), part(6, 1, 2)]));
+    },
+  },
+  "a second sound that FFmpeg can't decode": {
+    ...usual,
+    make: () => {
+      const film = makeFilm("mp4", [
+        ...testPicture({ seconds: 3 }),
+        ...[...h264, "-map", "0:v", "-map", "1:a", "-map", "1:a", "-c:a:1", "libopus"],
+      ]);
+      return patchFilm("mp4", film, (bytes) => {
+        bytes.write("mhm1", bytes.lastIndexOf("Opus"), "latin1");
+        return undefined;
+      });
     },
   },
   "AAC at 96 kHz": {

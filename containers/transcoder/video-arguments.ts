@@ -27,31 +27,44 @@ export function pictureChain(filters: PictureFilters): string {
 export function videoArguments(task: VideoTask, sourceUrl: string, slicePaths: string[]): string[] {
   const { grid } = task;
   const rate = `${grid.frameRate.num}/${grid.frameRate.den}`;
-  const startSeconds = (task.firstFrame * grid.frameRate.den) / grid.frameRate.num + grid.originSeconds;
-  // -ss counts from the container's own start, and lands on the key frame at or before it.
-  const seekSeconds = startSeconds - grid.containerStartSeconds - prerollSeconds;
-  const seek =
-    task.firstFrame > 0 && seekSeconds > 0 ? ["-noaccurate_seek", "-ss", seekSeconds.toFixed(6)] : [];
   return [
     // At this level the fps filter says how many frames it had to repeat; watch-log.ts reads it.
     ...["-hide_banner", "-nostdin", "-v", "level+verbose", "-y", "-progress", "pipe:1", "-copyts"],
     // The picture's graph is not built anew for a picture of another size: it would lose the frames that are in it.
     ...(task.filters.source === undefined ? [] : ["-reinit_filter:v", "0"]),
-    ...[...seek, ...inputGuards, ...reconnect, "-i", sourceUrl],
+    ...[...seekTo(task), ...inputGuards, ...reconnect, "-i", sourceUrl],
     ...filterGraphs(task, rate).flatMap((graph) => ["-filter_complex", graph]),
     ...task.rungs.flatMap((rung, n) => rungArguments(rung, grid, n)),
-    ...slicePaths.flatMap((path, n) => [
-      "-map",
-      `[a${n}]`,
-      "-c:a",
-      "flac",
-      "-sample_fmt",
-      "s16",
-      "-f",
-      "flac",
-      path,
-    ]),
+    ...slicePaths.flatMap(flacOutput),
   ];
+}
+
+/** Where to begin reading for a chunk: at the key frame at or before its first frame; `-ss` counts from the container's start. */
+export function seekTo({ grid, firstFrame }: VideoTask): string[] {
+  const startSeconds = (firstFrame * grid.frameRate.den) / grid.frameRate.num + grid.originSeconds;
+  const seekSeconds = startSeconds - grid.containerStartSeconds - prerollSeconds;
+  return firstFrame > 0 && seekSeconds > 0 ? ["-noaccurate_seek", "-ss", seekSeconds.toFixed(6)] : [];
+}
+
+/** Writes graph output `[a${n}]` as 16-bit FLAC. */
+export function flacOutput(path: string, n: number): string[] {
+  return ["-map", `[a${n}]`, "-c:a", "flac", "-sample_fmt", "s16", "-f", "flac", path];
+}
+
+/** The graph that cuts a slice to its very samples, from a source with the source's own timestamps, as `[a${n}]`. */
+export function sliceChain(slice: VideoTask["slices"][number], grid: Grid, n: number): string {
+  const samples = slice.endSample - slice.firstSample;
+  return (
+    `[0:${slice.streamIndex}]asetpts=PTS${originOf(grid)},` +
+    `aresample=${sampleRate}:async=1:min_hard_comp=0.05:first_pts=${slice.firstSample},` +
+    `aformat=sample_fmts=s16:channel_layouts=${slice.channels === 6 ? "5.1" : "stereo"},` +
+    `apad=whole_len=${samples},atrim=end_sample=${samples}[a${n}]`
+  );
+}
+
+/** Brings the source's clock to the grid's: as part of a `setpts` expression. */
+function originOf(grid: Grid): string {
+  return `-(${grid.originSeconds.toFixed(9)})/TB`;
 }
 
 /**
@@ -60,10 +73,9 @@ export function videoArguments(task: VideoTask, sourceUrl: string, slicePaths: s
  */
 function filterGraphs(task: VideoTask, rate: string): string[] {
   const { grid } = task;
-  const origin = `-(${grid.originSeconds.toFixed(9)})/TB`;
   const { source } = task.filters;
   const video = [
-    `setpts=PTS${origin}`,
+    `setpts=PTS${originOf(grid)}`,
     // Lets pictures of the usual size pass untouched; it is here for those that change in mid-stream.
     ...(source === undefined ? [] : [`scale=${source.width}:${source.height}:flags=bicubic`]),
     ...(task.filters.deinterlace ? ["bwdif=mode=send_field"] : []),
@@ -84,15 +96,7 @@ function filterGraphs(task: VideoTask, rate: string): string[] {
     );
     chains.push([`[0:${task.streamIndex}]${video.join(",")}${splits}`, ...scaled].join(";"));
   }
-  for (const [n, slice] of task.slices.entries()) {
-    const samples = slice.endSample - slice.firstSample;
-    chains.push(
-      `[0:${slice.streamIndex}]asetpts=PTS${origin},` +
-        `aresample=${sampleRate}:async=1:min_hard_comp=0.05:first_pts=${slice.firstSample},` +
-        `aformat=sample_fmts=s16:channel_layouts=${slice.channels === 6 ? "5.1" : "stereo"},` +
-        `apad=whole_len=${samples},atrim=end_sample=${samples}[a${n}]`,
-    );
-  }
+  for (const [n, slice] of task.slices.entries()) chains.push(sliceChain(slice, grid, n));
   return chains;
 }
 
