@@ -27,6 +27,25 @@ export const apiKeys = sqliteTable(
   (t) => [uniqueIndex("api_keys_hash").on(t.keyHash)],
 );
 
+/**
+ * Ed25519 keys with which producers sign playback tokens themselves. A revoked one stays, so that its `kid` is never used
+ * again. `change` numbers every change of the table, so that an isolate only reads what is new to it.
+ */
+export const signingKeys = sqliteTable(
+  "signing_keys",
+  {
+    kid: text("kid").primaryKey(),
+    producerId: text("producer_id").notNull(),
+    name: text("name").notNull(),
+    /** The 32 bytes of the public key (RFC 8032 §5.1.5), base64url without padding. */
+    publicKey: text("public_key").notNull(),
+    change: integer("change").notNull(),
+    createdAt: integer("created_at").notNull(),
+    revokedAt: integer("revoked_at"),
+  },
+  (t) => [uniqueIndex("signing_keys_change").on(t.change), index("signing_keys_producer").on(t.producerId)],
+);
+
 /** Studio sign-ins in a browser; only the SHA-256 (hex) of the cookie's token is kept. */
 export const sessions = sqliteTable("sessions", {
   tokenHash: text("token_hash").primaryKey(),
@@ -48,8 +67,18 @@ export const titles = sqliteTable(
     language: text("language"),
     allowedCountries: text("allowed_countries", { mode: "json" }).$type<string[]>(),
     blockedCountries: text("blocked_countries", { mode: "json" }).$type<string[]>().notNull().default([]),
+    /** Web origins whose pages may play it, as a JSON array of `https://host`; null: any page may. */
+    allowedOrigins: text("allowed_origins", { mode: "json" }).$type<string[]>(),
+    /** Whether players that name no page (apps, televisions) may play it while only some pages may. */
+    allowsNativePlayers: integer("allows_native_players", { mode: "boolean" }).notNull().default(true),
     /** The asset that plays when this title is watched; null until one is ready. */
     assetId: text("asset_id"),
+    /** How segments leave the service: as they are stored, or as AES-128 ciphertext (RFC 8216 §4.3.2.4). */
+    encryption: text("encryption", { enum: ["none", "aes-128"] })
+      .notNull()
+      .default("none"),
+    /** When `encryption` last changed; null: never. Who had a token before may play on what it was. */
+    encryptionChangedAt: integer("encryption_changed_at"),
     createdAt: integer("created_at").notNull(),
     updatedAt: integer("updated_at").notNull(),
   },
@@ -259,4 +288,24 @@ export const deadLetters = sqliteTable("dead_letters", {
   body: text("body", { mode: "json" }).$type<unknown>().notNull(),
   createdAt: integer("created_at").notNull(),
   rerunAt: integer("rerun_at"),
+});
+
+/**
+ * Other ways to the same media than this service's own edge: on-net caches and second CDNs, which pull from the gateway.
+ * `countries` (ISO 3166-1 alpha-2) and `asns` null: everywhere, every network.
+ */
+export const pathways = sqliteTable("pathways", {
+  /** PATHWAY-ID of HLS content steering. */
+  id: text("id").primaryKey(),
+  /** What stands in place of `https://our-host` in the gateway's URLs; no slash at its end. */
+  baseUrl: text("base_url").notNull(),
+  countries: text("countries", { mode: "json" }).$type<string[]>(),
+  asns: text("asns", { mode: "json" }).$type<number[]>(),
+  /** The highest is tried first; the service's own edge has 0. */
+  priority: integer("priority").notNull(),
+  /** How long players keep to what they were told, seconds. */
+  ttlSeconds: integer("ttl_seconds").notNull(),
+  enabled: integer("enabled", { mode: "boolean" }).notNull().default(true),
+  createdAt: integer("created_at").notNull(),
+  updatedAt: integer("updated_at").notNull(),
 });
