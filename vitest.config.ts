@@ -22,7 +22,15 @@ export default defineConfig({
                     k2: "bmV3LWtleS1vZi10aGUtdGVzdHMtbmV3LWtleS1vZi10",
                   },
                 }),
+                CONTENT_KEYS: JSON.stringify({
+                  current: "c2",
+                  keys: {
+                    c1: "b2xkLWNvbnRlbnQta2V5LW9mLXRoZS10ZXN0cy1vbGQt",
+                    c2: "bmV3LWNvbnRlbnQta2V5LW9mLXRoZS10ZXN0cy1uZXct",
+                  },
+                }),
                 GRANT_SECRET: "Z3JhbnQtc2VjcmV0LW9mLXRoZS10ZXN0cy1ncmFudC0x",
+                DEBUG_KEY: "debug-key-of-the-tests",
                 SOURCE_EVENTS: "self",
                 TRANSCODER_URL: "http://127.0.0.1:9",
                 CALLBACK_URL: "http://marquee.test",

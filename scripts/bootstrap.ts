@@ -15,12 +15,17 @@ import {
   listSecrets,
   readAccountNames,
 } from "./cloud/read-account.ts";
-import { newGrantSecret, newPlaybackKeys } from "./local/local-secrets.ts";
+import { newContentKeys, newDebugKey, newGrantSecret, newPlaybackKeys } from "./local/local-secrets.ts";
 import { newProducerKey, seedProducerSql } from "./local/producer-key.ts";
 import { runScript, StopSentence } from "./local/stop-sentence.ts";
 import { mustWrangler, runWrangler } from "./local/wrangler.ts";
 
-const secrets = { PLAYBACK_KEYS: newPlaybackKeys, GRANT_SECRET: newGrantSecret };
+const secrets = {
+  PLAYBACK_KEYS: newPlaybackKeys,
+  CONTENT_KEYS: newContentKeys,
+  GRANT_SECRET: newGrantSecret,
+  DEBUG_KEY: newDebugKey,
+};
 const executeRemote = ["d1", "execute", "DB", "--remote", "--yes", "--command"];
 const migrateRemote = ["d1", "migrations", "apply", "DB", "--remote"];
 

@@ -7,7 +7,7 @@ export interface FoundSecret {
 const kinds: [string, RegExp][] = [
   ["producer key", /\bmqk_[\w-]{20,}/],
   ["private key", /-----BEGIN [A-Z ]*PRIVATE KEY-----/],
-  ["secret value", /\b(?:PLAYBACK_KEYS|GRANT_SECRET|CLOUDFLARE_API_TOKEN)\s*=\s*['"]?[\w{":,+/-]{16,}/],
+  ["secret value", /\b(?:PLAYBACK_KEYS|CONTENT_KEYS|GRANT_SECRET|DEBUG_KEY|CLOUDFLARE_API_TOKEN)\s*=\s*['"]?[\w{":,+/-]{16,}/],
   ["AWS access key", /\bAKIA[0-9A-Z]{16}\b/],
 ];
 

@@ -9,8 +9,18 @@ export function newPlaybackKeys(): string {
   return JSON.stringify({ current: "k1", keys: { k1: randomBytes(32).toString("base64url") } });
 }
 
+/** A new set of secrets that the keys of encrypted films come from, as the CONTENT_KEYS secret holds it. */
+export function newContentKeys(): string {
+  return JSON.stringify({ current: "c1", keys: { c1: randomBytes(32).toString("base64url") } });
+}
+
 /** A new secret that signs the transcoder's per-task grants. */
 export function newGrantSecret(): string {
+  return randomBytes(32).toString("base64url");
+}
+
+/** A new key that opens `Marquee-Debug`. */
+export function newDebugKey(): string {
   return randomBytes(32).toString("base64url");
 }
 
@@ -26,7 +36,12 @@ export function completeSecrets(text: string, make: Record<string, () => string>
 /** Creates `.dev.vars`, or adds to it what is missing. */
 export function ensureLocalSecrets(file: string = path.join(projectRoot, ".dev.vars")): void {
   const before = existsSync(file) ? readFileSync(file, "utf8") : "";
-  const after = completeSecrets(before, { PLAYBACK_KEYS: newPlaybackKeys, GRANT_SECRET: newGrantSecret });
+  const after = completeSecrets(before, {
+    PLAYBACK_KEYS: newPlaybackKeys,
+    CONTENT_KEYS: newContentKeys,
+    GRANT_SECRET: newGrantSecret,
+    DEBUG_KEY: newDebugKey,
+  });
   if (after === before) return;
   writeFileSync(file, after, { mode: 0o600 });
   chmodSync(file, 0o600);
