@@ -9,19 +9,23 @@ export interface AudioGroup {
   tracks: AudioRendition[];
 }
 
+/** Sorts sound by what a player should take first: stereo, because every device plays it, and the default. */
+export function inOrderOfChoice(a: AudioRendition, b: AudioRendition): number {
+  return (
+    Number(a.channels !== 2) - Number(b.channels !== 2) ||
+    a.channels - b.channels ||
+    Number(b.isDefault) - Number(a.isDefault) ||
+    (a.key < b.key ? -1 : 1)
+  );
+}
+
 /**
  * One group per codec and channel count (rules 2.3, 9.6); stereo first, because every device plays it. A language that
  * has no surround sound is in the surround group in stereo, so that choosing a group never takes a language away.
  */
 export function groupAudio(audios: readonly AudioRendition[]): AudioGroup[] {
   const groups = new Map<string, AudioGroup>();
-  const sorted = audios.toSorted(
-    (a, b) =>
-      Number(a.channels !== 2) - Number(b.channels !== 2) ||
-      a.channels - b.channels ||
-      Number(b.isDefault) - Number(a.isDefault) ||
-      (a.key < b.key ? -1 : 1),
-  );
+  const sorted = audios.toSorted(inOrderOfChoice);
   for (const audio of sorted) {
     const id = `${quotable(audio.codecs)}-${audio.channels}`;
     const group = groups.get(id) ?? { id, codecs: quotable(audio.codecs), tracks: [] };

@@ -54,16 +54,19 @@ export interface StoryboardRendition {
   bandwidth: number;
 }
 
-/**
- * Picks what a multivariant playlist can name: renditions that are `ready` and say all that the playlist must say
- * (CODECS, BANDWIDTH and so on are a MUST of Apple's authoring specification, 9.1–9.15). Pure; sorted by key.
- */
-export function publishedRenditions(rows: readonly Row[]): {
+/** Everything of a film that a playlist can name. */
+export interface PublishedTracks {
   videos: VideoRendition[];
   audios: AudioRendition[];
   texts: TextRendition[];
   storyboards: StoryboardRendition[];
-} {
+}
+
+/**
+ * Picks what a multivariant playlist can name: renditions that are `ready` and say all that the playlist must say
+ * (CODECS, BANDWIDTH and so on are a MUST of Apple's authoring specification, 9.1–9.15). Pure; sorted by key.
+ */
+export function publishedRenditions(rows: readonly Row[]): PublishedTracks {
   const videos: VideoRendition[] = [];
   const audios: AudioRendition[] = [];
   const texts: TextRendition[] = [];

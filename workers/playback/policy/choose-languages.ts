@@ -1,0 +1,73 @@
+/** The languages that a viewer wishes for, mapped onto the few that a film has. */
+import type { PublishedTracks } from "../published-renditions.ts";
+import { lookUpLanguage, trackLanguage } from "./language-range.ts";
+import type { Outcome } from "./outcome.ts";
+import type { DefaultLanguages } from "./policy-class.ts";
+import { parseLanguage } from "./policy-document.ts";
+
+/** What a viewer wishes for. Languages are BCP 47 tags in lower case, the dearest first. */
+export interface Wishes {
+  /** Chosen by the viewer. */
+  audio: string | null;
+  /** Chosen by the viewer; `off`: no subtitles. */
+  text: string | null;
+  /** What their device is set to. */
+  accepted: readonly string[];
+}
+
+/** Nothing in particular. */
+export const noWishes: Wishes = { audio: null, text: null, accepted: [] };
+
+/** Languages of an `Accept-Language` header that are looked at; browsers send fewer. */
+const maxAccepted = 10;
+
+/** Longest header, characters, that is looked at. */
+const maxHeaderLength = 500;
+
+/** Reads wishes from `?audio=` and `?text=`, and from `Accept-Language`. What is no language counts as nothing said. */
+export function readWishes(query: URLSearchParams, acceptLanguage: string | null): Wishes {
+  const [audio, text] = [query.get("audio"), query.get("text")];
+  return {
+    audio: audio === null ? null : readLanguage(audio),
+    text: text === null ? null : text === "off" ? "off" : readLanguage(text),
+    accepted: readAcceptLanguage(acceptLanguage),
+  };
+}
+
+/**
+ * The defaults for this viewer, among the `kept` tracks: their own choice goes before their device's languages, these before
+ * the rule's default, and that before the film's. Subtitles are shown only by choice, by rule, or by the film itself.
+ */
+export function chooseLanguages(kept: PublishedTracks, outcome: Outcome, wishes: Wishes): DefaultLanguages {
+  const heard = kept.audios.map(({ language }) => trackLanguage(language));
+  const read = kept.texts.flatMap(({ isForced, language }) => (isForced ? [] : [trackLanguage(language)]));
+  const some = (language: string | null) => (language === null ? [] : [language]);
+  const ranges = [...some(wishes.audio), ...wishes.accepted, ...some(outcome.defaultAudio)];
+  return {
+    audio: lookUpLanguage(ranges, heard),
+    text:
+      wishes.text === "off"
+        ? "off"
+        : lookUpLanguage([...some(wishes.text), ...some(outcome.defaultText)], read),
+  };
+}
+
+/** The languages of an `Accept-Language` header by weight, in lower case (RFC 9110 §12.5.4); `*` says nothing. */
+function readAcceptLanguage(header: string | null): string[] {
+  if (header === null || header.length > maxHeaderLength) return [];
+  return header
+    .split(",")
+    .map((part) => {
+      const [range = "", ...parameters] = part.split(";").map((text) => text.trim());
+      const weight = parameters.map((text) => /^q=([01](?:\.\d{0,3})?)$/i.exec(text)?.[1]).find(Boolean);
+      return { range: readLanguage(range), weight: Number(weight ?? 1) };
+    })
+    .flatMap(({ range, weight }) => (range === null || weight === 0 ? [] : [{ range, weight }]))
+    .toSorted((a, b) => b.weight - a.weight)
+    .slice(0, maxAccepted)
+    .map(({ range }) => range);
+}
+
+function readLanguage(text: string): string | null {
+  return text.length > 35 ? null : (parseLanguage(text)?.toLowerCase() ?? null);
+}

@@ -1,0 +1,129 @@
+/** Which rule decides for a viewer at a moment, and until when: the one place where rules become a decision. */
+import { unknownCountry } from "../country.ts";
+import type { EffectivePolicy, EffectiveRule, LastRule, Window } from "./effective-policy.ts";
+import type { Outcome } from "./outcome.ts";
+import { type RefusalCode, refusalReason } from "./refusals.ts";
+
+/** What rules can know of a viewer. */
+export interface PolicyViewer {
+  /** ISO 3166-1 alpha-2 in upper case, or `XX`. */
+  country: string;
+  /** Number of the autonomous system that the request comes from; null when it is not known. */
+  asn: number | null;
+  /** Comes from the Tor network. */
+  isTor: boolean;
+}
+
+/** What the rules say to a viewer. `changesAt`: when they next say something else, Unix milliseconds; null: never. */
+export type RuleDecision = { rule: string; of: "title" | "service"; changesAt: number | null } & (
+  | { allowed: true; outcome: Outcome }
+  | {
+      allowed: false;
+      code: RefusalCode;
+      reason: string;
+      /** When the rule's own next window opens, Unix milliseconds; null: it has none to come. */
+      opensAt: number | null;
+    }
+);
+
+/** Why a rule does not decide, or that it does. `closed`: it matches, and refuses because none of its windows is open. */
+export type Match = "matches" | "closed" | "country" | "unknown_country" | "network" | "tor" | "window";
+
+/** How a rule stands to a viewer at `now`. */
+export function matchRule(rule: EffectiveRule, viewer: PolicyViewer, now: number): Match {
+  const who = matchViewer(rule, viewer);
+  if (who !== "matches" || rule.windows.length === 0 || isOpen(rule.windows, now)) return who;
+  return rule.refusesOutside ? "closed" : "window";
+}
+
+/**
+ * Decides by first match. Answers are held with the policy until they change, so that asking again takes a look into a map.
+ * Pure but for that.
+ */
+export function decideRules(policy: EffectivePolicy, viewer: PolicyViewer, now: number): RuleDecision {
+  const asn = viewer.asn !== null && policy.asns.has(viewer.asn) ? viewer.asn : "";
+  const key = `${viewer.country} ${asn} ${viewer.isTor ? "tor" : ""}`;
+  let held = heldAnswers.get(policy);
+  if (held === undefined) {
+    held = new Map();
+    heldAnswers.set(policy, held);
+  }
+  const known = held.get(key);
+  if (known !== undefined && known.from <= now && now < known.until) return known.decision;
+  if (held.size >= maxHeldAnswers) held.clear();
+  const decision = decideAfresh(policy, viewer, now);
+  held.set(key, { from: now, until: decision.changesAt ?? Number.POSITIVE_INFINITY, decision });
+  return decision;
+}
+
+/** Answers held of one policy: 250 countries, and some more for the networks that it names. */
+const maxHeldAnswers = 1000;
+
+const heldAnswers = new WeakMap<
+  EffectivePolicy,
+  Map<string, { from: number; until: number; decision: RuleDecision }>
+>();
+
+function decideAfresh(policy: EffectivePolicy, viewer: PolicyViewer, now: number): RuleDecision {
+  const rules = policy.rules.filter((rule) => matchViewer(rule, viewer) === "matches");
+  const last = viewer.country === unknownCountry ? policy.unknownCountry : policy.everyoneElse;
+  const at = (moment: number) => rules.find((rule) => matchRule(rule, viewer, moment) !== "window") ?? last;
+  const decider = at(now);
+  const state = stateAt(decider, now);
+  const edges = new Set(
+    rules.flatMap((rule) => rule.windows.flatMap(({ opens, closes }) => [opens, closes])),
+  );
+  const changesAt =
+    [...edges]
+      .filter((edge) => edge > now && Number.isFinite(edge))
+      .toSorted((a, b) => a - b)
+      .find((edge) => at(edge) !== decider || stateAt(decider, edge) !== state) ?? null;
+  return { rule: decider.name, of: decider.of, changesAt, ...say(decider, policy, viewer, now) };
+}
+
+/** Where a rule stands in time: the same answer as long as this is the same. */
+function stateAt(rule: EffectiveRule | LastRule, now: number): string {
+  if (!("windows" in rule) || rule.windows.length === 0 || isOpen(rule.windows, now)) return "open";
+  return `opens ${nextOpening(rule.windows, now)}`;
+}
+
+function say(
+  rule: EffectiveRule | LastRule,
+  policy: EffectivePolicy,
+  viewer: PolicyViewer,
+  now: number,
+):
+  | { allowed: true; outcome: Outcome }
+  | { allowed: false; code: RefusalCode; reason: string; opensAt: number | null } {
+  if (rule.outcome !== null) {
+    if (stateAt(rule, now) === "open") return { allowed: true, outcome: rule.outcome };
+    const opensAt = nextOpening("windows" in rule ? rule.windows : [], now);
+    return refuse(opensAt === null ? "no_longer_available_here" : "not_yet_available", opensAt);
+  }
+  if ("windows" in rule) {
+    if (rule.asns !== null || rule.tor !== null) return refuse("network_not_allowed", null);
+    return refuse(rule.countries === null ? "withheld" : "not_available_in_country", null);
+  }
+  if (viewer.country === unknownCountry) return refuse("country_unknown", null);
+  return refuse(policy.isTerritorial ? "not_available_in_country" : "withheld", null);
+}
+
+function refuse(code: RefusalCode, opensAt: number | null) {
+  return { allowed: false, code, reason: refusalReason(code, opensAt), opensAt } as const;
+}
+
+function matchViewer(rule: EffectiveRule, viewer: PolicyViewer): Match {
+  if (rule.countries !== null && !rule.countries.has(viewer.country)) {
+    return viewer.country === unknownCountry ? "unknown_country" : "country";
+  }
+  if (rule.asns !== null && (viewer.asn === null || !rule.asns.has(viewer.asn))) return "network";
+  return rule.tor !== null && rule.tor !== viewer.isTor ? "tor" : "matches";
+}
+
+function isOpen(windows: readonly Window[], now: number): boolean {
+  return windows.some(({ opens, closes }) => opens <= now && now < closes);
+}
+
+function nextOpening(windows: readonly Window[], now: number): number | null {
+  return windows.find(({ opens }) => opens > now)?.opens ?? null;
+}

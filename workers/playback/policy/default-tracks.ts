@@ -1,0 +1,55 @@
+/** Which track of sound plays, and which subtitles are shown, when the viewer touches nothing. */
+import { inOrderOfChoice } from "../audio-groups.ts";
+import type { AudioRendition, PublishedTracks, TextRendition } from "../published-renditions.ts";
+import { trackLanguage } from "./language-range.ts";
+
+/** Subtitles to show: in a language (lower-case tag), none (`off`), or what suits the sound (null). */
+export type DefaultText = string | "off" | null;
+
+/**
+ * Marks the default tracks: sound in language `audio` (null: the film's own choice), subtitles as `text` says. The forced
+ * subtitles of a language go with its sound: they are shown with it, and not with another. Pure; other tracks stay as they are.
+ */
+export function withDefaults(
+  tracks: PublishedTracks,
+  audio: string | null,
+  text: DefaultText,
+): PublishedTracks {
+  const audios = markAudio(tracks.audios, audio);
+  const spoken = audios.toSorted(inOrderOfChoice).find(({ isDefault }) => isDefault);
+  const isOwnChoice = audios.every((track, n) => track.isDefault === tracks.audios[n]?.isDefault);
+  const shown = chooseText(tracks.texts, trackLanguage(spoken?.language ?? null), isOwnChoice, text);
+  return {
+    ...tracks,
+    audios,
+    texts: tracks.texts.map((track) => ({ ...track, isDefault: track.key === shown?.key })),
+  };
+}
+
+/** Marks one track of each form (stereo, surround), so that the default is the same whichever a player takes. */
+function markAudio(audios: readonly AudioRendition[], language: string | null): AudioRendition[] {
+  const wanted = language ?? trackLanguage(audios.toSorted(inOrderOfChoice)[0]?.language ?? null);
+  const candidates = audios.filter((track) => trackLanguage(track.language) === wanted);
+  const own = candidates.filter(({ isDefault }) => isDefault);
+  const marked = new Set((own.length > 0 ? own : candidates).map(({ key }) => key));
+  return audios.map((track) => ({ ...track, isDefault: marked.has(track.key) }));
+}
+
+function chooseText(
+  texts: readonly TextRendition[],
+  spoken: string,
+  isOwnChoice: boolean,
+  wanted: DefaultText,
+): TextRendition | undefined {
+  const sorted = texts.toSorted((a, b) => Number(a.isSdh) - Number(b.isSdh) || (a.key < b.key ? -1 : 1));
+  const forced = sorted.find((track) => track.isForced && trackLanguage(track.language) === spoken);
+  if (wanted !== null && wanted !== "off") {
+    const asked = sorted.find((track) => !track.isForced && trackLanguage(track.language) === wanted);
+    if (asked !== undefined) return asked;
+  }
+  if (wanted === "off") return forced;
+  const own = sorted.find(({ isDefault }) => isDefault);
+  if (isOwnChoice) return own;
+  const isForOthers = own !== undefined && !own.isForced && trackLanguage(own.language) !== spoken;
+  return forced ?? (isForOthers ? own : undefined);
+}
