@@ -67,6 +67,10 @@ export const titles = sqliteTable(
     language: text("language"),
     allowedCountries: text("allowed_countries", { mode: "json" }).$type<string[]>(),
     blockedCountries: text("blocked_countries", { mode: "json" }).$type<string[]>().notNull().default([]),
+    /** Number of the version in `policy_versions` that counts; 0: the country lists were never changed. */
+    policyVersion: integer("policy_version").notNull().default(0),
+    /** Whether that version is a policy of its own, which the country lists above then say nothing about. */
+    hasOwnPolicy: integer("has_own_policy", { mode: "boolean" }).notNull().default(false),
     /** Web origins whose pages may play it, as a JSON array of `https://host`; null: any page may. */
     allowedOrigins: text("allowed_origins", { mode: "json" }).$type<string[]>(),
     /** Whether players that name no page (apps, televisions) may play it while only some pages may. */
@@ -83,6 +87,26 @@ export const titles = sqliteTable(
     updatedAt: integer("updated_at").notNull(),
   },
   (t) => [uniqueIndex("titles_slug").on(t.slug), index("titles_created").on(t.createdAt)],
+);
+
+/**
+ * Every version of a title's policy, and of the service's (`scope` is the title's id, or `service`): the newest counts. Those
+ * of a title that is gone go with it.
+ */
+export const policyVersions = sqliteTable(
+  "policy_versions",
+  {
+    scope: text("scope").notNull(),
+    version: integer("version").notNull(),
+    /** `own`: written as a policy. `countries`: made from the country lists, which count again. */
+    kind: text("kind", { enum: ["own", "countries"] }).notNull(),
+    /** `Policy` (workers/playback/policy/policy-document.ts) as JSON. */
+    document: text("document", { mode: "json" }).$type<unknown>().notNull(),
+    /** Who wrote it. */
+    producerId: text("producer_id").notNull(),
+    createdAt: integer("created_at").notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.scope, t.version] })],
 );
 
 /** tus uploads. `assetId`, `titleId` and `sourceKey` are fixed at creation, so every later step is idempotent. */
