@@ -6,11 +6,7 @@ import { encryptedBytes, encryptingStream, sequenceIv } from "./encrypt-segment.
 const key = new Uint8Array(16).map((_, n) => n * 7);
 
 /** Encrypts bytes that come in pieces of these lengths (the rest in one). */
-async function encrypt(
-  bytes: Uint8Array<ArrayBuffer>,
-  sequence: number,
-  pieces: number[] = [],
-): Promise<Buffer> {
+async function encrypt(bytes: Uint8Array, sequence: number, pieces: number[] = []): Promise<Buffer> {
   const source = new ReadableStream<Uint8Array>({
     start(controller) {
       let at = 0;
