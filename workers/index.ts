@@ -19,6 +19,7 @@ import { assetsApi } from "./studio/assets-api.ts";
 import { healthz } from "./studio/healthz.ts";
 import { opsApi } from "./studio/ops-api.ts";
 import { proofApi } from "./studio/proof-api.ts";
+import { signingKeysApi } from "./studio/signing-keys-api.ts";
 import { titlesApi } from "./studio/titles-api.ts";
 import { pages } from "./web/pages.tsx";
 
@@ -29,6 +30,7 @@ app.route("/v1/assets", proofApi);
 app.route("/v1/assets", assetsApi);
 app.route("/v1/titles", titlesApi);
 app.route("/v1/playback", playbackApi);
+app.route("/v1/signing-keys", signingKeysApi);
 app.route("/v1/ops", opsApi);
 app.route("/v", gateway);
 app.route("/images", images);

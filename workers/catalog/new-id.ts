@@ -6,6 +6,7 @@ const prefixes = {
   asset: "ast",
   upload: "upl",
   deadLetter: "ded",
+  signingKey: "sgk",
 } as const;
 
 /** The letters of an id: Crockford's base 32 in lower case, without i, l, o, u. */

@@ -5,6 +5,7 @@
  */
 import { type Context, Hono } from "hono";
 import { Problem, problemResponse } from "../http/problem.ts";
+import { admitRequest } from "./admission/admit-request.ts";
 import { countryOf } from "./country.ts";
 import { deliverMedia } from "./deliver-media.ts";
 import { mediaFile } from "./media-file.ts";
@@ -74,7 +75,7 @@ gateway.all("*", (c) => {
 });
 
 /**
- * @throws Problem 403 (see `verifyPlaybackToken`; also `token_foreign`), 404 `not_found`, 410 `no_longer_available`,
+ * @throws Problem 403 (see `verifyPlaybackToken` and `admitRequest`), 404 `not_found`, 410 `no_longer_available`,
  * 451 `not_available_in_country`.
  */
 async function authorise(c: GatewayContext, token: string, now: number): Promise<Grant> {
@@ -84,10 +85,10 @@ async function authorise(c: GatewayContext, token: string, now: number): Promise
   if (document === null) {
     throw new Problem(410, "no_longer_available", "This title was taken down. Choose another one to watch.");
   }
-  if (document.titleId !== claims.title) {
-    throw new Problem(403, "token_foreign", "This playback URL is for another title. Ask for a new one.");
-  }
-  const decision = resolvePolicy(document.rules, countryOf(c.req.raw, c.env));
+  const country = countryOf(c.req.raw, c.env);
+  const readableBy = admitRequest(claims, document, c.req.raw, country);
+  if (readableBy !== null) c.set("readableBy", readableBy);
+  const decision = resolvePolicy(document.rules, country);
   if (!decision.allowed) throw new Problem(451, decision.code, decision.reason);
   const secondsLeft = Math.floor(claims.exp - now / 1000);
   return { document, policyClass: decision.policyClass, secondsLeft };

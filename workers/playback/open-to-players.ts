@@ -1,6 +1,13 @@
 /** CORS for media: any page's player may read it, because the token in the path is what authorises, never a cookie. */
 import { createMiddleware } from "hono/factory";
 
+declare module "hono" {
+  interface ContextVariableMap {
+    /** Set by a route whose answer only pages of one web origin may read: that origin. */
+    readableBy?: string;
+  }
+}
+
 const opened: Record<string, string> = {
   "Access-Control-Allow-Origin": "*",
   "Access-Control-Expose-Headers": "Content-Length, Content-Range, ETag, Date, Server-Timing",
@@ -8,7 +15,10 @@ const opened: Record<string, string> = {
   "Timing-Allow-Origin": "*",
 };
 
-/** Opens every answer, refusals too, and answers preflights (Fetch standard, "CORS protocol"). */
+/**
+ * Opens every answer, refusals too, and answers preflights (Fetch standard, "CORS protocol"). Where a route has set
+ * `readableBy`, only pages of that origin may read, and caches keep the answer apart from those to others.
+ */
 export const openToPlayers = createMiddleware(async (c, next) => {
   if (c.req.method === "OPTIONS") {
     return c.body(null, 204, {
@@ -20,4 +30,8 @@ export const openToPlayers = createMiddleware(async (c, next) => {
   }
   await next();
   for (const [name, value] of Object.entries(opened)) c.res.headers.set(name, value);
+  const { readableBy } = c.var;
+  if (readableBy === undefined) return;
+  c.res.headers.set("Access-Control-Allow-Origin", readableBy);
+  c.res.headers.append("Vary", "Origin");
 });

@@ -41,7 +41,7 @@ const ours = { alg: "HS256", typ: "JWT", kid: "k2" };
 
 test("what is signed verifies, until six hours after the film's length", async () => {
   const token = await signPlaybackToken(env, claims);
-  expect(await verifyPlaybackToken(env, token, now)).toEqual(claims);
+  expect(await verifyPlaybackToken(env, token, now)).toEqual({ ...claims, producerId: null });
   expect(claims.exp - claims.iat).toBe(6 * 3600 + 5401);
   expect(await verdict(token, claims.exp * 1000 - 1)).toBe("accepted");
   expect(await verdict(token, claims.exp * 1000)).toBe("token_expired");
@@ -96,8 +96,17 @@ test.each([
   ["exp as text", { ...claims, exp: String(claims.exp) }],
   ["exp null", { ...claims, exp: null }],
   ["claims that are no object", "all"],
-])("%s is malformed, even when it is signed", async (_what, payload) => {
-  expect(await verdict(await craft(ours, payload))).toBe("token_malformed");
+  ["a claim that nobody knows", { ...claims, country: ["DE"] }],
+  ["no such country", { ...claims, countries: ["DE", "ZZ"] }],
+  ["no country", { ...claims, countries: [] }],
+  ["a network that is none", { ...claims, ip: "203.0.113.0/33" }],
+  ["a page that is no origin", { ...claims, origins: ["https://example.com/"] }],
+  ["a height that is a text", { ...claims, max_height: "720" }],
+  ["an end before its beginning", { ...claims, exp: claims.iat }],
+  ["a time that is negative", { ...claims, iat: -1 }],
+  ["a time between seconds", { ...claims, iat: claims.iat + 0.5 }],
+])("%s has invalid claims, even when it is signed", async (_what, payload) => {
+  expect(await verdict(await craft(ours, payload))).toBe("token_claims_invalid");
 });
 
 test("an unsigned token, a cut one, or a second spelling is refused", async () => {

@@ -1,90 +1,92 @@
 /**
- * Playback tokens: the signed grant in the path of every media URL. A JWT (RFC 7519) with exactly one algorithm,
- * HS256; whatever its header asks for beyond that is refused (RFC 8725 §3.1), and so is any second spelling of it.
+ * Playback tokens: the signed grant in the path of every media URL. A JWT (RFC 7519) with HMAC-SHA-256 or Ed25519, as its
+ * key says; what its header asks for beyond that is refused (RFC 8725 §3.1), and so is any second spelling of it.
  */
 import { z } from "zod";
 import { Problem } from "../http/problem.ts";
+import { findHeldToken, holdToken } from "./held-tokens.ts";
+import { checkTimes, type PlaybackClaims, readClaims } from "./playback-claims.ts";
 import { playbackKeys } from "./playback-keys.ts";
+import { isAlgorithmOf, isSignedBy, type SignatureKey, signWith } from "./signature-key.ts";
+import { findProducerKey } from "./signing-keys/key-ring.ts";
+import { isProducerKid } from "./signing-keys/producer-kid.ts";
 
-/** Who the token is for; a token of another kind that is signed with the same key is refused. */
-const audience = "marquee-playback";
+export { type PlaybackClaims, playbackClaims } from "./playback-claims.ts";
 
-/** How long a token outlives the film it is for: time to pause for dinner. Seconds. */
-const graceSeconds = 6 * 60 * 60;
+/** Longest token that is looked at, characters; ours have about 400, one with a hundred countries about 1,000. */
+const maxTokenLength = 1500;
 
-/** How far the clocks of two machines may be apart, seconds. */
-const leewaySeconds = 60;
+/** Nothing else may be in it: `jwk`, `jku`, `x5u` and `crit` would all change what is trusted (RFC 7515 §4.1). */
+const header = z.strictObject({ alg: z.string(), typ: z.literal("JWT").exactOptional(), kid: z.string() });
 
-/** Longest token that is looked at, characters; ours have about 300. */
-const maxTokenLength = 1024;
+/**
+ * The claims of a token that is right in itself, and whose signature it is: a producer's opens only their films; null is
+ * the service's own. What the token is bound to is for `admitRequest` to check.
+ */
+export type VerifiedToken = PlaybackClaims & { producerId: string | null };
 
-const header = z.strictObject({ alg: z.literal("HS256"), typ: z.literal("JWT"), kid: z.string() });
-
-const claimsSchema = z.object({
-  aud: z.literal(audience),
-  title: z.string().min(1),
-  asset: z.string().min(1),
-  iat: z.int(),
-  exp: z.int(),
-});
-
-/** What a token grants: this asset of this title. `iat` and `exp` are Unix seconds. */
-export type PlaybackClaims = z.infer<typeof claimsSchema>;
-
-/** The claims of a token made at `now` (Unix milliseconds) for a film of this length. Pure. */
-export function playbackClaims(
-  grant: { title: string; asset: string; durationSeconds: number },
-  now: number,
-): PlaybackClaims {
-  const iat = Math.floor(now / 1000);
-  const exp = iat + graceSeconds + Math.ceil(grant.durationSeconds);
-  return { aud: audience, title: grant.title, asset: grant.asset, iat, exp };
-}
-
-/** Signs claims with the current key. */
+/** Signs claims with the service's current key. */
 export async function signPlaybackToken(
   env: Pick<Env, "PLAYBACK_KEYS">,
   claims: PlaybackClaims,
 ): Promise<string> {
   const { current } = await playbackKeys(env);
-  const jose: z.infer<typeof header> = { alg: "HS256", typ: "JWT", kid: current.kid };
+  const jose: z.infer<typeof header> = { alg: current.algorithm, typ: "JWT", kid: current.kid };
   const signed = `${encodeJson(jose)}.${encodeJson(claims)}`;
-  const signature = await crypto.subtle.sign("HMAC", current.key, new TextEncoder().encode(signed));
-  return `${signed}.${encode(new Uint8Array(signature))}`;
+  return `${signed}.${encode(await signWith(current, new TextEncoder().encode(signed)))}`;
 }
 
 /**
- * Verifies a token at `now` (Unix milliseconds), without I/O.
- * @throws Problem 403 `token_malformed`, `token_forged`, `token_expired` or `token_not_yet_valid`.
+ * Verifies a token at `now` (Unix milliseconds). No I/O, but for the keys of producers, every 20 s (see `key-ring.ts`).
+ * @throws Problem 403 `token_malformed`, `token_forged`, `token_key_unknown`, `token_claims_invalid`,
+ * `token_too_long_lived`, `token_expired`, `token_not_yet_valid`; 503 `keys_unavailable`.
  */
 export async function verifyPlaybackToken(
-  env: Pick<Env, "PLAYBACK_KEYS">,
+  env: Pick<Env, "PLAYBACK_KEYS" | "DB">,
   token: string,
   now: number,
-): Promise<PlaybackClaims> {
+): Promise<VerifiedToken> {
+  const checked = await checkSignature(env, token, now);
+  checkTimes(checked, checked.producerId !== null, now);
+  return checked;
+}
+
+/** Everything but the times: for whoever may take a token that has just expired. @throws as `verifyPlaybackToken` */
+export async function checkSignature(
+  env: Pick<Env, "PLAYBACK_KEYS" | "DB">,
+  token: string,
+  now: number,
+): Promise<VerifiedToken> {
+  const known = findHeldToken(token);
+  if (known !== undefined) {
+    const inForce = await findKey(env, known.key.kid, now);
+    if (inForce === known.key) return known.token;
+  }
   const [first, second, third, ...rest] = token.length > maxTokenLength ? [] : token.split(".");
   if (first === undefined || second === undefined || third === undefined || rest.length > 0)
     throw malformed();
   const jose = header.safeParse(decodeJson(first));
   const signature = decode(third);
-  if (signature === null || decodeJson(second) === undefined) throw malformed();
-  const key = jose.success ? (await playbackKeys(env)).byKid.get(jose.data.kid) : undefined;
+  const payload = decodeJson(second);
+  if (signature === null || payload === undefined) throw malformed();
+  if (!jose.success) throw forged();
+  const { alg, kid } = jose.data;
+  const key = await findKey(env, kid, now);
+  if (key === null) throw isProducerKid(kid) ? keyUnknown() : forged();
   const signed = new TextEncoder().encode(`${first}.${second}`);
-  if (key === undefined || !(await crypto.subtle.verify("HMAC", key, signature, signed))) throw forged();
-  const claims = claimsSchema.safeParse(decodeJson(second));
-  if (!claims.success) throw malformed();
-  const seconds = now / 1000;
-  if (claims.data.exp <= seconds) {
-    throw new Problem(
-      403,
-      "token_expired",
-      "This playback URL has expired. Ask for a new one at POST /v1/playback.",
-    );
-  }
-  if (claims.data.iat > seconds + leewaySeconds) {
-    throw new Problem(403, "token_not_yet_valid", "This playback URL is from the future. Ask for a new one.");
-  }
-  return claims.data;
+  if (!isAlgorithmOf(key, alg) || !(await isSignedBy(key, signature, signed))) throw forged();
+  const verified = { ...readClaims(payload), producerId: key.producerId };
+  holdToken(token, { key, token: verified });
+  return verified;
+}
+
+async function findKey(
+  env: Pick<Env, "PLAYBACK_KEYS" | "DB">,
+  kid: string,
+  now: number,
+): Promise<SignatureKey | null> {
+  if (isProducerKid(kid)) return await findProducerKey(env, kid, now);
+  return (await playbackKeys(env)).byKid.get(kid) ?? null;
 }
 
 function malformed(): Problem {
@@ -100,6 +102,14 @@ function forged(): Problem {
     403,
     "token_forged",
     "This playback URL was not signed by us. Ask for one at POST /v1/playback.",
+  );
+}
+
+function keyUnknown(): Problem {
+  return new Problem(
+    403,
+    "token_key_unknown",
+    "The key that signed this playback URL was revoked, or never was. Sign with one that GET /v1/signing-keys lists.",
   );
 }
 

@@ -18,6 +18,11 @@ const maxHeld = 2000;
 export interface PolicyDocument {
   assetId: string;
   titleId: string;
+  /** Whose title it is. */
+  producerId: string;
+  /** Which pages may play it; see `EmbeddingRule`. */
+  allowedOrigins: readonly string[] | null;
+  allowsNativePlayers: boolean;
   /** Of the asset; at least 1. */
   revision: number;
   rules: TerritoryRules;
@@ -62,6 +67,9 @@ async function load(env: Pick<Env, "DB">, assetId: string): Promise<PolicyDocume
     db
       .select({
         titleId: titles.id,
+        producerId: titles.producerId,
+        allowedOrigins: titles.allowedOrigins,
+        allowsNativePlayers: titles.allowsNativePlayers,
         allowedCountries: titles.allowedCountries,
         blockedCountries: titles.blockedCountries,
         revision: assets.revision,
@@ -76,12 +84,16 @@ async function load(env: Pick<Env, "DB">, assetId: string): Promise<PolicyDocume
       .where(eq(renditions.assetId, assetId)),
   ]);
   if (row === undefined || row.deletedAt !== null || row.revision < 1) return null;
-  const { titleId, allowedCountries, blockedCountries, revision } = row;
+  const { titleId, producerId, allowedOrigins, allowsNativePlayers, revision } = row;
+  const { allowedCountries, blockedCountries } = row;
   // A retired rendition is listed no more, but may be what somebody is watching.
   const published = tracks.filter(({ status }) => status === "ready" || status === "retired");
   return {
     assetId,
     titleId,
+    producerId,
+    allowedOrigins,
+    allowsNativePlayers,
     revision,
     rules: { allowedCountries, blockedCountries },
     renditions: new Map(published.map(({ key, kind }) => [key, kind])),

@@ -1,0 +1,41 @@
+/** Web origins (RFC 6454), as rules name them and as browsers tell them. */
+
+/** Whether this is a web origin in its one spelling, `https://host` or `http://host:port`: without path, as browsers send it. */
+export function isWebOrigin(text: string): boolean {
+  if (text.length > 200 || !/^https?:\/\//.test(text)) return false;
+  return originOf(text) === text;
+}
+
+/** Which page a request comes from. */
+export type Embedder =
+  /** A page of this origin; `null` for a page that has none (sandboxed frames, files). */
+  | { kind: "page"; origin: string }
+  /** A browser, but one that keeps the page to itself (`Referrer-Policy: no-referrer`). */
+  | { kind: "hidden" }
+  /** No browser says so: an app, a television, a command line. */
+  | { kind: "native" };
+
+/**
+ * Tells which page a request comes from, by what browsers send and pages can't set: `Origin` (Fetch standard §3.2), else
+ * `Referer` (RFC 9110 §10.1.3), else `Sec-Fetch-Site`. Programs can send what they like: this keeps other people's pages
+ * out, not programs.
+ */
+export function embedderOf(request: Request): Embedder {
+  const origin = request.headers.get("Origin");
+  if (origin !== null) return { kind: "page", origin: originOf(origin) ?? "null" };
+  const referer = request.headers.get("Referer");
+  if (referer !== null) return { kind: "page", origin: originOf(referer) ?? "null" };
+  const site = request.headers.get("Sec-Fetch-Site");
+  if (site === "same-origin") return { kind: "page", origin: new URL(request.url).origin };
+  // "none": the address was typed, or opened from a bookmark.
+  return site === null || site === "none" ? { kind: "native" } : { kind: "hidden" };
+}
+
+function originOf(url: string): string | null {
+  try {
+    const { origin } = new URL(url);
+    return origin === "null" ? null : origin;
+  } catch {
+    return null;
+  }
+}
