@@ -1,4 +1,5 @@
 /** Where a viewer is, as Cloudflare's edge sees it. */
+import type { PolicyViewer } from "./policy/decide-rules.ts";
 
 /** The country of a viewer whose country is not known: what Cloudflare also says. */
 export const unknownCountry = "XX";
@@ -6,14 +7,34 @@ export const unknownCountry = "XX";
 /** Cloudflare's code for the Tor network, which is in no country. */
 const torNetwork = "T1";
 
+type Overriding = Pick<Env, "COUNTRY_OVERRIDE">;
+
 /**
  * The country a request comes from: ISO 3166-1 alpha-2 in upper case, or {@link unknownCountry}.
  * With `COUNTRY_OVERRIDE` set to `allow` (a laptop, tests) the header `Marquee-Country` wins; otherwise it is ignored.
  */
-export function countryOf(request: Request, env: Pick<Env, "COUNTRY_OVERRIDE">): string {
+export function countryOf(request: Request, env: Overriding): string {
+  const country = placeOf(request, env);
+  return country === null || country === torNetwork ? unknownCountry : country;
+}
+
+/**
+ * What a title's rules can know of whoever sent a request. Where `COUNTRY_OVERRIDE` is `allow`, the headers `Marquee-Country`
+ * (also `T1`, the Tor network) and `Marquee-Asn` win.
+ */
+export function viewerOf(request: Request, env: Overriding): PolicyViewer {
+  const override = env.COUNTRY_OVERRIDE === "allow" ? request.headers.get("Marquee-Asn") : null;
+  const asn: unknown = override === null ? request.cf?.asn : Number(override);
+  return {
+    country: countryOf(request, env),
+    asn: typeof asn === "number" && Number.isInteger(asn) ? asn : null,
+    isTor: placeOf(request, env) === torNetwork,
+  };
+}
+
+/** The two characters of a country, or of the Tor network; null for anything else. */
+function placeOf(request: Request, env: Overriding): string | null {
   const override = env.COUNTRY_OVERRIDE === "allow" ? request.headers.get("Marquee-Country") : null;
-  const country: unknown = override === null ? request.cf?.country : override.toUpperCase();
-  if (typeof country !== "string" || !/^[A-Z]{2}$/.test(country) || country === torNetwork)
-    return unknownCountry;
-  return country;
+  const place: unknown = override === null ? request.cf?.country : override.toUpperCase();
+  return typeof place === "string" && (/^[A-Z]{2}$/.test(place) || place === torNetwork) ? place : null;
 }

@@ -3,7 +3,6 @@ import type { PublishedTracks } from "../published-renditions.ts";
 import { lookUpLanguage, trackLanguage } from "./language-range.ts";
 import type { Outcome } from "./outcome.ts";
 import type { DefaultLanguages } from "./policy-class.ts";
-import { parseLanguage } from "./policy-document.ts";
 
 /** What a viewer wishes for. Languages are BCP 47 tags in lower case, the dearest first. */
 export interface Wishes {
@@ -68,6 +67,7 @@ function readAcceptLanguage(header: string | null): string[] {
     .map(({ range }) => range);
 }
 
+/** A tag in lower case; null when it has not the form of one. It is only ever compared with what a film has. */
 function readLanguage(text: string): string | null {
-  return text.length > 35 ? null : (parseLanguage(text)?.toLowerCase() ?? null);
+  return text.length <= 35 && /^[a-z]{2,8}(-[a-z0-9]{1,8})*$/i.test(text) ? text.toLowerCase() : null;
 }

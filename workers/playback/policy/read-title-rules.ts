@@ -1,0 +1,43 @@
+/** The rules of titles whose rows somebody has read already: for lists, and before there is a film. */
+import { and, eq } from "drizzle-orm";
+import { openDatabase } from "../../catalog/database.ts";
+import { policyVersions } from "../../catalog/schema.ts";
+import type { CountryLists } from "./countries-policy.ts";
+import { decideRules, type PolicyViewer } from "./decide-rules.ts";
+import type { EffectivePolicy } from "./effective-policy.ts";
+import { readServicePolicy } from "./service-policy.ts";
+import { type TitleRules, titleRules } from "./title-rules.ts";
+
+/** The part of a title's row that says which rules hold. */
+export interface TitleRow extends CountryLists {
+  id: string;
+  policyVersion: number;
+  hasOwnPolicy: boolean;
+}
+
+/** The rules of one title at `now` (Unix milliseconds); the service's may be some seconds old. */
+export async function readTitleRules(
+  env: Pick<Env, "DB">,
+  title: TitleRow,
+  now: number,
+): Promise<EffectivePolicy> {
+  const service = await readServicePolicy(env, now);
+  const row = !title.hasOwnPolicy
+    ? undefined
+    : await openDatabase(env)
+        .select({ document: policyVersions.document })
+        .from(policyVersions)
+        .where(and(eq(policyVersions.scope, title.id), eq(policyVersions.version, title.policyVersion)))
+        .get();
+  return titleRules({ ...title, titleId: title.id, policy: row?.document }, service);
+}
+
+/** Says of titles, with their policies, whether this viewer may watch them at `now` (Unix milliseconds). */
+export async function whatMayBeShown(
+  env: Pick<Env, "DB">,
+  viewer: PolicyViewer,
+  now: number,
+): Promise<(title: TitleRow & Pick<TitleRules, "policy">) => boolean> {
+  const service = await readServicePolicy(env, now);
+  return (title) => decideRules(titleRules({ ...title, titleId: title.id }, service), viewer, now).allowed;
+}
