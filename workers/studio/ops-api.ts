@@ -8,6 +8,7 @@ import { type ProducerEnv, requireProducer } from "../http/authenticate.ts";
 import { onlyMethods } from "../http/only-methods.ts";
 import { Problem, problemResponse } from "../http/problem.ts";
 import { type DeadLetter, findDeadLetters, queueOf, rerunDeadLetter } from "../pipeline/dead-letters.ts";
+import { pathwaysApi } from "../playback/steering/pathways-api.ts";
 import { readPageQuery } from "./page-query.ts";
 
 /** Mounted at `/v1/ops`; only an operator's key opens it (403 `not_an_operator`). */
@@ -33,6 +34,8 @@ opsApi.use(async (c, next) => {
   await next();
   c.header("Cache-Control", "no-store");
 });
+
+opsApi.route("/pathways", pathwaysApi);
 
 opsApi.get("/dead-letters", async (c) => {
   const { after, limit } = readPageQuery(c);
