@@ -6,10 +6,15 @@
 import { type Context, Hono } from "hono";
 import { Problem, problemResponse } from "../http/problem.ts";
 import { admitRequest } from "./admission/admit-request.ts";
+import { mediaForViewer, multivariantForViewer } from "./cache-lifetimes.ts";
+import { countRefusal } from "./count-delivery.ts";
 import { countryOf } from "./country.ts";
+import { mayDebug } from "./debug-delivery.ts";
 import { deliverMedia } from "./deliver-media.ts";
 import { mediaFile } from "./media-file.ts";
+import type { DeliveryTrace } from "./media-headers.ts";
 import { openToPlayers } from "./open-to-players.ts";
+import { multivariantPath, renditionPath } from "./origin-paths.ts";
 import { verifyPlaybackToken } from "./playback-token.ts";
 import { type PolicyClass, resolvePolicy } from "./resolve-policy.ts";
 import { type PolicyDocument, readTitlePolicy } from "./title-policy.ts";
@@ -28,27 +33,37 @@ interface Grant {
   policyClass: PolicyClass;
   /** Until the token's end, seconds. */
   secondsLeft: number;
+  /** When the rules next change for this viewer, Unix ms; null: never. */
+  changesAt: number | null;
+  /** Only for whoever shows the debug key. */
+  trace: DeliveryTrace | null;
 }
 
-/** Routes `/{token}/main.m3u8` and `/{token}/{renditionKey}/{file}`. Refusals are problem+json and never cached. */
+/** Routes `/{token}/main.m3u8` and `/{token}/{renditionKey}/{file}`. Refusals are problem+json. */
 export const gateway = new Hono<{ Bindings: Env }>();
 
-gateway.onError(problemResponse);
+gateway.onError((error, c) => {
+  countRefusal(c.env, c.req.raw, error instanceof Problem ? error.code : "internal_error", Math.random());
+  return problemResponse(error, c);
+});
 gateway.use(openToPlayers);
 
 gateway.get("/:token/main.m3u8", async (c) => {
-  const { document, policyClass } = await authorise(c, c.req.param("token"), Date.now());
-  const path = `/a/${document.assetId}/${document.revision}/${policyClass}/main.m3u8`;
-  // It changes with each publish, so a player asks whether it did; the answer is mostly a 304.
-  const cacheControl = "private, no-cache";
+  const now = Date.now();
+  const grant = await authorise(c, c.req.param("token"), now);
+  const { document, policyClass, secondsLeft, changesAt, trace } = grant;
+  const path = multivariantPath(document.assetId, document.revision, policyClass);
+  const cacheControl = multivariantForViewer(secondsLeft, changesAt, now);
   const contentType = "application/vnd.apple.mpegurl";
-  return await deliverMedia(c, path, { contentType, cacheControl, compressible: true, policyClass });
+  const delivery = { contentType, cacheControl, compressible: true, policyClass, changesAt, trace };
+  return await deliverMedia(c, path, delivery);
 });
 
 gateway.get("/:token/:rendition/:file", async (c) => {
   const now = Date.now();
   const { rendition, file: name } = c.req.param();
-  const { document, policyClass, secondsLeft } = await authorise(c, c.req.param("token"), now);
+  const grant = await authorise(c, c.req.param("token"), now);
+  const { document, policyClass, secondsLeft, changesAt, trace } = grant;
   const kind =
     document.renditions.get(rendition) ??
     (await readTitlePolicy(c.env, document.assetId, now, rereadAfterMs))?.renditions.get(rendition);
@@ -61,10 +76,11 @@ gateway.get("/:token/:rendition/:file", async (c) => {
   }
   const file = kind === "image" ? null : mediaFile(name, kind);
   if (file === null) throw noSuchPath();
-  const cacheControl = `private, max-age=${secondsLeft}, immutable`;
-  const path = `/m/${document.assetId}/${rendition}/${name}`;
+  const cacheControl = mediaForViewer(secondsLeft, changesAt, now);
+  const path = renditionPath(document.assetId, document.revision, rendition, name);
   const { contentType, isText: compressible } = file;
-  return await deliverMedia(c, path, { contentType, cacheControl, compressible, policyClass });
+  const delivery = { contentType, cacheControl, compressible, policyClass, changesAt, trace };
+  return await deliverMedia(c, path, delivery);
 });
 
 gateway.all("*", (c) => {
@@ -79,6 +95,7 @@ gateway.all("*", (c) => {
  * 451 `not_available_in_country`.
  */
 async function authorise(c: GatewayContext, token: string, now: number): Promise<Grant> {
+  const startedAt = performance.now();
   if (c.req.url.length > maxUrlLength) throw noSuchPath();
   const claims = await verifyPlaybackToken(c.env, token, now);
   const document = await readTitlePolicy(c.env, claims.asset, now);
@@ -91,7 +108,8 @@ async function authorise(c: GatewayContext, token: string, now: number): Promise
   const decision = resolvePolicy(document.rules, country);
   if (!decision.allowed) throw new Problem(451, decision.code, decision.reason);
   const secondsLeft = Math.floor(claims.exp - now / 1000);
-  return { document, policyClass: decision.policyClass, secondsLeft };
+  const trace = (await mayDebug(c.req.raw, c.env)) ? { startedAt, country, rule: null } : null;
+  return { document, policyClass: decision.policyClass, secondsLeft, changesAt: null, trace };
 }
 
 function noSuchPath(): Problem {

@@ -1,72 +1,87 @@
 /**
  * The cached origin: whole, immutable objects by path, and nothing that depends on who asks. It decides nothing about
  * access; only the gateway and the posters' route call it, after they have decided. In the cloud Workers Cache stands
- * before it (`[exports.Origin.cache]`); on a laptop there is none, so it asks the Cache API itself.
+ * before it (`[exports.Origin.cache]`); on a laptop there is none, so it asks the Cache API itself. Its paths are written by
+ * origin-paths.ts:
  *
  * - `/a/{assetId}/{revision}/{policyClass}/main.m3u8`: the multivariant playlist, assembled
- * - `/m/{assetId}/{renditionKey}/{file}`: an object of R2
+ * - `/p/{assetId}/{revision}/{renditionKey}/{file}`: a playlist of a rendition
+ * - `/m/{assetId}/{renditionKey}/{file}`: any other object of R2
  */
 import { WorkerEntrypoint } from "cloudflare:workers";
 import { eq } from "drizzle-orm";
-import { openDatabase } from "../catalog/database.ts";
+import { openSession } from "../catalog/database.ts";
 import { assets, renditions } from "../catalog/schema.ts";
 import { sha256Hex } from "../http/sha256.ts";
+import { changesAtHeader } from "./ask-origin.ts";
+import { foreverAtTheEdge, multivariantAtTheEdge } from "./cache-lifetimes.ts";
 import { publishedRenditions } from "./published-renditions.ts";
 import { policyClasses } from "./resolve-policy.ts";
+import { throughCacheApi } from "./through-cache-api.ts";
 import { writeMultivariant } from "./write-multivariant.ts";
-
-/** The longest that HTTP caches keep anything (RFC 9111 §5.2.2.1 names no limit; a year is the custom). */
-const immutable = "public, max-age=31536000, immutable";
 
 /** The entrypoint; see the file's comment. Answers 404, never cached, to whatever is not there. */
 export class Origin extends WorkerEntrypoint<Env> {
   override async fetch(request: Request): Promise<Response> {
-    if (this.ctx.cache !== undefined) return answer(this.env, request);
-    const key = new URL(request.url).href;
-    const stored = await caches.default.match(key);
-    if (stored !== undefined) return request.method === "HEAD" ? new Response(null, stored) : stored;
-    const response = await answer(this.env, request);
-    if (request.method === "GET" && response.ok) {
-      this.ctx.waitUntil(caches.default.put(key, response.clone()));
-    }
-    return response;
+    const read = () => answer(this.env, request, Date.now());
+    if (this.ctx.cache !== undefined) return await read();
+    return await throughCacheApi(request, (work) => this.ctx.waitUntil(work), read);
   }
 }
 
-async function answer(env: Env, request: Request): Promise<Response> {
+async function answer(env: Env, request: Request, now: number): Promise<Response> {
   const { pathname } = new URL(request.url);
   const [, assetId, revision, policyClass] = /^\/a\/(\w+)\/([0-9]+)\/(\w+)\/main\.m3u8$/.exec(pathname) ?? [];
   if (assetId !== undefined && policyClasses.some((known) => known === policyClass)) {
-    return multivariant(env, assetId, Number(revision));
+    const changesAt = Number(request.headers.get(changesAtHeader) ?? Number.NaN);
+    const keep = multivariantAtTheEdge(Number.isNaN(changesAt) ? null : changesAt, now);
+    return await multivariant(env, assetId, Number(revision), keep);
   }
-  const [, owner, key, file] = /^\/m\/(\w+)\/([\w-]+)\/([\w-]+\.\w+)$/.exec(pathname) ?? [];
+  // The revision only tells publications apart in the cache: what is in R2 was written before it was counted up.
+  const [, owner, key, file] =
+    /^\/m\/(\w+)\/([\w-]+)\/([\w-]+\.\w+)$/.exec(pathname) ??
+    /^\/p\/(\w+)\/[0-9]+\/([\w-]+)\/([\w-]+\.\w+)$/.exec(pathname) ??
+    [];
   return owner === undefined ? absent() : object(env, owner, `media/${owner}/${key}/${file}`, request.method);
 }
 
-/** Assembles the playlist of an asset that is at `revision` or past it; a reader that is behind must not be cached. */
-async function multivariant(env: Env, assetId: string, revision: number): Promise<Response> {
-  const db = openDatabase(env);
-  const [[asset], rows] = await db.batch([
-    db.select({ revision: assets.revision }).from(assets).where(eq(assets.id, assetId)),
-    db.select().from(renditions).where(eq(renditions.assetId, assetId)),
-  ]);
+/** Assembles the playlist of an asset that is at `revision` or past it. */
+async function multivariant(env: Env, assetId: string, revision: number, keep: string): Promise<Response> {
+  const rows = await renditionsAt(env, assetId, revision);
   const { videos, audios, texts, storyboards } = publishedRenditions(rows);
-  if (asset === undefined || asset.revision < revision || videos.length === 0) return absent();
+  if (videos.length === 0) return absent();
   const text = writeMultivariant(videos, audios, texts, storyboards);
   const body = new TextEncoder().encode(text);
   const headers = { ETag: `"${await sha256Hex(text)}"`, "Content-Length": String(body.byteLength) };
-  return new Response(body, { headers: { ...headers, ...cacheable(assetId) } });
+  return new Response(body, { headers: { ...headers, "Cache-Control": keep, "Cache-Tag": assetId } });
+}
+
+/**
+ * The renditions of an asset at `revision` or past it; none when there is no such asset. A replica may be behind, and
+ * what it says would be kept under a revision that it doesn't know yet: then the primary is asked.
+ */
+async function renditionsAt(env: Env, assetId: string, revision: number) {
+  for (const reader of ["first-unconstrained", "first-primary"] as const) {
+    const db = openSession(env, reader);
+    const [[asset], rows] = await db.batch([
+      db.select({ revision: assets.revision }).from(assets).where(eq(assets.id, assetId)),
+      db.select().from(renditions).where(eq(renditions.assetId, assetId)),
+    ]);
+    if (asset !== undefined && asset.revision >= revision) return rows;
+  }
+  return [];
 }
 
 async function object(env: Env, assetId: string, key: string, method: string): Promise<Response> {
   const found = await (method === "HEAD" ? env.MEDIA.head(key) : env.MEDIA.get(key));
   if (found === null) return absent();
-  const headers = { ETag: found.httpEtag, "Content-Length": String(found.size), ...cacheable(assetId) };
+  const headers = {
+    ETag: found.httpEtag,
+    "Content-Length": String(found.size),
+    "Cache-Control": foreverAtTheEdge,
+    "Cache-Tag": assetId,
+  };
   return new Response("body" in found ? (found.body as ReadableStream) : null, { headers });
-}
-
-function cacheable(assetId: string): Record<string, string> {
-  return { "Cache-Control": immutable, "Cache-Tag": assetId };
 }
 
 function absent(): Response {

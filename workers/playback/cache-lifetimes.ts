@@ -1,0 +1,63 @@
+/**
+ * How long who may keep what. One rule goes through all: nothing that a country's rules decide is kept past the next
+ * moment at which they change (`changesAt`), so that an opening or closing window needs no purge. Pure.
+ */
+
+/** A year: the longest that caches keep anything by custom (RFC 9111 §5.2.2.1 names no limit). Seconds. */
+const yearSeconds = 31_536_000;
+
+/** For objects whose path says all that they depend on: they never change. */
+export const foreverAtTheEdge = `public, max-age=${yearSeconds}, immutable`;
+
+/** How soon a new release of our playlist writer reaches all viewers; the path says everything else. Seconds. */
+const freshSeconds = 300;
+
+/** How long after that an old copy may still be given while a new one is made (RFC 5861 §3). Seconds. */
+const staleSeconds = 3600;
+
+/** A page that preloads the playlist and the player that then asks for it share one answer. Seconds. */
+const viewerPlaylistSeconds = 15;
+
+/** A player that asks again and again hears the same refusal without asking us. Seconds. */
+const refusalSeconds = 5;
+
+/** Whole seconds from `now` until `changesAt` (Unix ms; null: never), rounded down. */
+function secondsUntil(changesAt: number | null, now: number): number {
+  return changesAt === null ? Number.POSITIVE_INFINITY : Math.max(0, Math.floor((changesAt - now) / 1000));
+}
+
+/** `Cache-Control` of a multivariant playlist between gateway and origin. Fresh and stale life end by `changesAt`. */
+export function multivariantAtTheEdge(changesAt: number | null, now: number): string {
+  const left = secondsUntil(changesAt, now);
+  if (left === 0) return "no-store";
+  const fresh = Math.min(freshSeconds, left);
+  const stale = Math.min(staleSeconds, left - fresh);
+  return `public, max-age=${fresh}${stale > 0 ? `, stale-while-revalidate=${stale}` : ""}`;
+}
+
+/** `Cache-Control` of a multivariant playlist for its viewer. @param tokenSeconds until the token's end */
+export function multivariantForViewer(tokenSeconds: number, changesAt: number | null, now: number): string {
+  const seconds = Math.min(viewerPlaylistSeconds, tokenSeconds, secondsUntil(changesAt, now));
+  return seconds > 0 ? `private, max-age=${seconds}` : "private, no-cache";
+}
+
+/** `Cache-Control` of media for its viewer, whose URL holds the token. @param tokenSeconds until the token's end */
+export function mediaForViewer(tokenSeconds: number, changesAt: number | null, now: number): string {
+  const seconds = Math.min(tokenSeconds, secondsUntil(changesAt, now));
+  return seconds > 0 ? `private, max-age=${seconds}, immutable` : "private, no-cache";
+}
+
+/** `Cache-Control` of a refusal that the title's rules gave this viewer. */
+export function refusalForViewer(changesAt: number | null, now: number): string {
+  const seconds = Math.min(refusalSeconds, secondsUntil(changesAt, now));
+  return seconds > 0 ? `private, max-age=${seconds}` : "no-store";
+}
+
+/** Until when (Unix ms) a copy that came with these headers at `now` is fresh (RFC 9111 §4.2); `now` when it is not. */
+export function freshUntil(headers: Headers, now: number): number {
+  const maxAge = /(?:^|[\s,])max-age=([0-9]+)/.exec(headers.get("Cache-Control") ?? "")?.[1];
+  const age = Number(headers.get("Age") ?? 0);
+  return maxAge === undefined
+    ? now
+    : now + Math.max(0, Number(maxAge) - (Number.isNaN(age) ? 0 : age)) * 1000;
+}

@@ -1,0 +1,111 @@
+/**
+ * A shelf in the isolate for what its viewers ask for again and again: an object on it costs no subrequest at all. It is
+ * asked after the gateway has decided, under the origin's path, so it knows as little of the viewer as the cache does.
+ */
+
+/** A whole object, as the origin gave it. */
+export interface ShelvedObject {
+  bytes: Uint8Array<ArrayBuffer>;
+  /** Strong, with its quotes. */
+  etag: string;
+  /** Unix ms. */
+  freshUntil: number;
+  /** Made at the first request that takes it; only of texts. */
+  gzip: Uint8Array<ArrayBuffer> | null;
+}
+
+/** Bytes that all objects of an isolate may take together: a fifth of its 128 MB. */
+const shelfBytes = 24 * 1024 * 1024;
+
+/** The largest object that is kept: a segment of 6 s at 5.6 Mbit/s. Bytes. */
+const largestBytes = 4 * 1024 * 1024;
+
+/** Kept at the first request already: playlists and init segments cost next to nothing. Bytes. */
+const smallBytes = 64 * 1024;
+
+/** Bytes that are being read for the shelf at one moment; whatever comes on top is streamed past it. */
+const readingBytes = 16 * 1024 * 1024;
+
+/** Paths of which we remember that they were asked for once. */
+const rememberedPaths = 4096;
+
+/** One isolate's shelf: the objects asked for last stay. */
+export class ObjectShelf {
+  readonly #objects = new Map<string, ShelvedObject>();
+  readonly #askedOnce = new Set<string>();
+  #bytes = 0;
+  #reading = 0;
+
+  /** The object, if it is here and fresh at `now` (Unix ms). */
+  get(path: string, now: number): ShelvedObject | null {
+    const object = this.#objects.get(path);
+    if (object === undefined) return null;
+    this.#objects.delete(path);
+    if (now >= object.freshUntil) {
+      this.#bytes -= sizeOf(object);
+      return null;
+    }
+    this.#objects.set(path, object); // as the newest
+    return object;
+  }
+
+  /**
+   * Reserves room for reading an object of this size into memory, or says that it is not worth it: larger ones have to
+   * be asked for twice before they get a place. Whoever got it gives it back by {@link put} or {@link giveUp}.
+   */
+  reserve(path: string, bytes: number): boolean {
+    if (bytes > largestBytes || this.#reading + bytes > readingBytes) return false;
+    if (bytes > smallBytes && !this.#askedOnce.has(path)) {
+      this.#remember(path);
+      return false;
+    }
+    this.#reading += bytes;
+    return true;
+  }
+
+  /** Gives back what {@link reserve} has reserved, when the object could not be read. */
+  giveUp(bytes: number): void {
+    this.#reading -= bytes;
+  }
+
+  /** Puts what was reserved on the shelf; the objects that were asked for longest ago make room. */
+  put(path: string, object: ShelvedObject): void {
+    this.#reading -= object.bytes.byteLength;
+    this.#askedOnce.delete(path);
+    const before = this.#objects.get(path);
+    if (before !== undefined) this.#bytes -= sizeOf(before);
+    this.#objects.delete(path);
+    this.#objects.set(path, object);
+    this.#bytes += object.bytes.byteLength;
+    this.#makeRoom();
+  }
+
+  /** Keeps an object's gzip form beside it. */
+  putGzip(path: string, object: ShelvedObject, gzip: Uint8Array<ArrayBuffer>): void {
+    if (object.gzip !== null) return;
+    object.gzip = gzip;
+    if (this.#objects.get(path) !== object) return;
+    this.#bytes += gzip.byteLength;
+    this.#makeRoom();
+  }
+
+  #makeRoom(): void {
+    for (const [path, object] of this.#objects) {
+      if (this.#bytes <= shelfBytes) return;
+      this.#objects.delete(path);
+      this.#bytes -= sizeOf(object);
+    }
+  }
+
+  #remember(path: string): void {
+    this.#askedOnce.add(path);
+    for (const oldest of this.#askedOnce) {
+      if (this.#askedOnce.size <= rememberedPaths) return;
+      this.#askedOnce.delete(oldest);
+    }
+  }
+}
+
+function sizeOf({ bytes, gzip }: ShelvedObject): number {
+  return bytes.byteLength + (gzip?.byteLength ?? 0);
+}
