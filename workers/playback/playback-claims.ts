@@ -3,7 +3,7 @@ import { z } from "zod";
 import { isCountryCode } from "../catalog/countries.ts";
 import { Problem } from "../http/problem.ts";
 import { parseIpPrefix } from "./admission/ip-prefix.ts";
-import { isWebOrigin } from "./admission/web-origin.ts";
+import { isOriginPattern } from "./admission/web-origin.ts";
 
 /** Who the token is for; a token of another kind that is signed with the same key is refused. */
 export const playbackAudience = "marquee-playback";
@@ -44,7 +44,7 @@ const schema = z.strictObject({
     .exactOptional(),
   max_height: z.int().min(1).max(10_000).exactOptional(),
   origins: z
-    .array(z.string().refine(isWebOrigin, "must be a web origin, for example https://example.com"))
+    .array(z.string().refine(isOriginPattern, "must be a web origin, for example https://example.com"))
     .min(1)
     .max(10)
     .exactOptional(),

@@ -24,6 +24,9 @@ const leastSecretBytes = 32;
 /** Length of Ed25519's keys, bytes (RFC 8032 §5.1.5). */
 const ed25519Bytes = 32;
 
+/** Length of signatures, bytes (RFC 7518 §3.2, RFC 8032 §5.1.6). */
+const signatureBytes: Record<Algorithm, number> = { HS256: 32, EdDSA: 64 };
+
 const hmac = { name: "HMAC", hash: "SHA-256" };
 const ed25519 = { name: "Ed25519" };
 
@@ -100,5 +103,7 @@ export async function isSignedBy(
   signature: Uint8Array,
   bytes: Uint8Array,
 ): Promise<boolean> {
+  // The runtime throws at an Ed25519 signature of another length.
+  if (signature.length !== signatureBytes[key.algorithm]) return false;
   return await crypto.subtle.verify(key.verifier.algorithm.name, key.verifier, signature, bytes);
 }

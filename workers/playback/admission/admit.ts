@@ -3,11 +3,11 @@ import { Problem } from "../../http/problem.ts";
 import { unknownCountry } from "../country.ts";
 import type { Bindings } from "../playback-claims.ts";
 import { isInPrefix, parseIp, parseIpPrefix } from "./ip-prefix.ts";
-import type { Embedder } from "./web-origin.ts";
+import { type Embedder, isNamedBy } from "./web-origin.ts";
 
 /** Which pages may play a title. */
 export interface EmbeddingRule {
-  /** Web origins, `https://host`; null: any page may. */
+  /** Web origins, see `isOriginPattern`; null: any page may. */
   allowedOrigins: readonly string[] | null;
   /** Whether players that name no page may, when only some pages may. */
   allowsNativePlayers: boolean;
@@ -73,7 +73,7 @@ function checkNetwork(ip: string | undefined, address: string | null): void {
 }
 
 function checkTokenOrigins(origins: readonly string[], embedder: Embedder): void {
-  if (embedder.kind === "native" || (embedder.kind === "page" && origins.includes(embedder.origin))) return;
+  if (embedder.kind === "native" || (embedder.kind === "page" && isNamedBy(origins, embedder.origin))) return;
   throw new Problem(
     403,
     "token_origin",
@@ -92,7 +92,7 @@ function checkRule(origins: readonly string[], allowsNative: boolean, embedder: 
       forThisPage,
     );
   }
-  if (embedder.kind === "page" && origins.includes(embedder.origin)) return;
+  if (embedder.kind === "page" && isNamedBy(origins, embedder.origin)) return;
   throw new Problem(
     403,
     "origin_not_allowed",

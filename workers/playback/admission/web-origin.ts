@@ -1,9 +1,24 @@
 /** Web origins (RFC 6454), as rules name them and as browsers tell them. */
 
-/** Whether this is a web origin in its one spelling, `https://host` or `http://host:port`: without path, as browsers send it. */
-export function isWebOrigin(text: string): boolean {
+/** `https://*.` before the rest of a host name: every name below it. */
+const wildcard = /^(https?:\/\/)\*\.(.+\..+)$/;
+
+/**
+ * Whether this names web origins in their one spelling, without path, as browsers send them: `https://host`,
+ * `http://host:port`, or `https://*.example.com` for every name below `example.com`, but not for itself.
+ */
+export function isOriginPattern(text: string): boolean {
   if (text.length > 200 || !/^https?:\/\//.test(text)) return false;
-  return originOf(text) === text;
+  const origin = text.replace(wildcard, "$1any.$2");
+  return !origin.includes("*") && originOf(origin) === origin;
+}
+
+/** Whether one of these patterns (see {@link isOriginPattern}) names this origin. */
+export function isNamedBy(patterns: readonly string[], origin: string): boolean {
+  return patterns.some((pattern) => {
+    const [, scheme = "", rest = ""] = wildcard.exec(pattern) ?? [];
+    return rest === "" ? pattern === origin : origin.startsWith(scheme) && origin.endsWith(`.${rest}`);
+  });
 }
 
 /** Which page a request comes from. */
