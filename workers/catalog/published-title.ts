@@ -2,9 +2,12 @@
 import { and, eq, gt, isNull, type SQL } from "drizzle-orm";
 import { type Database, openDatabase } from "./database.ts";
 import { type PosterFolder, posterOf } from "./poster-folder.ts";
-import { assets, renditions, titles } from "./schema.ts";
+import { assets, policyVersions, renditions, titles } from "./schema.ts";
 
-/** A title with a published asset. Country lists are as in {@link titles}; `poster` is null when there is none. */
+/**
+ * A title with a published asset. What rules hold is as in {@link titles}; `policy` is the document of its own policy, null when it
+ * has none. `poster` is null when there is none.
+ */
 export interface PublishedTitle {
   id: string;
   slug: string;
@@ -13,6 +16,9 @@ export interface PublishedTitle {
   updatedAt: number;
   allowedCountries: string[] | null;
   blockedCountries: string[];
+  policyVersion: number;
+  hasOwnPolicy: boolean;
+  policy: unknown;
   assetId: string;
   durationSeconds: number | null;
   poster: PosterFolder | null;
@@ -29,6 +35,9 @@ export function selectPublished(db: Database, where: SQL | undefined) {
       updatedAt: titles.updatedAt,
       allowedCountries: titles.allowedCountries,
       blockedCountries: titles.blockedCountries,
+      policyVersion: titles.policyVersion,
+      hasOwnPolicy: titles.hasOwnPolicy,
+      policy: policyVersions.document,
       assetId: assets.id,
       durationSeconds: assets.durationSeconds,
       posterKey: renditions.key,
@@ -37,6 +46,14 @@ export function selectPublished(db: Database, where: SQL | undefined) {
     })
     .from(titles)
     .innerJoin(assets, eq(assets.id, titles.assetId))
+    .leftJoin(
+      policyVersions,
+      and(
+        eq(titles.hasOwnPolicy, true),
+        eq(policyVersions.scope, titles.id),
+        eq(policyVersions.version, titles.policyVersion),
+      ),
+    )
     .leftJoin(
       renditions,
       and(eq(renditions.assetId, assets.id), eq(renditions.kind, "image"), eq(renditions.status, "ready")),

@@ -5,11 +5,14 @@ import { posterOf } from "../catalog/poster-folder.ts";
 import { assets, renditions, titles } from "../catalog/schema.ts";
 import { Problem } from "../http/problem.ts";
 import { playbackClaims, signPlaybackToken } from "./playback-token.ts";
-import { resolvePolicy } from "./resolve-policy.ts";
+import { decideRules, type PolicyViewer } from "./policy/decide-rules.ts";
+import { decideTitle } from "./policy/decide-title.ts";
+import { readTitleRules } from "./policy/read-title-rules.ts";
+import { refusalProblem } from "./policy/refusals.ts";
+import { readTitlePolicy } from "./title-policy.ts";
 
-/** Who asks: their country (as `countryOf` tells it), and the origin that the URLs shall have, `https://host`. */
-export interface Viewer {
-  country: string;
+/** Who asks (as `viewerOf` tells it), and the origin that the URLs shall have, `https://host`. */
+export interface Viewer extends PolicyViewer {
   origin: string;
 }
 
@@ -30,7 +33,8 @@ export interface Playback {
 
 /**
  * Issues a playback URL for the title with this slug or id, at `now` (Unix milliseconds).
- * @throws Problem 404 `title_not_found`, 409 `not_ready` or `asset_errored`, 451 `not_available_in_country`.
+ * @throws Problem 404 `title_not_found`, 409 `not_ready` or `asset_errored`, and those of
+ * `refusals`.
  */
 export async function issuePlayback(
   env: Pick<Env, "DB" | "PLAYBACK_KEYS">,
@@ -69,10 +73,15 @@ export async function issuePlayback(
   ]);
   const newest = uploaded[0];
   if (newest === undefined) throw notFound();
-  const decision = resolvePolicy(title, viewer.country);
-  if (!decision.allowed) throw new Problem(451, decision.code, decision.reason);
   const asset = uploaded.find(({ id }) => id === title.assetId);
-  if (asset === undefined || asset.revision < 1) throw notPlayable(newest.status === "errored");
+  // Read afresh: whatever this isolate holds may be from before the film was published.
+  const document = asset === undefined ? null : await readTitlePolicy(env, asset.id, now, 0);
+  const decision =
+    document === null
+      ? decideRules(await readTitleRules(env, title, now), viewer, now)
+      : decideTitle(document, viewer, now);
+  if (!decision.allowed) throw refusalProblem(decision);
+  if (asset === undefined || document === null) throw notPlayable(newest.status === "errored");
   const durationSeconds = asset.durationSeconds ?? 0;
   const claims = playbackClaims({ title: title.id, asset: asset.id, durationSeconds }, now);
   const token = await signPlaybackToken(env, claims);

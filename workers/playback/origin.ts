@@ -15,8 +15,8 @@ import { assets, renditions } from "../catalog/schema.ts";
 import { sha256Hex } from "../http/sha256.ts";
 import { changesAtHeader } from "./ask-origin.ts";
 import { foreverAtTheEdge, multivariantAtTheEdge } from "./cache-lifetimes.ts";
+import { tracksOfClass } from "./policy/policy-class.ts";
 import { publishedRenditions } from "./published-renditions.ts";
-import { policyClasses } from "./resolve-policy.ts";
 import { throughCacheApi } from "./through-cache-api.ts";
 import { writeMultivariant } from "./write-multivariant.ts";
 
@@ -31,11 +31,12 @@ export class Origin extends WorkerEntrypoint<Env> {
 
 async function answer(env: Env, request: Request, now: number): Promise<Response> {
   const { pathname } = new URL(request.url);
-  const [, assetId, revision, policyClass] = /^\/a\/(\w+)\/([0-9]+)\/(\w+)\/main\.m3u8$/.exec(pathname) ?? [];
-  if (assetId !== undefined && policyClasses.some((known) => known === policyClass)) {
+  const [, assetId, revision, policyClass] =
+    /^\/a\/(\w+)\/([0-9]+)\/([\w.-]+)\/main\.m3u8$/.exec(pathname) ?? [];
+  if (assetId !== undefined && policyClass !== undefined) {
     const changesAt = Number(request.headers.get(changesAtHeader) ?? Number.NaN);
     const keep = multivariantAtTheEdge(Number.isNaN(changesAt) ? null : changesAt, now);
-    return await multivariant(env, assetId, Number(revision), keep);
+    return await multivariant(env, { assetId, revision: Number(revision), policyClass }, keep);
   }
   // The revision only tells publications apart in the cache: what is in R2 was written before it was counted up.
   const [, owner, key, file] =
@@ -45,20 +46,23 @@ async function answer(env: Env, request: Request, now: number): Promise<Response
   return owner === undefined ? absent() : object(env, owner, `media/${owner}/${key}/${file}`, request.method);
 }
 
-/** Assembles the playlist of an asset that is at `revision` or past it. */
-async function multivariant(env: Env, assetId: string, revision: number, keep: string): Promise<Response> {
-  const rows = await renditionsAt(env, assetId, revision);
-  const { videos, audios, texts, storyboards } = publishedRenditions(rows);
-  if (videos.length === 0) return absent();
-  const text = writeMultivariant(videos, audios, texts, storyboards);
+/** Assembles the playlist of what a class keeps of an asset's revision; nothing for what is no class of it. */
+async function multivariant(
+  env: Env,
+  { assetId, revision, policyClass }: { assetId: string; revision: number; policyClass: string },
+  keep: string,
+): Promise<Response> {
+  const tracks = tracksOfClass(publishedRenditions(await renditionsAt(env, assetId, revision)), policyClass);
+  if (tracks === null || tracks.videos.length === 0) return absent();
+  const text = writeMultivariant(tracks.videos, tracks.audios, tracks.texts, tracks.storyboards);
   const body = new TextEncoder().encode(text);
   const headers = { ETag: `"${await sha256Hex(text)}"`, "Content-Length": String(body.byteLength) };
   return new Response(body, { headers: { ...headers, "Cache-Control": keep, "Cache-Tag": assetId } });
 }
 
 /**
- * The renditions of an asset at `revision` or past it; none when there is no such asset. A replica may be behind, and
- * what it says would be kept under a revision that it doesn't know yet: then the primary is asked.
+ * The renditions of an asset that is at `revision` now; none when it isn't, because a class means something else then. A
+ * replica may be behind, so where it doesn't know the revision the primary is asked.
  */
 async function renditionsAt(env: Env, assetId: string, revision: number) {
   for (const reader of ["first-unconstrained", "first-primary"] as const) {
@@ -67,7 +71,7 @@ async function renditionsAt(env: Env, assetId: string, revision: number) {
       db.select({ revision: assets.revision }).from(assets).where(eq(assets.id, assetId)),
       db.select().from(renditions).where(eq(renditions.assetId, assetId)),
     ]);
-    if (asset !== undefined && asset.revision >= revision) return rows;
+    if (asset !== undefined && asset.revision === revision) return rows;
   }
   return [];
 }

@@ -3,7 +3,7 @@ import { Hono } from "hono";
 import { z } from "zod";
 import { parseBody } from "../http/parse-body.ts";
 import { Problem, problemResponse } from "../http/problem.ts";
-import { countryOf } from "./country.ts";
+import { viewerOf } from "./country.ts";
 import { issuePlayback } from "./issue-playback.ts";
 import { openToPlayers } from "./open-to-players.ts";
 
@@ -17,7 +17,7 @@ playbackApi.use(openToPlayers);
 
 playbackApi.post("/", async (c) => {
   const { title } = await parseBody(c, wanted);
-  const viewer = { country: countryOf(c.req.raw, c.env), origin: new URL(c.req.url).origin };
+  const viewer = { ...viewerOf(c.req.raw, c.env), origin: new URL(c.req.url).origin };
   const playback = await issuePlayback(c.env, viewer, { title }, Date.now());
   return c.json(playback, 200, { "Cache-Control": "no-store" });
 });

@@ -1,12 +1,16 @@
 /**
- * What the gateway must know of an asset for every request: whose title it is, that title's rules, and which
+ * What the gateway must know of an asset for every request: whose title it is, the rules that hold for it, and which
  * renditions are published. Held in the isolate for a few seconds, so that a viewer's next segment does not ask D1, and
  * a takedown still stops a film that is already playing.
  */
-import { eq } from "drizzle-orm";
+import { and, eq } from "drizzle-orm";
 import { openDatabase } from "../catalog/database.ts";
-import { assets, renditions, titles } from "../catalog/schema.ts";
-import type { TerritoryRules } from "./resolve-policy.ts";
+import { assets, policyVersions, renditions, titles } from "../catalog/schema.ts";
+import type { DecidableTitle } from "./policy/decide-title.ts";
+import type { RenditionFacts } from "./policy/kept-renditions.ts";
+import { forgetServicePolicy, selectServicePolicy, toServicePolicy } from "./policy/service-policy.ts";
+import { titleRules } from "./policy/title-rules.ts";
+import { publishedRenditions } from "./published-renditions.ts";
 
 /** Longest that a held document is trusted, ms: this is how soon a takedown reaches every viewer. */
 export const policyHeldMs = 15_000;
@@ -15,19 +19,24 @@ export const policyHeldMs = 15_000;
 const maxHeld = 2000;
 
 /** See the file's comment. Times and rows are as of when it was read. */
-export interface PolicyDocument {
+export interface PolicyDocument extends DecidableTitle {
   assetId: string;
   titleId: string;
-  /** Whose title it is. */
+  slug: string;
+  /** What it is called. */
+  title: string;
+  /** Of the asset. */
   producerId: string;
-  /** Which pages may play it; see `EmbeddingRule`. */
-  allowedOrigins: readonly string[] | null;
-  allowsNativePlayers: boolean;
   /** Of the asset; at least 1. */
   revision: number;
-  rules: TerritoryRules;
-  /** The published renditions, by key. */
-  renditions: ReadonlyMap<string, (typeof renditions.kind.enumValues)[number]>;
+  durationSeconds: number | null;
+  /** As of the title's row. */
+  allowedOrigins: readonly string[] | null;
+  allowsNativePlayers: boolean;
+  encryption: (typeof titles.encryption.enumValues)[number];
+  encryptionChangedAt: number | null;
+  /** The renditions that may be asked for, by key: those published, and those that were and may still be playing. */
+  renditions: ReadonlyMap<string, RenditionFacts["kind"]>;
 }
 
 const held = new Map<string, { document: PolicyDocument | null; readAt: number }>();
@@ -61,41 +70,55 @@ export function forgetTitlePolicy(titleId: string): void {
   }
 }
 
+/** Forgets everything that this isolate holds: the service's own rules changed. */
+export function forgetEveryPolicy(): void {
+  held.clear();
+  forgetServicePolicy();
+}
+
 async function load(env: Pick<Env, "DB">, assetId: string): Promise<PolicyDocument | null> {
   const db = openDatabase(env);
-  const [[row], tracks] = await db.batch([
+  const [[row], rows, service] = await db.batch([
     db
       .select({
         titleId: titles.id,
-        producerId: titles.producerId,
-        allowedOrigins: titles.allowedOrigins,
-        allowsNativePlayers: titles.allowsNativePlayers,
+        slug: titles.slug,
+        title: titles.title,
+        producerId: assets.producerId,
         allowedCountries: titles.allowedCountries,
         blockedCountries: titles.blockedCountries,
+        allowedOrigins: titles.allowedOrigins,
+        allowsNativePlayers: titles.allowsNativePlayers,
+        encryption: titles.encryption,
+        encryptionChangedAt: titles.encryptionChangedAt,
+        policyVersion: titles.policyVersion,
+        hasOwnPolicy: titles.hasOwnPolicy,
+        policy: policyVersions.document,
         revision: assets.revision,
+        durationSeconds: assets.durationSeconds,
         deletedAt: assets.deletedAt,
       })
       .from(assets)
       .innerJoin(titles, eq(titles.id, assets.titleId))
+      .leftJoin(
+        policyVersions,
+        and(eq(policyVersions.scope, titles.id), eq(policyVersions.version, titles.policyVersion)),
+      )
       .where(eq(assets.id, assetId)),
-    db
-      .select({ key: renditions.key, kind: renditions.kind, status: renditions.status })
-      .from(renditions)
-      .where(eq(renditions.assetId, assetId)),
+    db.select().from(renditions).where(eq(renditions.assetId, assetId)),
+    selectServicePolicy(db),
   ]);
   if (row === undefined || row.deletedAt !== null || row.revision < 1) return null;
-  const { titleId, producerId, allowedOrigins, allowsNativePlayers, revision } = row;
-  const { allowedCountries, blockedCountries } = row;
+  const { titleId, slug, title, producerId, revision, durationSeconds } = row;
+  const { allowedOrigins, allowsNativePlayers, encryption, encryptionChangedAt } = row;
   // A retired rendition is listed no more, but may be what somebody is watching.
-  const published = tracks.filter(({ status }) => status === "ready" || status === "retired");
+  const published = rows.filter(({ status }) => status === "ready" || status === "retired");
   return {
-    assetId,
-    titleId,
-    producerId,
-    allowedOrigins,
-    allowsNativePlayers,
-    revision,
-    rules: { allowedCountries, blockedCountries },
+    ...{ assetId, titleId, slug, title, producerId, revision, durationSeconds },
+    ...{ allowedOrigins, allowsNativePlayers, encryption, encryptionChangedAt },
+    policy: titleRules(row, toServicePolicy(service)),
+    tracks: publishedRenditions(rows),
+    facts: published,
     renditions: new Map(published.map(({ key, kind }) => [key, kind])),
   };
 }

@@ -1,10 +1,10 @@
 import { Problem } from "../http/problem.ts";
-import { countryOf } from "../playback/country.ts";
+import { viewerOf } from "../playback/country.ts";
 import { issuePlayback } from "../playback/issue-playback.ts";
 
 /** A playback URL for the one who asks; null when the title may not be watched where they are, or not yet. */
 export async function playbackUrlOf(env: Env, request: Request, titleId: string): Promise<string | null> {
-  const viewer = { country: countryOf(request, env), origin: new URL(request.url).origin };
+  const viewer = { ...viewerOf(request, env), origin: new URL(request.url).origin };
   try {
     const playback = await issuePlayback(env, viewer, { title: titleId }, Date.now());
     return playback.playback_url;

@@ -4,8 +4,8 @@ import { browseTitles } from "../catalog/browse-titles.ts";
 import { readCursor, writeCursor } from "../catalog/page-cursor.ts";
 import type { PublishedTitle } from "../catalog/published-title.ts";
 import { searchTitles } from "../catalog/search-titles.ts";
-import { countryOf } from "../playback/country.ts";
-import { resolvePolicy } from "../playback/resolve-policy.ts";
+import { viewerOf } from "../playback/country.ts";
+import { whatMayBeShown } from "../playback/policy/read-title-rules.ts";
 import { type HomeContent, HomePage } from "./home-page.tsx";
 import { sendPage } from "./send-page.ts";
 
@@ -17,8 +17,7 @@ const maxSearchCharacters = 200;
 
 /** Answers `/`; `?q` searches, `?after` or `?page` go on. Bad parameters are the first page, never an error. */
 export async function home(c: Context<{ Bindings: Env }>): Promise<Response> {
-  const country = countryOf(c.req.raw, c.env);
-  const mayShow = (title: PublishedTitle) => resolvePolicy(title, country).allowed;
+  const mayShow = await whatMayBeShown(c.env, viewerOf(c.req.raw, c.env), Date.now());
   const search = (c.req.query("q") ?? "").trim().slice(0, maxSearchCharacters);
   const content =
     search === ""

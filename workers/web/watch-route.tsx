@@ -3,9 +3,9 @@ import type { Context } from "hono";
 import { browseTitles } from "../catalog/browse-titles.ts";
 import { findPublished } from "../catalog/published-title.ts";
 import { Problem } from "../http/problem.ts";
-import { countryOf, unknownCountry } from "../playback/country.ts";
+import { viewerOf } from "../playback/country.ts";
 import { issuePlayback } from "../playback/issue-playback.ts";
-import { resolvePolicy } from "../playback/resolve-policy.ts";
+import { whatMayBeShown } from "../playback/policy/read-title-rules.ts";
 import { MessagePage } from "./message-page.tsx";
 import { posterUrl } from "./poster.tsx";
 import { playerPolicy } from "./security-headers.ts";
@@ -21,20 +21,21 @@ const refreshSeconds = 8;
 /** Answers `/watch/{slug}`: 200, or 404, 409 (not ready; looks again by itself) and 451 in words. */
 export async function watch(c: Context<{ Bindings: Env }>): Promise<Response> {
   const slug = c.req.param("slug") ?? "";
-  const country = countryOf(c.req.raw, c.env);
+  const viewer = viewerOf(c.req.raw, c.env);
+  const now = Date.now();
   try {
     const playback = await issuePlayback(
       c.env,
-      { country, origin: new URL(c.req.url).origin },
+      { ...viewer, origin: new URL(c.req.url).origin },
       { title: slug },
-      Date.now(),
+      now,
     );
     const [film, page] = await Promise.all([
       findPublished(c.env, playback.slug),
       browseTitles(c.env, {
         after: null,
         limit: moreFilms + 1,
-        mayShow: (title) => resolvePolicy(title, country).allowed,
+        mayShow: await whatMayBeShown(c.env, viewer, now),
       }),
     ]);
     c.header("Content-Security-Policy", playerPolicy);
@@ -54,12 +55,12 @@ export async function watch(c: Context<{ Bindings: Env }>): Promise<Response> {
       />,
     );
   } catch (error) {
-    if (error instanceof Problem) return refuse(c, error, country);
+    if (error instanceof Problem) return refuse(c, error);
     throw error;
   }
 }
 
-function refuse(c: Context, problem: Problem, country: string): Promise<Response> {
+function refuse(c: Context, problem: Problem): Promise<Response> {
   switch (problem.code) {
     case "title_not_found":
       return sendPage(
@@ -73,11 +74,7 @@ function refuse(c: Context, problem: Problem, country: string): Promise<Response
       return sendPage(
         c,
         <MessagePage heading="This film isn’t available in your country" code={problem.code}>
-          <p>
-            {country === unknownCountry
-              ? problem.message
-              : "Its producer shows it in other countries only. Choose another film to watch."}
-          </p>
+          <p>Its producer shows it in other countries only. Choose another film to watch.</p>
         </MessagePage>,
         451,
       );

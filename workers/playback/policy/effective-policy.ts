@@ -90,6 +90,13 @@ export const closedPolicy: EffectivePolicy = (() => {
   return { rules: [], everyoneElse: nobody, unknownCountry: nobody, isTerritorial: false, asns: new Set() };
 })();
 
+/** Whether a policy names only groups that there are: the service's may have gone since it was written. */
+export function knowsItsGroups(policy: Policy, service: ServicePolicy): boolean {
+  const groups = { ...builtInGroups, ...service.groups, ...policy.groups };
+  const names = policy.rules.flatMap((rule) => [...(rule.territories ?? []), ...(rule.except ?? [])]);
+  return names.every((name) => /^[A-Z]{2}$/.test(name) || Object.hasOwn(groups, name));
+}
+
 /** The countries of a rule: its territories without its exceptions; null: it asks for none. */
 export function countriesOf(
   rule: Pick<PolicyRule, "territories" | "except">,

@@ -1,6 +1,6 @@
 /** From a title's row to the rules that hold for it; worked out once for each version, and then held. */
 import { type CountryLists, countriesPolicy } from "./countries-policy.ts";
-import { closedPolicy, type EffectivePolicy, effectivePolicy } from "./effective-policy.ts";
+import { closedPolicy, type EffectivePolicy, effectivePolicy, knowsItsGroups } from "./effective-policy.ts";
 import { policyDocument } from "./policy-document.ts";
 import type { HeldServicePolicy } from "./service-policy.ts";
 
@@ -43,7 +43,10 @@ function work(title: TitleRules, service: HeldServicePolicy): EffectivePolicy {
   if (service.policy === null) return closedPolicy;
   if (!title.hasOwnPolicy) return effectivePolicy(countriesPolicy(title), service.policy);
   const own = policyDocument.safeParse(title.policy);
-  if (own.success) return effectivePolicy(own.data, service.policy);
-  console.error("unreadable policy", title.titleId, title.policyVersion, own.error.message);
+  if (own.success && knowsItsGroups(own.data, service.policy)) {
+    return effectivePolicy(own.data, service.policy);
+  }
+  const why = own.error?.message ?? "it names a group that is gone";
+  console.error("unreadable policy", title.titleId, title.policyVersion, why);
   return closedPolicy;
 }

@@ -1,0 +1,112 @@
+/**
+ * Whether a request for media may be answered, and with what: the token says who, what and until when; the title's rules are
+ * asked again each time, by the time of this request. No I/O but for what is held longest some seconds.
+ */
+import type { Context } from "hono";
+import { Problem } from "../http/problem.ts";
+import { admitRequest } from "./admission/admit-request.ts";
+import { viewerOf } from "./country.ts";
+import { mayDebug } from "./debug-delivery.ts";
+import type { DeliveryTrace } from "./media-headers.ts";
+import { type VerifiedToken, verifyPlaybackToken } from "./playback-token.ts";
+import { noWishes, type Wishes } from "./policy/choose-languages.ts";
+import type { PolicyViewer } from "./policy/decide-rules.ts";
+import { decideTitle, type PolicyDecision } from "./policy/decide-title.ts";
+import { type DropCode, keptRenditions } from "./policy/kept-renditions.ts";
+import { refusalProblem, refusals } from "./policy/refusals.ts";
+import { type PolicyDocument, readTitlePolicy } from "./title-policy.ts";
+
+/** Longest URL that is looked at, characters. */
+const maxUrlLength = 2048;
+
+/** How soon after a read the rules are read again for a rendition that they do not name, ms: it may be brand-new. */
+const rereadAfterMs = 1000;
+
+/** What a token and a title's rules together allow a viewer now. */
+export interface Grant {
+  claims: VerifiedToken;
+  document: PolicyDocument;
+  viewer: PolicyViewer;
+  decision: Extract<PolicyDecision, { allowed: true }>;
+  policyClass: string;
+  /** Until the token's end, seconds. */
+  secondsLeft: number;
+  /** When the rules next change for this viewer, Unix milliseconds; null: never. */
+  changesAt: number | null;
+  /** Only for whoever shows the debug key. */
+  trace: DeliveryTrace | null;
+}
+
+/**
+ * Authorises a request at `now` (Unix milliseconds). @param wishes decide the class's default languages.
+ * @throws Problem 403 (see `verifyPlaybackToken` and `admitRequest`), 404 `not_found`, 410 `no_longer_available`, and those of
+ * `refusals`.
+ */
+export async function authorise(
+  c: Context<{ Bindings: Env }>,
+  token: string,
+  now: number,
+  wishes: Wishes = noWishes,
+): Promise<Grant> {
+  const startedAt = performance.now();
+  if (c.req.url.length > maxUrlLength) throw noSuchPath();
+  const claims = await verifyPlaybackToken(c.env, token, now);
+  const document = await readTitlePolicy(c.env, claims.asset, now);
+  if (document === null) {
+    throw new Problem(410, "no_longer_available", "This title was taken down. Choose another one to watch.");
+  }
+  const viewer = viewerOf(c.req.raw, c.env);
+  const readableBy = admitRequest(claims, document, c.req.raw, viewer.country);
+  if (readableBy !== null) c.set("readableBy", readableBy);
+  const limit = { maxHeight: claims.max_height ?? null };
+  const decision = decideTitle(document, viewer, now, { wishes, limit });
+  if (!decision.allowed) throw refusalProblem(decision);
+  const { policyClass, changesAt } = decision;
+  const secondsLeft = Math.floor(claims.exp - now / 1000);
+  const trace = (await mayDebug(c.req.raw, c.env))
+    ? { startedAt, country: viewer.country, rule: decision.rule }
+    : null;
+  return { claims, document, viewer, decision, policyClass, secondsLeft, changesAt, trace };
+}
+
+/**
+ * The kind of a rendition that this viewer may have.
+ * @throws Problem 403 `token_foreign` (the token's film has no such rendition), `rung_not_allowed`, `track_not_allowed`.
+ */
+export async function authoriseRendition(
+  env: Pick<Env, "DB">,
+  grant: Grant,
+  rendition: string,
+  now: number,
+): Promise<PolicyDocument["facts"][number]["kind"]> {
+  const kind = grant.document.renditions.get(rendition);
+  if (kind !== undefined) {
+    refuse(grant.decision.dropped.get(rendition), grant.changesAt);
+    return kind;
+  }
+  const latest = await readTitlePolicy(env, grant.document.assetId, now, rereadAfterMs);
+  const facts = latest?.facts.find(({ key }) => key === rendition);
+  if (facts === undefined) {
+    throw new Problem(
+      403,
+      "token_foreign",
+      "This playback URL does not cover that rendition. Ask for a new one.",
+    );
+  }
+  const [verdict] = keptRenditions(grant.decision.outcome, [facts]);
+  refuse(verdict?.code ?? undefined, grant.changesAt);
+  return facts.kind;
+}
+
+/** The answer to an address that leads nowhere. */
+export function noSuchPath(): Problem {
+  return new Problem(
+    404,
+    "not_found",
+    "There is nothing at this address. Start from the playback URL again.",
+  );
+}
+
+function refuse(code: DropCode | undefined, changesAt: number | null): void {
+  if (code !== undefined) throw refusalProblem({ code, reason: refusals[code].words, changesAt });
+}
