@@ -7,6 +7,7 @@ import { CliProblem } from "./cli/cli-problem.ts";
 import { deadLetterCommand } from "./cli/dead-letter-commands.ts";
 import { findServer } from "./cli/find-server.ts";
 import { type Command, parseArguments, usage } from "./cli/parse-arguments.ts";
+import { signingKeyCommand } from "./cli/signing-key-commands.ts";
 import { Interrupted, uploadCommand } from "./cli/upload-command.ts";
 import { projectRoot } from "./local/project-root.ts";
 
@@ -49,6 +50,7 @@ async function perform(command: Exclude<Command, { name: "help" }>) {
   if (command.name === "dead-letters" || command.name === "rerun") {
     return { ...(await deadLetterCommand(server, command)), exitCode: 0 };
   }
+  if (command.name === "signing-keys") return { ...(await signingKeyCommand(server, command)), exitCode: 0 };
   return { ...(await assetCommand(server, command)), exitCode: 0 };
 }
 

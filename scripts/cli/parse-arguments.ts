@@ -15,6 +15,11 @@ export const usage = `Marquee's command line.
   npm run marquee -- delete ID [--json]    deletes a film and everything made from it
   npm run marquee -- dead-letters [--json] lists messages that their queue gave up on, newest first
   npm run marquee -- rerun ID [--json]     sends one of them again
+  npm run marquee -- signing-keys [--json] lists the keys with which you sign playback URLs yourself
+  npm run marquee -- signing-keys create [--name NAME] [--public-key FILE] [--json]
+      Adds the Ed25519 public key in FILE (PEM or JWK). Without FILE a pair is made, and its private part shown this once.
+  npm run marquee -- signing-keys revoke KID [--json]
+      Ends a key, and everything that was signed with it, within 30 seconds.
 
   --server URL   default: MARQUEE_URL, or the server that npm start started last
   --key KEY      default: MARQUEE_KEY, or that server's key
@@ -42,6 +47,14 @@ export type Command = CommonOptions &
     | { name: "dead-letters" }
     | { name: "asset" | "retry" | "delete"; id: string }
     | { name: "rerun"; id: string }
+    | { name: "signing-keys"; action: "list" }
+    | {
+        name: "signing-keys";
+        action: "create";
+        keyName: string | undefined;
+        publicKeyFile: string | undefined;
+      }
+    | { name: "signing-keys"; action: "revoke"; kid: string }
   );
 
 /** Parses the arguments after the script's name. @throws CliProblem `usage` with a sentence */
@@ -59,6 +72,15 @@ export function parseArguments(args: string[]): Command {
     case "dead-letters":
       if (rest.length > 0) throw wrong(`\`${name}\` takes no arguments.`);
       return { ...common, name };
+    case "signing-keys": {
+      const [action, ...more] = rest;
+      if (action === undefined) return { ...common, name, action: "list" };
+      if (action === "revoke")
+        return { ...common, name, action, kid: single(more, "signing-keys revoke", "KID") };
+      if (action !== "create") throw wrong(`\`signing-keys\` knows create and revoke.`);
+      if (more.length > 0) throw wrong("`signing-keys create` takes options only.");
+      return { ...common, name, action, keyName: values.name, publicKeyFile: values["public-key"] };
+    }
     case "asset":
     case "retry":
     case "delete":
@@ -77,6 +99,8 @@ function parse(args: string[]) {
       options: {
         title: { type: "string" },
         language: { type: "string" },
+        name: { type: "string" },
+        "public-key": { type: "string" },
         wait: { type: "boolean", default: false },
         json: { type: "boolean", default: false },
         server: { type: "string" },

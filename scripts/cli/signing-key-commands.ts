@@ -1,0 +1,73 @@
+/** `marquee signing-keys`: list, create, revoke. */
+import { readFileSync } from "node:fs";
+import { z } from "zod";
+import type { Output } from "./asset-commands.ts";
+import { callApi, readAnswer } from "./call-api.ts";
+import { CliProblem } from "./cli-problem.ts";
+import type { Server } from "./find-server.ts";
+import type { Command } from "./parse-arguments.ts";
+
+const keySchema = z.object({
+  kid: z.string(),
+  name: z.string(),
+  created_at: z.string(),
+  revoked_at: z.string().nullable(),
+  private_key: z.unknown().optional(),
+});
+
+const listSchema = z.object({ signing_keys: z.array(keySchema) });
+
+/** Runs a command on signing keys. @throws CliProblem */
+export async function signingKeyCommand(
+  server: Server,
+  command: Extract<Command, { name: "signing-keys" }>,
+): Promise<Output> {
+  switch (command.action) {
+    case "list": {
+      const answer = await callApi(server, "GET", "/v1/signing-keys");
+      const { signing_keys: keys } = readAnswer(server, answer, listSchema);
+      const lines = keys.map(({ kid, name, created_at, revoked_at }) =>
+        `${kid}  ${created_at}  ${revoked_at === null ? "in force" : `revoked ${revoked_at}`}  ${name}`.trimEnd(),
+      );
+      return { json: keys, words: lines.length === 0 ? "No signing keys." : lines.join("\n") };
+    }
+    case "create": {
+      const body = {
+        ...(command.keyName === undefined ? {} : { name: command.keyName }),
+        ...(command.publicKeyFile === undefined ? {} : { public_key: readKey(command.publicKeyFile) }),
+      };
+      const answer = await callApi(server, "POST", "/v1/signing-keys", body);
+      const { kid, private_key: privateKey } = readAnswer(server, answer, keySchema);
+      const shown =
+        privateKey === undefined
+          ? ""
+          : `\nIts private key, shown this once and stored nowhere:\n${JSON.stringify(privateKey)}`;
+      return { json: answer, words: `${kid} is in force.${shown}` };
+    }
+    case "revoke":
+      await callApi(server, "DELETE", `/v1/signing-keys/${encodeURIComponent(command.kid)}`);
+      return {
+        json: { kid: command.kid, status: "revoked" },
+        words: `${command.kid} is revoked. What it signed ends within 30 seconds.`,
+      };
+  }
+}
+
+/** A JWK as an object; anything else as text, which the server takes for PEM. */
+function readKey(file: string): unknown {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch {
+    throw new CliProblem("file_unreadable", `${file} can't be read. Give the file of a public key.`);
+  }
+  // A private key given by mistake must not leave this machine.
+  if (text.includes("PRIVATE KEY") || /"d"\s*:/.test(text)) {
+    throw new CliProblem("private_key_given", `${file} is a private key. Give the file of its public part.`);
+  }
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
