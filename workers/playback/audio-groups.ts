@@ -1,5 +1,6 @@
 /** The sound of an asset as HLS groups (RFC 8216 §4.3.4.1; rules by number: Apple's HLS authoring specification). */
 import { attributes, groupName, languageTag, quotable } from "./playlist-attributes.ts";
+import { type PlaylistNaming, playlistPath, steeredRendition } from "./playlist-naming.ts";
 import type { AudioRendition } from "./published-renditions.ts";
 
 /** The audio of one codec and channel count, in every language; a variant names a group, never a track. */
@@ -45,7 +46,7 @@ function withEveryTrack(group: AudioGroup, audios: readonly AudioRendition[]): A
 }
 
 /** The EXT-X-MEDIA lines of a group. Exactly one track is the default: its first. */
-export function audioLines(group: AudioGroup): string[] {
+export function audioLines(group: AudioGroup, naming: PlaylistNaming): string[] {
   const names = new Set<string>();
   const languages = new Set<string>();
   return group.tracks.map((track, index) => {
@@ -61,7 +62,8 @@ export function audioLines(group: AudioGroup): string[] {
       ["DEFAULT", index === 0 ? "YES" : "NO"],
       ["AUTOSELECT", autoselect ? "YES" : "NO"],
       ["CHANNELS", `"${track.channels}"`],
-      ["URI", `"${track.key}/playlist.m3u8"`],
+      ...steeredRendition(naming, track.key),
+      ["URI", `"${playlistPath(track.key, "playlist.m3u8", naming.keyFolder)}"`],
     ])}`;
   });
 }

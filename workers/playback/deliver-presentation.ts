@@ -9,7 +9,7 @@ import { readTitlePolicy } from "./title-policy.ts";
 
 /** One form of presentation: its path at the origin, and its MIME type. */
 export interface Presentation {
-  path(grant: Grant): string;
+  path(grant: Grant): string | Promise<string>;
   contentType: string;
 }
 
@@ -29,7 +29,7 @@ export async function deliverPresentation(
     const { contentType } = presentation;
     const cacheControl = multivariantForViewer(secondsLeft, changesAt, now);
     const delivery = { contentType, cacheControl, compressible: true, policyClass, changesAt, trace };
-    return await deliverMedia(c, presentation.path(grant), delivery);
+    return await deliverMedia(c, await presentation.path(grant), delivery);
   };
   const grant = await authorise(c, token, now, wishes);
   try {

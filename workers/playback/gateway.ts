@@ -8,11 +8,16 @@ import { Problem, problemResponse } from "../http/problem.ts";
 import { authorise, authoriseRendition, noSuchPath } from "./authorise.ts";
 import { mediaForViewer } from "./cache-lifetimes.ts";
 import { countRefusal } from "./count-delivery.ts";
+import { dashRoutes } from "./dash/dash-routes.ts";
 import { deliverMedia } from "./deliver-media.ts";
 import { deliverPresentation } from "./deliver-presentation.ts";
+import { refuseClearMedia } from "./encryption/clear-media.ts";
+import { encryptedRoutes } from "./encryption/encrypted-routes.ts";
+import { formFor } from "./form-for.ts";
 import { mediaFile } from "./media-file.ts";
 import { openToPlayers } from "./open-to-players.ts";
 import { multivariantPath, renditionPath } from "./origin-paths.ts";
+import { steeringRoutes } from "./steering/steering-routes.ts";
 
 /** Routes `/{token}/main.m3u8` and `/{token}/{renditionKey}/{file}`. Refusals are problem+json. */
 export const gateway = new Hono<{ Bindings: Env }>();
@@ -25,10 +30,17 @@ gateway.use(openToPlayers);
 
 gateway.get("/:token/main.m3u8", (c) =>
   deliverPresentation(c, c.req.param("token"), {
-    path: ({ document, policyClass }) => multivariantPath(document.assetId, document.revision, policyClass),
+    path: async (grant) => {
+      const { document, policyClass } = grant;
+      const form = await formFor(c.env, grant, Date.now());
+      return multivariantPath(document.assetId, document.revision, policyClass, form);
+    },
     contentType: "application/vnd.apple.mpegurl",
   }),
 );
+gateway.route("/", dashRoutes);
+gateway.route("/", steeringRoutes);
+gateway.route("/", encryptedRoutes);
 
 gateway.get("/:token/:rendition/:file", async (c) => {
   const now = Date.now();
@@ -38,6 +50,7 @@ gateway.get("/:token/:rendition/:file", async (c) => {
   const kind = await authoriseRendition(c.env, grant, rendition, now);
   const file = kind === "image" ? null : mediaFile(name, kind);
   if (file === null) throw noSuchPath();
+  refuseClearMedia(document, kind, grant.claims.iat);
   const cacheControl = mediaForViewer(secondsLeft, changesAt, now);
   const path = renditionPath(document.assetId, document.revision, rendition, name);
   const { contentType, isText: compressible } = file;

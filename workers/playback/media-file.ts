@@ -17,6 +17,7 @@ const files: readonly { name: RegExp; types: Partial<Record<Kind, string>> }[] =
   { name: /^init\.mp4$/, types: { video: "video/mp4", audio: "audio/mp4" } },
   { name: /^seg-[0-9]{5}\.m4s$/, types: { video: "video/iso.segment", audio: "audio/mp4" } },
   { name: /^seg-[0-9]{5}\.vtt$/, types: { text: vttType } },
+  { name: /^whole\.vtt$/, types: { text: vttType } },
   {
     name: /^playlist\.m3u8$/,
     types: { video: playlistType, audio: playlistType, text: playlistType, storyboard: playlistType },

@@ -4,7 +4,10 @@
  * before it (`[exports.Origin.cache]`); on a laptop there is none, so it asks the Cache API itself. Its paths are written by
  * origin-paths.ts:
  *
- * - `/a/{assetId}/{revision}/{policyClass}/main.m3u8`: the multivariant playlist, assembled
+ * - `/a/{assetId}/{revision}/{policyClass}/main.m3u8`: the multivariant playlist, assembled; `…/{form}/main.m3u8` in another form
+ * - `/a/{assetId}/{revision}/{policyClass}/manifest.mpd`: the DASH manifest
+ * - `/e/{assetId}/{revision}/{kid}/{renditionKey}/{file}`: a playlist or an object of an encrypted rendition
+ * - `/m/{assetId}/{renditionKey}/whole.vtt`: a subtitle track in one file
  * - `/p/{assetId}/{revision}/{renditionKey}/{file}`: a playlist of a rendition
  * - `/m/{assetId}/{renditionKey}/{file}`: any other object of R2
  */
@@ -15,7 +18,13 @@ import { assets, renditions } from "../catalog/schema.ts";
 import { sha256Hex } from "../http/sha256.ts";
 import { changesAtHeader } from "./ask-origin.ts";
 import { foreverAtTheEdge, multivariantAtTheEdge } from "./cache-lifetimes.ts";
+import { wholeSubtitles } from "./dash/adaptation-sets.ts";
+import { assembleManifest } from "./dash/assemble-manifest.ts";
+import { readWholeSubtitles } from "./dash/read-whole-subtitles.ts";
+import { writeKeyFolder } from "./encryption/key-folder.ts";
+import { serveEncrypted } from "./encryption/serve-encrypted.ts";
 import { tracksOfClass } from "./policy/policy-class.ts";
+import { type PresentationForm, parseForm } from "./presentation-form.ts";
 import { publishedRenditions } from "./published-renditions.ts";
 import { throughCacheApi } from "./through-cache-api.ts";
 import { writeMultivariant } from "./write-multivariant.ts";
@@ -31,30 +40,60 @@ export class Origin extends WorkerEntrypoint<Env> {
 
 async function answer(env: Env, request: Request, now: number): Promise<Response> {
   const { pathname } = new URL(request.url);
-  const [, assetId, revision, policyClass] =
-    /^\/a\/(\w+)\/([0-9]+)\/([\w.-]+)\/main\.m3u8$/.exec(pathname) ?? [];
+  const [, assetId, revision, policyClass, form = "", name] =
+    /^\/a\/(\w+)\/([0-9]+)\/([\w.-]+)\/([\w-]+\/)?(main\.m3u8|manifest\.mpd)$/.exec(pathname) ?? [];
   if (assetId !== undefined && policyClass !== undefined) {
     const changesAt = Number(request.headers.get(changesAtHeader) ?? Number.NaN);
     const keep = multivariantAtTheEdge(Number.isNaN(changesAt) ? null : changesAt, now);
-    return await multivariant(env, { assetId, revision: Number(revision), policyClass }, keep);
+    const wanted = { assetId, revision: Number(revision), policyClass };
+    return await presentation(env, wanted, name === "manifest.mpd" ? "dash" : parseForm(form), keep);
+  }
+  const [, of, at, kid, rendition, encryptedFile] =
+    /^\/e\/(\w+)\/([0-9]+)\/(\w+)\/([\w-]+)\/([\w-]+\.\w+)$/.exec(pathname) ?? [];
+  if (of !== undefined && kid !== undefined && rendition !== undefined && encryptedFile !== undefined) {
+    const wanted = { assetId: of, revision: Number(at), kid, rendition, file: encryptedFile };
+    const served = await serveEncrypted(env, wanted, request.method);
+    if (served === null) return absent();
+    const headers = { ETag: served.etag, "Content-Length": String(served.bytes) };
+    return new Response(served.body, {
+      headers: { ...headers, "Cache-Control": foreverAtTheEdge, "Cache-Tag": of },
+    });
   }
   // The revision only tells publications apart in the cache: what is in R2 was written before it was counted up.
   const [, owner, key, file] =
     /^\/m\/(\w+)\/([\w-]+)\/([\w-]+\.\w+)$/.exec(pathname) ??
     /^\/p\/(\w+)\/[0-9]+\/([\w-]+)\/([\w-]+\.\w+)$/.exec(pathname) ??
     [];
+  if (owner !== undefined && key !== undefined && file === wholeSubtitles) {
+    const text = await readWholeSubtitles(env, owner, key);
+    return text === null ? absent() : await written(text, owner, foreverAtTheEdge);
+  }
   return owner === undefined ? absent() : object(env, owner, `media/${owner}/${key}/${file}`, request.method);
 }
 
-/** Assembles the playlist of what a class keeps of an asset's revision; nothing for what is no class of it. */
-async function multivariant(
+/** Assembles the playlist or manifest of what a class keeps of an asset's revision; nothing for what is no class or form of it. */
+async function presentation(
   env: Env,
   { assetId, revision, policyClass }: { assetId: string; revision: number; policyClass: string },
+  form: PresentationForm | "dash" | null,
   keep: string,
 ): Promise<Response> {
+  if (form === null) return absent();
   const tracks = tracksOfClass(publishedRenditions(await renditionsAt(env, assetId, revision)), policyClass);
   if (tracks === null || tracks.videos.length === 0) return absent();
-  const text = writeMultivariant(tracks.videos, tracks.audios, tracks.texts, tracks.storyboards);
+  if (form === "dash") {
+    const manifest = await assembleManifest(env, assetId, tracks);
+    return manifest === null ? absent() : await written(manifest, assetId, keep);
+  }
+  const { kid, isSteered } = form;
+  const keyFolder = kid === null ? null : writeKeyFolder({ revision, kid });
+  const { videos, audios, texts, storyboards } = tracks;
+  const text = writeMultivariant(videos, audios, texts, storyboards, { keyFolder, isSteered });
+  return await written(text, assetId, keep);
+}
+
+/** A text that was made just now. */
+async function written(text: string, assetId: string, keep: string): Promise<Response> {
   const body = new TextEncoder().encode(text);
   const headers = { ETag: `"${await sha256Hex(text)}"`, "Content-Length": String(body.byteLength) };
   return new Response(body, { headers: { ...headers, "Cache-Control": keep, "Cache-Tag": assetId } });

@@ -1,5 +1,6 @@
 /** The subtitles of an asset as one HLS group (RFC 8216 §4.3.4.1). */
 import { attributes, groupName, languageTag } from "./playlist-attributes.ts";
+import { type PlaylistNaming, playlistPath, steeredRendition } from "./playlist-naming.ts";
 import type { TextRendition } from "./published-renditions.ts";
 
 /** The group that every variant names when there are subtitles. */
@@ -15,7 +16,7 @@ const sdhCharacteristics = [
  * The EXT-X-MEDIA lines. At most one track is the default. A player may choose by itself, by the viewer's language and
  * settings, one ordinary track of each language, and every track that is forced or for the deaf and hard of hearing.
  */
-export function subtitleLines(texts: readonly TextRendition[]): string[] {
+export function subtitleLines(texts: readonly TextRendition[], naming: PlaylistNaming): string[] {
   const names = new Set<string>();
   const languages = new Set<string>();
   const sorted = texts.toSorted((a, b) => (a.key < b.key ? -1 : 1));
@@ -34,7 +35,8 @@ export function subtitleLines(texts: readonly TextRendition[]): string[] {
       ["AUTOSELECT", autoselect ? "YES" : "NO"],
       ["FORCED", track.isForced ? "YES" : "NO"],
       ["CHARACTERISTICS", track.isSdh ? `"${sdhCharacteristics}"` : null],
-      ["URI", `"${track.key}/playlist.m3u8"`],
+      ...steeredRendition(naming, track.key),
+      ["URI", `"${playlistPath(track.key, "playlist.m3u8", null)}"`],
     ])}`;
   });
 }

@@ -1,6 +1,13 @@
 /** Writes the multivariant playlist of an asset (RFC 8216 §4.3.4; rules by number: Apple's HLS authoring specification). */
 import { type AudioGroup, audioLines, groupAudio } from "./audio-groups.ts";
 import { attributes, quotable } from "./playlist-attributes.ts";
+import {
+  ordinaryNaming,
+  type PlaylistNaming,
+  playlistPath,
+  steeredVariant,
+  steeringLines,
+} from "./playlist-naming.ts";
 import type {
   AudioRendition,
   StoryboardRendition,
@@ -13,7 +20,7 @@ import { subtitleGroupId, subtitleLines } from "./subtitle-group.ts";
 const startBitsPerSecond = 2_000_000;
 
 /**
- * The text of the playlist; its URIs are relative, `{key}/playlist.m3u8`. The variant to start with comes first, the
+ * The text of the playlist; its URIs are relative, as `naming` says, usually `{key}/playlist.m3u8`. The variant to start with comes first, the
  * others from the best downwards. Pure: the same renditions in any order give the same text.
  * @throws Error without any video.
  */
@@ -22,6 +29,7 @@ export function writeMultivariant(
   audios: readonly AudioRendition[],
   texts: readonly TextRendition[] = [],
   storyboards: readonly StoryboardRendition[] = [],
+  naming: PlaylistNaming = ordinaryNaming,
 ): string {
   if (videos.length === 0) throw new Error("A multivariant playlist needs at least one video rendition");
   const groups = groupAudio(audios);
@@ -32,12 +40,13 @@ export function writeMultivariant(
     "#EXTM3U",
     "#EXT-X-VERSION:7",
     "#EXT-X-INDEPENDENT-SEGMENTS",
-    ...groups.flatMap(audioLines),
-    ...subtitleLines(texts),
+    ...steeringLines(naming),
+    ...groups.flatMap((group) => audioLines(group, naming)),
+    ...subtitleLines(texts, naming),
     ...(groups.length === 0 ? [null] : groups).flatMap((group) =>
-      ordered.flatMap((video) => variantLines(video, group, texts.length > 0)),
+      ordered.flatMap((video) => variantLines(video, group, texts.length > 0, naming)),
     ),
-    ...ladder.flatMap(iframeLines),
+    ...ladder.flatMap((video) => iframeLines(video, naming)),
     ...storyboards.toSorted((a, b) => (a.key < b.key ? -1 : 1)).map(imageLine),
   ];
   return `${lines.join("\n")}\n`;
@@ -48,7 +57,12 @@ function startDistance(video: VideoRendition): number {
   return Math.abs(Math.log((video.averageBandwidth ?? video.bandwidth) / startBitsPerSecond));
 }
 
-function variantLines(video: VideoRendition, group: AudioGroup | null, hasSubtitles: boolean): string[] {
+function variantLines(
+  video: VideoRendition,
+  group: AudioGroup | null,
+  hasSubtitles: boolean,
+  naming: PlaylistNaming,
+): string[] {
   const tracks = group?.tracks ?? [];
   const averages = [video.averageBandwidth, heaviest(tracks.map((track) => track.averageBandwidth))];
   const average = averages.includes(null) ? null : sum(averages);
@@ -62,19 +76,21 @@ function variantLines(video: VideoRendition, group: AudioGroup | null, hasSubtit
       ["FRAME-RATE", video.frameRate.toFixed(3)],
       ["AUDIO", group === null ? null : `"${group.id}"`],
       ["SUBTITLES", hasSubtitles ? `"${subtitleGroupId}"` : null],
+      ...steeredVariant(naming, video.key, "playlist.m3u8"),
     ])}`,
-    `${video.key}/playlist.m3u8`,
+    playlistPath(video.key, "playlist.m3u8", naming.keyFolder),
   ];
 }
 
-function iframeLines(video: VideoRendition): string[] {
+function iframeLines(video: VideoRendition, naming: PlaylistNaming): string[] {
   if (video.iframeBandwidth === null) return [];
   return [
     `#EXT-X-I-FRAME-STREAM-INF:${attributes([
       ["BANDWIDTH", String(video.iframeBandwidth)],
       ["CODECS", `"${quotable(video.codecs)}"`],
       ["RESOLUTION", `${video.width}x${video.height}`],
-      ["URI", `"${video.key}/iframes.m3u8"`],
+      ...steeredVariant(naming, video.key, "iframes.m3u8"),
+      ["URI", `"${playlistPath(video.key, "iframes.m3u8", naming.keyFolder)}"`],
     ])}`,
   ];
 }

@@ -3,7 +3,10 @@ import { expect, test } from "vitest";
 import { contentKeys, deriveContentKey, type KeyScope } from "./content-keys.ts";
 import { parseKeyFolder, writeKeyFolder } from "./key-folder.ts";
 
-const scope: KeyScope = { assetId: "ast_1", revision: 3, kid: "c2", rendition: "v720p-1", set: "segments" };
+const scope: KeyScope = {
+  ...{ assetId: "ast_1", revision: 3, kid: "c2", rendition: "v720p-1" },
+  keyFile: "segments-00000.key",
+};
 
 test("a key is 16 bytes, the same each time, and another one for anything else", async () => {
   const keys = await contentKeys(env);
@@ -15,7 +18,8 @@ test("a key is 16 bytes, the same each time, and another one for anything else",
     { revision: 4 },
     { kid: "c1" },
     { rendition: "v1080p-1" },
-    { set: "iframes" },
+    { keyFile: "segments-00001.key" },
+    { keyFile: "iframes.key" },
   ];
   const all = await Promise.all(others.map((other) => deriveContentKey(keys, { ...scope, ...other })));
   expect(new Set([one, ...all].map((key) => key?.toHex()))).toHaveProperty("size", others.length + 1);

@@ -1,8 +1,8 @@
 /**
  * The keys that encrypted films are encrypted with. None is stored: each is derived (HKDF, RFC 5869) from a secret of the
- * service, for one set of segments of one rendition at one revision of its asset. So a viewer who may have 480p holds
- * nothing that opens 1080p, and a new revision has new keys. Secrets are rotated by adding one and making it current; what was encrypted
- * under an old one is readable while that one is still listed.
+ * service, for a minute of one rendition at one revision of its asset. So a viewer who may have 480p holds nothing that opens
+ * 1080p, and a new revision has new keys. Secrets are rotated by adding one and making it current; what was encrypted under
+ * an old one is readable while that one is still listed.
  */
 import { z } from "zod";
 
@@ -24,13 +24,13 @@ export interface ContentKeys {
   byKid: ReadonlyMap<string, CryptoKey>;
 }
 
-/** What one key opens. `iframes` are encrypted apart, because they count their own sequence numbers. */
+/** What one key opens: a part of a rendition, named by its key file (key-files.ts). */
 export interface KeyScope {
   assetId: string;
   revision: number;
   kid: string;
   rendition: string;
-  set: "segments" | "iframes";
+  keyFile: string;
 }
 
 let imported: { from: string; keys: ContentKeys } | undefined;
@@ -62,7 +62,7 @@ export async function deriveContentKey(
   const secret = keys.byKid.get(scope.kid);
   if (secret === undefined) return null;
   // No part can hold a slash, so no two scopes have the same text.
-  const info = ["marquee aes-128", scope.assetId, scope.revision, scope.rendition, scope.set].join("/");
+  const info = ["marquee aes-128", scope.assetId, scope.revision, scope.rendition, scope.keyFile].join("/");
   const hkdf = {
     name: "HKDF",
     hash: "SHA-256",

@@ -10,16 +10,24 @@ const iframes = [
   { file: "seg-00001.m4s", offset: 16, bytes: 700, seconds: 2 },
 ];
 
-test("the key comes after the init segment and before the first segment, once", () => {
-  const text = encryptPlaylist(writeMediaPlaylist(segments, 6));
-  const lines = text.split("\n");
-  const key = lines.indexOf('#EXT-X-KEY:METHOD=AES-128,URI="key"');
-  expect(key).toBeGreaterThan(lines.findIndex((line) => line.startsWith("#EXT-X-MAP:")));
-  expect(key).toBeLessThan(lines.findIndex((line) => line.startsWith("#EXTINF:")));
-  expect(text.match(/#EXT-X-KEY/g)).toHaveLength(1);
+test("keys come after the init segment, one before each minute of segments", () => {
+  const minutes = Array.from({ length: 21 }, (_, n) => ({
+    file: `seg-${String(n).padStart(5, "0")}.m4s`,
+    seconds: 6,
+  }));
+  const text = encryptPlaylist(writeMediaPlaylist(minutes, 6));
+  const lines = text.split("\n").filter((line) => /^#EXT-X-(KEY|MAP)|^seg/.test(line));
+  const key = (n: number) => `#EXT-X-KEY:METHOD=AES-128,URI="segments-0000${n}.key"`;
+  const files = minutes.map(({ file }) => file);
+  expect(lines).toEqual([
+    '#EXT-X-MAP:URI="init.mp4"',
+    ...[key(0), ...files.slice(0, 10)],
+    ...[key(1), ...files.slice(10, 20)],
+    ...[key(2), ...files.slice(20)],
+  ]);
   const playlist = readPlaylist(text);
   if (playlist.kind !== "media") throw new Error("not a media playlist");
-  expect(playlist.segments.map(({ uri }) => uri)).toEqual(segments.map(({ file }) => file));
+  expect(playlist.segments.map(({ uri }) => uri)).toEqual(files);
 });
 
 test("a segment whose name is not its number is not encrypted by a wrong number", () => {

@@ -1,7 +1,5 @@
 /** Media playlists of encrypted renditions, made of the stored ones (RFC 8216 §4.3.2.4). Pure. */
-
-/** The files in the folder of an encrypted rendition that hold keys, beside its playlists. */
-export const keyFiles = { segments: "key", iframes: "iframes.key" } as const;
+import { fiveDigits, iframesKeyFile, segmentsKeyFile } from "./key-files.ts";
 
 /** An I-frame's place in a stored segment, bytes. */
 export interface IframePlace {
@@ -11,18 +9,24 @@ export interface IframePlace {
 }
 
 /**
- * The playlist of the encrypted segments. Init segments stay clear, because their EXT-X-MAP comes before the EXT-X-KEY
+ * The playlist of the encrypted segments. Init segments stay clear, because their EXT-X-MAP comes before the first EXT-X-KEY
  * (§4.3.2.5); they hold no picture and no sound. No IV is written: then it is each segment's media sequence number (§5.2),
- * where a written one would be the same for all segments.
+ * where a written one would be the same for all segments of a key.
  * @throws Error when the n-th segment is not `seg-{n}.m4s`, because its file name is what it is encrypted by.
  */
 export function encryptPlaylist(text: string): string {
   let sequence = 0;
-  const lines = text.split("\n");
-  for (const uri of lines.filter(isUri)) {
-    if (uri !== `seg-${fiveDigits(sequence++)}.m4s`) throw new Error(`${uri} is not segment ${sequence - 1}`);
-  }
-  return withKey(lines, keyFiles.segments).join("\n");
+  let keyFile: string | null = null;
+  const lines = text.split("\n").flatMap((line) => {
+    if (isUri(line)) {
+      if (line !== `seg-${fiveDigits(sequence)}.m4s`) throw new Error(`${line} is not segment ${sequence}`);
+      sequence++;
+    }
+    if (!line.startsWith("#EXTINF:") || segmentsKeyFile(sequence) === keyFile) return [line];
+    keyFile = segmentsKeyFile(sequence);
+    return [keyTag(keyFile), line];
+  });
+  return lines.join("\n");
 }
 
 /**
@@ -35,7 +39,8 @@ export function encryptIframePlaylist(text: string): string {
     .split("\n")
     .filter((line) => !line.startsWith("#EXT-X-BYTERANGE:"))
     .map((line) => (isUri(line) ? `iframe-${fiveDigits(sequence++)}.m4s` : line));
-  return withKey(lines, keyFiles.iframes).join("\n");
+  const first = lines.findIndex((line) => line.startsWith("#EXTINF:"));
+  return lines.toSpliced(first, 0, keyTag(iframesKeyFile)).join("\n");
 }
 
 /** Where the n-th I-frame of a stored I-frame playlist lies; null when there is none. */
@@ -51,16 +56,10 @@ export function iframePlace(text: string, n: number): IframePlace | null {
   return null;
 }
 
-function withKey(lines: string[], keyUri: string): string[] {
-  const first = lines.findIndex((line) => line.startsWith("#EXTINF:"));
-  if (first < 0) throw new Error("a playlist without segments");
-  return lines.toSpliced(first, 0, `#EXT-X-KEY:METHOD=AES-128,URI="${keyUri}"`);
+function keyTag(keyFile: string): string {
+  return `#EXT-X-KEY:METHOD=AES-128,URI="${keyFile}"`;
 }
 
 function isUri(line: string): boolean {
   return line !== "" && !line.startsWith("#");
-}
-
-function fiveDigits(n: number): string {
-  return String(n).padStart(5, "0");
 }

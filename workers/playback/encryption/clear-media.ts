@@ -1,0 +1,30 @@
+/** Whether a viewer of an encrypted title may still have its clear media. Pure. */
+import { Problem } from "../../http/problem.ts";
+
+/** A title as its encryption goes. */
+export interface EncryptionState {
+  encryption: "none" | "aes-128";
+  /** Unix milliseconds; null: it never changed. */
+  encryptionChangedAt: number | null;
+}
+
+/**
+ * Refuses the clear video and sound of an encrypted title, but not to whoever had a token before it was encrypted: they
+ * could have it all then, and their film is not to stop in the middle.
+ * @param issuedAt of the token, Unix seconds.
+ * @throws Problem 403 `title_encrypted`.
+ */
+export function refuseClearMedia(
+  { encryption, encryptionChangedAt }: EncryptionState,
+  kind: "video" | "audio" | "text" | "image" | "storyboard",
+  issuedAt: number,
+): void {
+  // RFC 8216 doesn't ask for encrypted subtitles, and players' support for them differs; pictures beside the film have no method.
+  if (encryption === "none" || (kind !== "video" && kind !== "audio")) return;
+  if (encryptionChangedAt !== null && issuedAt * 1000 < encryptionChangedAt) return;
+  throw new Problem(
+    403,
+    "title_encrypted",
+    "This title is now delivered encrypted only. Load its playlist again.",
+  );
+}
