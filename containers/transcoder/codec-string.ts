@@ -1,5 +1,5 @@
 /** RFC 6381 codec strings, read from an init segment's sample entry. */
-import { childBoxes, findBox } from "./boxes.ts";
+import { type Box, childBoxes, findBox } from "./boxes.ts";
 
 /** Bytes of a VisualSampleEntry and an AudioSampleEntry before their child boxes (ISO/IEC 14496-12 §12.1.3, §12.2.3). */
 const visualEntryBytes = 78;
@@ -16,10 +16,7 @@ export function describeInit(init: Uint8Array): { codecs: string; timescale: num
   const stsd = findBox(init, ["moov", "trak", "mdia", "minf", "stbl", "stsd"]);
   const entry = childBoxes(init, stsd.content + 8, stsd.end)[0];
   if (entry === undefined) throw new Error("no sample entry");
-  const configuration = (type: string): Uint8Array => {
-    const box = findBox(init, [type], entry.content + visualEntryBytes, entry.end);
-    return init.subarray(box.content, box.end);
-  };
+  const configuration = (type: string): Uint8Array => configurationIn(init, entry, type);
   if (entry.type === "avc1") return { codecs: `avc1.${avcParameters(configuration("avcC"))}`, timescale };
   if (entry.type === "hvc1") return { codecs: `hvc1.${hevcParameters(configuration("hvcC"))}`, timescale };
   if (entry.type === "av01") return { codecs: `av01.${av1Parameters(configuration("av1C"))}`, timescale };
@@ -28,6 +25,17 @@ export function describeInit(init: Uint8Array): { codecs: string; timescale: num
     return { codecs: "mp4a.40.2", timescale }; // AAC-LC is the only profile that the recipe encodes
   }
   throw new Error(`unknown sample entry ${entry.type}`);
+}
+
+/** The decoder configuration of an H.264 init segment, `avcC` (ISO/IEC 14496-15 §5.3.3.1). @throws Error when it has none. */
+export function avcConfiguration(init: Uint8Array): Uint8Array {
+  const stsd = findBox(init, ["moov", "trak", "mdia", "minf", "stbl", "stsd"]);
+  return configurationIn(init, findBox(init, ["avc1"], stsd.content + 8, stsd.end), "avcC");
+}
+
+function configurationIn(init: Uint8Array, entry: Box, type: string): Uint8Array {
+  const box = findBox(init, [type], entry.content + visualEntryBytes, entry.end);
+  return init.subarray(box.content, box.end);
 }
 
 /** Profile, constraints and level (ISO/IEC 14496-15 §5.3.3.1.2): three bytes in hex. */

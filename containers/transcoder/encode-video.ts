@@ -46,7 +46,7 @@ export async function encodeVideo(task: VideoTask, context: TaskContext): Promis
     });
     const frames = task.endFrame - task.firstFrame;
     const seconds = (frames * task.grid.frameRate.den) / task.grid.frameRate.num;
-    watchFrames(run, (frame) => context.onProgress(Math.min(1, frame / frames)));
+    watchProgress(run, task, (fraction) => context.onProgress(fraction));
     const stores = await Promise.allSettled(
       task.rungs.map(async (rung, n) => {
         try {
@@ -114,14 +114,24 @@ function whatIsDamaged(task: VideoTask, pictures: number, sounds: number): strin
   return `${pictures} pictures and ${sounds} pieces of sound ${where} can't be decoded whole`;
 }
 
-function watchFrames(run: Run, onFrame: (frame: number) => void): void {
-  let last = -1;
+/** FFmpeg counts frames where there is a picture, and tells the time on the source's clock where there is only sound. */
+function watchProgress(run: Run, task: VideoTask, onProgress: (fraction: number) => void): void {
+  const { grid } = task;
+  const rate = grid.frameRate.num / grid.frameRate.den;
+  const frames = task.endFrame - task.firstFrame;
+  let last = "";
   run.stdout.setEncoding("utf8").on("data", (text: string) => {
-    const frame = Number(/^frame=\s*(\d+)$/m.exec(text)?.[1] ?? last);
-    if (frame === last) return;
-    last = frame;
+    const frame = /^frame=\s*(\d+)$/m.exec(text)?.[1];
+    const time = /^out_time_us=\s*(\d+)$/m.exec(text)?.[1];
+    const seen = `${frame} ${time}`;
+    if (seen === last) return;
+    last = seen;
     run.alive();
-    onFrame(frame);
+    const done =
+      task.rungs.length > 0
+        ? Number(frame ?? 0)
+        : (Number(time ?? 0) / 1e6 - grid.originSeconds) * rate - task.firstFrame;
+    onProgress(Math.min(1, Math.max(0, done / frames)));
   });
 }
 

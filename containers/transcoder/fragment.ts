@@ -8,6 +8,8 @@ export interface Fragment {
   decodeTime: number;
   sampleSizes: number[];
   sampleDurations: number[];
+  /** `trun` composition offsets: how much later than it is decoded each sample is shown, ticks. */
+  sampleOffsets: number[];
   /** Offset of the first sample's bytes within the fragment. */
   dataOffset: number;
 }
@@ -59,15 +61,18 @@ export function parseFragment(bytes: Uint8Array): Fragment {
   if (flags & trunFlags.firstSampleFlags) cursor += 4;
   const sampleSizes: number[] = [];
   const sampleDurations: number[] = [];
+  const sampleOffsets: number[] = [];
   for (let i = 0; i < sampleCount; i++) {
     sampleDurations.push(flags & trunFlags.duration ? view.getUint32(cursor) : defaultDuration);
     if (flags & trunFlags.duration) cursor += 4;
     sampleSizes.push(flags & trunFlags.size ? view.getUint32(cursor) : defaultSize);
     if (flags & trunFlags.size) cursor += 4;
     if (flags & trunFlags.flags) cursor += 4;
+    // Signed in version 1; in version 0 none of them is negative (ISO/IEC 14496-12 §8.8.8.2).
+    sampleOffsets.push(flags & trunFlags.offset ? view.getInt32(cursor) : 0);
     if (flags & trunFlags.offset) cursor += 4;
   }
-  return { bytes, decodeTime, sampleSizes, sampleDurations, dataOffset };
+  return { bytes, decodeTime, sampleSizes, sampleDurations, sampleOffsets, dataOffset };
 }
 
 /** Sets `mfhd.sequence_number`, which must grow through the whole track and not start again in each chunk. */

@@ -133,6 +133,14 @@ const inspectTask = z.object({ kind: z.literal("inspect"), bytes: z.int() });
 
 const remuxTask = z.object({ kind: z.literal("remux"), container: z.string(), bytes: z.int() });
 
+const slice = z.object({
+  key: z.string(),
+  streamIndex: z.int(),
+  channels: z.int().positive().default(2),
+  firstSample: z.int().nonnegative(),
+  endSample: z.int().positive(),
+});
+
 const videoTask = z.object({
   kind: z.literal("video"),
   grid,
@@ -144,16 +152,27 @@ const videoTask = z.object({
   tailFrames: z.int().nonnegative(),
   filters: pictureFilters,
   rungs: z.array(rung),
+  /** Audio tracks to cut in the same run, as in {@link soundTask}. */
+  slices: z.array(slice).default([]),
+});
+
+const soundTask = z.object({
+  kind: z.literal("sound"),
+  grid,
+  /** The piece of film whose sound is cut: frames [firstFrame, endFrame) of the grid. */
+  firstFrame: z.int().nonnegative(),
+  endFrame: z.int().positive(),
   /** Audio tracks to cut: FLAC of samples [firstSample, endSample) at 48 kHz, in stereo or 5.1, stored under `key`. */
-  slices: z.array(
-    z.object({
-      key: z.string(),
-      streamIndex: z.int(),
-      channels: z.int().positive().default(2),
-      firstSample: z.int().nonnegative(),
-      endSample: z.int().positive(),
-    }),
-  ),
+  slices: z.array(slice).min(1),
+});
+
+const copyTask = z.object({
+  kind: z.literal("copy"),
+  key: z.string(),
+  grid,
+  streamIndex: z.int(),
+  /** Size of the source. */
+  bytes: z.int(),
 });
 
 const audioTask = z.object({
@@ -223,6 +242,8 @@ const posterTask = z.object({
 export const taskSpec = z.discriminatedUnion("kind", [
   inspectTask,
   remuxTask,
+  copyTask,
+  soundTask,
   videoTask,
   audioTask,
   textTask,
@@ -233,6 +254,10 @@ export const taskSpec = z.discriminatedUnion("kind", [
 export type TaskSpec = z.infer<typeof taskSpec>;
 /** The spec of a video chunk. */
 export type VideoTask = z.infer<typeof videoTask>;
+/** The spec of a piece of film whose sound is cut for the audio tracks' encodes. */
+export type SoundTask = z.infer<typeof soundTask>;
+/** The spec of a rendition that is the source's own pictures, in other boxes. */
+export type CopyTask = z.infer<typeof copyTask>;
 /** The spec of an audio track's encode. */
 export type AudioTask = z.infer<typeof audioTask>;
 /** The spec of a film's subtitle tracks. */

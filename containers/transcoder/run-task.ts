@@ -1,4 +1,6 @@
 /** Runs one task of any kind and says how it went. */
+import { copyVideo } from "./copy-video.ts";
+import { cutSound } from "./cut-sound.ts";
 import { encodeAudio } from "./encode-audio.ts";
 import { encodeVideo, type TaskContext, type TaskResult } from "./encode-video.ts";
 import { inspect } from "./inspect.ts";
@@ -43,6 +45,10 @@ function perform(spec: TaskSpec, context: TaskContext): Promise<TaskResult> {
       return inspectAndProbe(spec.bytes, context);
     case "remux":
       return remux(spec.bytes, context);
+    case "copy":
+      return copyVideo(spec, context);
+    case "sound":
+      return cutSound(spec, context);
     case "video":
       return encodeVideo(spec, context);
     case "audio":

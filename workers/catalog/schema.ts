@@ -269,7 +269,7 @@ export const tasks = sqliteTable(
     id: text("id").primaryKey(),
     assetId: text("asset_id").notNull(),
     kind: text("kind", {
-      enum: ["inspect", "remux", "video", "audio", "text", "poster", "storyboard"],
+      enum: ["inspect", "remux", "copy", "sound", "video", "audio", "text", "poster", "storyboard"],
     }).notNull(),
     /** Position among the asset's tasks of this kind. */
     ordinal: integer("ordinal").notNull(),

@@ -6,16 +6,21 @@ import { publishAsset } from "./publish-asset.ts";
 import { stages } from "./stages.ts";
 
 /**
- * Sends an asset's next tasks, and publishes it when its first rendition, or everything, is done. Called after each
+ * Sends an asset's next tasks, and publishes it when what comes first, or everything, is done. Called after each
  * task, and by the reconciler.
  */
 export async function advanceAsset(env: Env, assetId: string, now: number): Promise<void> {
   await dispatchTasks(env, assetId, now);
   const open = await openDatabase(env)
-    .select({ all: count(), first: sql<number>`coalesce(sum(${lte(tasks.stage, stages.audio)}), 0)` })
+    .select({
+      all: count(),
+      copy: sql<number>`coalesce(sum(${lte(tasks.stage, stages.audio)}), 0)`,
+      first: sql<number>`coalesce(sum(${lte(tasks.stage, stages.first)}), 0)`,
+    })
     .from(tasks)
     .where(and(eq(tasks.assetId, assetId), ne(tasks.status, "done")))
     .get();
   if (open?.all === 0) await publishAsset(env, assetId, "whole", now);
   else if (open?.first === 0) await publishAsset(env, assetId, "first", now);
+  else if (open?.copy === 0) await publishAsset(env, assetId, "copy", now);
 }

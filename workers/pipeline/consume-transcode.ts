@@ -1,4 +1,7 @@
-/** The consumer of the transcode queue: one message, one attempt at one task, held until the attempt ends. */
+/**
+ * The consumer of the transcode queue: a message is a slot of the fleet, held while it works. The slot has two lanes, so
+ * that sound, subtitles, posters and new films' inspections don't wait for an encode of minutes, nor it for them.
+ */
 import { type TaskReport, type TaskSpec, taskSpec } from "../../containers/transcoder/protocol.ts";
 import { type Database, openDatabase } from "../catalog/database.ts";
 import { advanceAsset } from "./advance-asset.ts";
@@ -14,25 +17,68 @@ import {
   claimNextTask,
   failTask,
   finishTask,
+  isHeavy,
+  type Lane,
   maxAttempts,
   postponeTask,
   type TaskError,
   type TaskRow,
 } from "./task-lease.ts";
 
-/** Runs one task for each message: not the message's own, but the one that should run next. */
+/** A message is held for at most 15 minutes, and an encode takes up to ten: none begins later than this. */
+const claimWithinMs = 4 * 60_000;
+
+/** How often the light lane looks for something to do while an encode runs beside it. */
+const lookAgainMs = 2000;
+
+/** Works through what is due, for each message: not the message's own task, but the ones that should run next. */
 export async function consumeTranscode(batch: MessageBatch, env: Env): Promise<void> {
   for (const message of batch.messages) {
-    await attemptNextTask(env, Date.now);
+    await workSlot(env, Date.now);
     message.ack();
   }
 }
 
-/** Claims the task that is next, runs one attempt at it and records how it went. Does nothing when none is due. */
-export async function attemptNextTask(env: Env, clock: () => number): Promise<void> {
+async function workSlot(env: Env, clock: () => number): Promise<void> {
+  const until = clock() + claimWithinMs;
+  let mainEnded = false;
+  const main = (async () => {
+    for (let kind = await attemptNextTask(env, clock); kind !== null; ) {
+      if (isHeavy(kind) || clock() > until) break;
+      kind = await attemptNextTask(env, clock);
+    }
+  })().finally(() => {
+    mainEnded = true;
+  });
+  const light = (async () => {
+    while (clock() <= until) {
+      if ((await attemptNextTask(env, clock, "light")) !== null) continue;
+      if (mainEnded) break;
+      await Promise.race([main, scheduler.wait(lookAgainMs)]);
+    }
+  })();
+  for (const lane of await Promise.allSettled([main, light])) {
+    if (lane.status === "rejected") throw lane.reason;
+  }
+}
+
+/**
+ * Claims the task that is next in a lane, runs one attempt at it and records how it went.
+ * @returns its kind; null when none is due.
+ */
+export async function attemptNextTask(
+  env: Env,
+  clock: () => number,
+  lane: Lane = "main",
+): Promise<TaskSpec["kind"] | null> {
   const db = openDatabase(env);
-  const task = await claimNextTask(db, crypto.randomUUID(), clock());
-  if (task === null) return;
+  const task = await claimNextTask(db, crypto.randomUUID(), clock(), lane);
+  if (task === null) return null;
+  await attempt(env, db, task, clock);
+  return task.kind;
+}
+
+async function attempt(env: Env, db: Database, task: TaskRow, clock: () => number): Promise<void> {
   const spec = taskSpec.parse(task.spec);
   if (task.attempts > maxAttempts) return await giveUp(env, db, task, spec, clock());
 

@@ -23,7 +23,8 @@ export async function encodeAgain(env: Env, assetId: string, recipe: Recipe, now
   if (asset === undefined || asset.work === "open" || asset.deletedAt !== null || !inspected.success)
     return false;
   const source = { etag: asset.sourceEtag, language: asset.language };
-  const { plan, tasks } = await makePlan(inspected.data, source, fleetOf(env), recipe);
+  const known = { plays: asset.status === "ready", refusedCopy: null };
+  const { plan, tasks } = await makePlan(inspected.data, source, fleetOf(env), recipe, known);
   const opened =
     "exists (select 1 from assets where id = ?1 and work = 'open' and updated_at = ?2 and recipe_hash = ?3)";
   const [changed] = await env.DB.batch<{ id: string }>([
@@ -33,7 +34,7 @@ export async function encodeAgain(env: Env, assetId: string, recipe: Recipe, now
        where id = ?1 and work <> 'open' and deleted_at is null returning id`,
     ).bind(assetId, now, plan.recipeHash, JSON.stringify(recipe), JSON.stringify(plan)),
     env.DB.prepare(`delete from tasks where asset_id = ?1 and stage >= ?4 and ${opened}`).bind(
-      ...[assetId, now, plan.recipeHash, stages.first],
+      ...[assetId, now, plan.recipeHash, stages.cut],
     ),
     insertRenditions(env, assetId, plan, plan.recipeHash),
     insertTaskRows(env, assetId, tasks, inspected.data.video, plan.recipeHash),

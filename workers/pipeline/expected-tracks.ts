@@ -4,7 +4,7 @@ import type { Plan } from "./plan.ts";
 /** A rendition that is due. */
 export interface ExpectedTrack {
   key: string;
-  kind: "video" | "audio" | "text" | "storyboard";
+  kind: "video" | "copy" | "audio" | "text" | "storyboard";
   reports: number;
   /** Length in ticks of the track's timescale. */
   expected: (timescale: number) => number;
@@ -12,14 +12,26 @@ export interface ExpectedTrack {
   isOptional: boolean;
 }
 
-/** @param scope `first`: the first rendition and what goes with it; `whole`: everything. */
-export function expectedTracks(plan: Plan, scope: "first" | "whole"): ExpectedTrack[] {
+/**
+ * How much is published: `copy`, the source's own pictures; `first`, the first rung too, both with sound in stereo and
+ * subtitles; `whole`, everything that was planned, and no copy any more.
+ */
+export type PublishScope = "copy" | "first" | "whole";
+
+/** @param scope see {@link PublishScope}. */
+export function expectedTracks(plan: Plan, scope: PublishScope): ExpectedTrack[] {
   const { grid } = plan;
   const filmLength = (timescale: number): number =>
     (grid.frames * grid.frameRate.den * timescale) / grid.frameRate.num;
-  const due = plan.video.filter(({ key }) => scope === "whole" || key === plan.first.key);
+  const due = plan.video.filter(
+    ({ key }) => scope === "whole" || (scope === "first" && key === plan.first.key),
+  );
   const video = due.map(({ key }) => ({
     ...{ key, kind: "video" as const, reports: plan.chunks.length, expected: filmLength, isOptional: false },
+  }));
+  const copies = scope === "whole" || plan.copy.key === null ? [] : [plan.copy.key];
+  const copy = copies.map((key) => ({
+    ...{ key, kind: "copy" as const, reports: 1, expected: filmLength, isOptional: true },
   }));
   // Surround sound comes with the rest: stereo is what every device plays.
   const dueAudio = plan.audio.filter(({ channels }) => scope === "whole" || channels === 2);
@@ -33,5 +45,5 @@ export function expectedTracks(plan: Plan, scope: "first" | "whole"): ExpectedTr
   const storyboard = board.map(({ key }) => ({
     ...{ key, kind: "storyboard" as const, reports: 1, expected: filmLength, isOptional: true },
   }));
-  return [...video, ...audio, ...text, ...storyboard];
+  return [...copy, ...video, ...audio, ...text, ...storyboard];
 }

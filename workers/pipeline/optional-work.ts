@@ -7,7 +7,7 @@ import { renditions } from "../catalog/schema.ts";
 /** The renditions of a task that the film can do without; empty for work that it needs. */
 export function optionalRenditions(spec: TaskSpec): string[] {
   if (spec.kind === "text") return spec.tracks.map(({ key }) => key);
-  return spec.kind === "storyboard" ? [spec.key] : [];
+  return spec.kind === "storyboard" || spec.kind === "copy" ? [spec.key] : [];
 }
 
 /** The report of a task whose attempts have all failed, when that is no reason to fail the film; else null. */

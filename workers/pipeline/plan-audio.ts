@@ -71,15 +71,15 @@ export async function planAudio(
   );
 }
 
-/** A chunk's slices of every track: what the chunk's task cuts beside the picture. */
+/** The slices of every track in one piece of film. */
 export function slicesOf(
   audio: readonly PlannedAudio[],
-  chunk: number,
+  piece: number,
   frames: { firstFrame: number; endFrame: number },
   grid: Grid,
 ) {
   return audio.map((track) => ({
-    key: sliceKey(track.key, chunk),
+    key: sliceKey(track.key, piece),
     streamIndex: track.streamIndex,
     channels: track.channels,
     firstSample: sampleAt(frames.firstFrame, grid),
@@ -88,7 +88,7 @@ export function slicesOf(
 }
 
 /** The task that encodes a track from its slices. */
-export function audioTask(track: PlannedAudio, chunks: number, grid: Grid): AudioTask {
+export function audioTask(track: PlannedAudio, pieces: number, grid: Grid): AudioTask {
   const form = forms.find(({ channels }) => channels === track.channels);
   if (form === undefined) throw new Error(`no form has ${track.channels} channels`);
   return {
@@ -97,14 +97,14 @@ export function audioTask(track: PlannedAudio, chunks: number, grid: Grid): Audi
     bitrateKbps: form.bitrateKbps,
     channels: track.channels,
     loudness,
-    slices: Array.from({ length: chunks }, (_, chunk) => sliceKey(track.key, chunk)),
+    slices: Array.from({ length: pieces }, (_, piece) => sliceKey(track.key, piece)),
     samples: track.samples,
     segmentFrames: grid.segmentFrames,
     frameRate: grid.frameRate,
   };
 }
 
-/** The name of a chunk's slice of an audio track. */
-function sliceKey(audioKey: string, chunk: number): string {
-  return `${audioKey}/${String(chunk).padStart(5, "0")}.flac`;
+/** The name of an audio track's slice of one piece of film. */
+export function sliceKey(audioKey: string, piece: number): string {
+  return `${audioKey}/${String(piece).padStart(5, "0")}.flac`;
 }

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Rational } from "../../containers/transcoder/protocol.ts";
 import { chooseFrameRate } from "./frame-rate.ts";
-import { makePlan, type Plan, parsePlan } from "./plan.ts";
+import { makePlan, type Plan, type PlannedTask, parsePlan } from "./plan.ts";
 import { stages } from "./stages.ts";
 import { anInspection } from "./testing/an-inspection.ts";
 
@@ -74,7 +74,7 @@ test("audio slices cover every sample once, and join to exactly the track", asyn
       const { plan, tasks } = await planOf(film);
       let next = 0;
       for (const { spec } of tasks) {
-        if (spec.kind !== "video" || spec.slices.length === 0) continue;
+        if (spec.kind !== "sound") continue;
         expect(spec.slices[0]?.firstSample).toBe(next);
         next = spec.slices[0]?.endSample ?? -1;
       }
@@ -267,40 +267,80 @@ test("audio tracks are named by language, uniquely, with one default", async () 
 describe("first play", () => {
   const small = { slots: 1, processors: 2, firstPlayAfterSeconds: 60, chunkSegments: 8 };
 
+  /** A source that can't be copied. */
+  const foreign = { codec: "hevc", profile: "Main" };
+  const rungsOf = (tasks: PlannedTask[], stage: number): string[] => [
+    ...new Set(
+      tasks.flatMap((task) =>
+        task.spec.kind === "video" && task.stage === stage ? task.spec.rungs.map(({ key }) => key) : [],
+      ),
+    ),
+  ];
+
   test("a short film is published at once, and says why", async () => {
     const { plan, tasks } = await makePlan(anInspection(30), source, small);
     expect(plan.first).toEqual({ key: null, reason: expect.stringContaining("at once") });
+    expect(plan.copy).toMatchObject({ key: null, reason: expect.stringContaining("at once") });
     expect(tasks.filter(({ kind }) => kind === "video")).toHaveLength(1);
   });
 
   test("a long one gets 360p and its sound first; each rung is encoded in exactly one pass", async () => {
-    const { plan, tasks } = await makePlan(anInspection(600), source, small);
+    const { plan, tasks } = await makePlan(anInspection(600, foreign), source, small);
     expect(plan.first.key).toMatch(/^v360p-/);
-    const passes = new Map<number, Set<string>>();
-    for (const { spec, stage } of tasks) {
-      if (spec.kind !== "video") continue;
-      const keys = passes.get(stage) ?? new Set();
-      for (const { key } of spec.rungs) keys.add(key);
-      passes.set(stage, keys);
-      expect(spec.slices.length).toBe(stage === stages.first ? 1 : 0);
-    }
-    expect([...(passes.get(stages.first) ?? [])]).toEqual([plan.first.key]);
-    expect([...(passes.get(stages.rest) ?? [])]).toEqual(
+    expect(plan.copy).toMatchObject({ key: null, reason: expect.stringContaining("hevc") });
+    expect(rungsOf(tasks, stages.first)).toEqual([plan.first.key]);
+    expect(rungsOf(tasks, stages.rest)).toEqual(
       plan.video.map(({ key }) => key).filter((key) => key !== plan.first.key),
     );
+    for (const { spec } of tasks) if (spec.kind === "video") expect(spec.slices).toEqual([]);
   });
 
-  test("the sound waits for the first pass only, the rest of the ladder for no other encode", async () => {
-    const { tasks } = await makePlan(anInspection(600), source, small);
+  test("the sound is cut apart from the pictures and waits for no encode of them", async () => {
+    const { tasks } = await makePlan(anInspection(600, foreign), source, small);
     for (const task of tasks) {
-      if (task.kind === "audio" || task.kind === "storyboard") expect(task.needs).toBe(stages.first);
+      if (task.kind === "audio") expect(task.needs).toBe(stages.cut);
+      else if (task.kind === "storyboard") expect(task.needs).toBe(stages.first);
       else expect(task.needs).toBe(stages.inspectCopy);
     }
+    const cut = tasks.flatMap(({ spec }) => (spec.kind === "sound" ? spec.slices : []));
+    expect(cut.map(({ key }) => key)).toEqual(
+      tasks.flatMap(({ spec }) => (spec.kind === "audio" ? spec.slices : [])),
+    );
+    expect(cut.map(({ firstSample }) => firstSample)).toEqual([
+      0,
+      ...cut.slice(0, -1).map(({ endSample }) => endSample),
+    ]);
     expect(
       Math.max(...tasks.filter(({ stage }) => stage === stages.first).map(({ priority }) => priority)),
     ).toBeLessThan(
       Math.min(...tasks.filter(({ stage }) => stage === stages.rest).map(({ priority }) => priority)),
     );
+  });
+
+  test("a source that every device plays is played as it is; a small rung comes first only before a long wait", async () => {
+    const minutes = await makePlan(anInspection(120), source, small);
+    expect(minutes.plan.copy.key).toMatch(/^vsource-/);
+    expect(minutes.plan.first.key).toBeNull();
+    expect(minutes.tasks[0]).toMatchObject({ kind: "copy", stage: stages.cut });
+    expect(minutes.plan.video.map(({ key }) => key)).not.toContain(minutes.plan.copy.key);
+    const hours = await makePlan(anInspection(7200), source, small);
+    expect(hours.plan.copy.key).toMatch(/^vsource-/);
+    expect(hours.plan.first.key).toMatch(/^v360p-/);
+  });
+
+  test("when copying was tried in vain, or the film plays already, it is not planned again", async () => {
+    const refused = { plays: false, refusedCopy: "Its key frames are too far apart." };
+    const again = await makePlan(anInspection(120), source, small, undefined, refused);
+    expect(again.plan.copy).toMatchObject({ key: null, reason: refused.refusedCopy });
+    expect(again.plan.first.key).toMatch(/^v360p-/);
+    const playing = { plays: true, refusedCopy: null };
+    const { plan, tasks } = await makePlan(anInspection(7200), source, small, undefined, playing);
+    expect([plan.copy.key, plan.first.key]).toEqual([null, null]);
+    expect(rungsOf(tasks, stages.first)).toEqual(plan.video.map(({ key }) => key));
+    // What was made before is found again: the same settings have the same keys.
+    const before = await makePlan(anInspection(7200), source, small);
+    expect(plan.video).toEqual(before.plan.video);
+    expect(plan.recipeHash).toBe(before.plan.recipeHash);
   });
 });
 

@@ -31,14 +31,22 @@ const recipeVersion = 1;
 /** A last frame may stand this much longer than its slot before the film counts as cut off, frames. */
 const tailSlackFrames = 2;
 
+const frameRange = z.object({ firstFrame: z.int(), endFrame: z.int() });
+
 const planSchema = z.object({
   recipeHash: z.string(),
   grid,
   filters: pictureFilters,
-  chunks: z.array(z.object({ firstFrame: z.int(), endFrame: z.int() })),
+  chunks: z.array(frameRange),
+  /** The pieces that sound is cut in; empty in plans of before, whose sound was cut in the video's chunks. */
+  sound: z.array(frameRange).default([]),
   video: z.array(rung.extend({ label: z.string() })),
   ladder: z.object({ decisions: z.array(ladderDecision) }).default({ decisions: [] }),
   first: firstPlay.default({ key: null, reason: "Planned before there was a choice." }),
+  /** The source's own pictures as a rendition, until the ladder is whole. */
+  copy: firstPlay
+    .extend({ width: z.int(), height: z.int() })
+    .default({ key: null, reason: "Planned before there was a choice.", width: 0, height: 0 }),
   audio: z.array(plannedAudio),
   text: z.array(plannedText).default([]),
   /** Null in plans of before there were any. */
@@ -56,6 +64,20 @@ export function parsePlan(value: unknown): Plan {
   return planSchema.parse(value);
 }
 
+/**
+ * Pieces of sound of two minutes: the samples of 5.1 in 16 bits are 69 MB then, which is as much as one request to the
+ * Worker may hold (100 MB).
+ */
+const soundSegments = 20;
+
+/** For a film that plays already. */
+const nothingFirst = {
+  copied: false,
+  copyReason: "The film plays already.",
+  rung: null,
+  rungReason: "The film plays already.",
+} as const;
+
 /** A task before it is a row. */
 export interface PlannedTask {
   kind: TaskSpec["kind"];
@@ -70,13 +92,14 @@ export interface PlannedTask {
  * Plans an asset.
  * @param source.etag of the object the tasks will read; @param source.language what the producer says the film speaks.
  * @param fleet how much can be done at a time; decides whether a first rendition is worth making before the others.
- * @param recipe what the producer chose.
+ * @param recipe what the producer chose. @param known what is known of the film besides.
  */
 export async function makePlan(
   inspection: Inspection,
   source: { etag: string; language: string | null },
   fleet: Fleet,
   recipe: Recipe = ordinaryRecipe,
+  known: { plays: boolean; refusedCopy: string | null } = { plays: false, refusedCopy: null },
 ): Promise<{ plan: Plan; tasks: PlannedTask[] }> {
   const { video } = inspection;
   const planned = planGrid(inspection);
@@ -96,18 +119,25 @@ export async function makePlan(
   const audio = await planAudio(inspection, planned, source.language, keyOf);
   const text = await planText(inspection, audio, keyOf);
   const images = planPosters(size);
-  const first = chooseFirstPlay(video, planned, rungs, fleet);
+  const first = known.plays
+    ? nothingFirst
+    : chooseFirstPlay(inspection, planned, size, rungs, fleet, known.refusedCopy);
   // One of those that are there first; H.264, because those are made in every recipe.
-  const small = rungs.findLast(({ key, codec }) => codec === "h264" && (first.key ?? key) === key);
+  const small = rungs.findLast(({ key, codec }) => codec === "h264" && (first.rung?.key ?? key) === key);
   if (small === undefined) throw new Error("a ladder has an H.264 rung");
   const plan: Plan = {
     recipeHash: await sha256Hex(JSON.stringify({ basis, rungs, audio, text })),
     grid: planned,
     filters,
     chunks: planChunks(planned, fleet.chunkSegments),
+    sound: planChunks(planned, soundSegments),
     video: rungs,
     ladder: { decisions: ladder.decisions },
-    first,
+    first: { key: first.rung?.key ?? null, reason: first.rungReason },
+    copy: {
+      ...{ key: first.copied ? await keyOf("vsource", "copy") : null, reason: first.copyReason },
+      ...{ width: video.width, height: video.height },
+    },
     audio,
     text,
     storyboard: await planStoryboard(size, planned, small, keyOf),
@@ -121,7 +151,7 @@ function planTasks(plan: Plan, inspection: Inspection): PlannedTask[] {
   const tailFrames =
     Math.ceil((inspection.video.lastFrameSeconds * timeline.frameRate.num) / timeline.frameRate.den) +
     tailSlackFrames;
-  const chunkTasks = (rungs: Rung[], withSound: boolean, stage: number, priority: number): PlannedTask[] =>
+  const chunkTasks = (rungs: Rung[], stage: number, priority: number): PlannedTask[] =>
     plan.chunks.map(({ firstFrame, endFrame }, n) => ({
       ...{ kind: "video", ordinal: n, stage, needs: stages.inspectCopy, priority },
       spec: {
@@ -133,29 +163,57 @@ function planTasks(plan: Plan, inspection: Inspection): PlannedTask[] {
         tailFrames: endFrame === timeline.frames ? tailFrames : 0,
         filters: plan.filters,
         rungs,
-        slices: withSound ? slicesOf(plan.audio, n, { firstFrame, endFrame }, timeline) : [],
+        slices: [],
       },
     }));
   const rungs = plan.video.map(({ label: _, ...settings }): Rung => settings);
   const isFirst = ({ key }: Rung): boolean => plan.first.key === null || key === plan.first.key;
-  const first = chunkTasks(rungs.filter(isFirst), true, stages.first, priorities.first);
+  const first = chunkTasks(rungs.filter(isFirst), stages.first, priorities.first);
   const later = rungs.filter((settings) => !isFirst(settings));
-  const rest = later.length > 0 ? chunkTasks(later, false, stages.rest, priorities.rest) : [];
+  const rest = later.length > 0 ? chunkTasks(later, stages.rest, priorities.rest) : [];
   // A film that is published whole waits for everything: nothing of it must stand behind other films' larger rungs then.
   const priorityOfRest = plan.first.key === null ? priorities.audio : priorities.rest;
+  const copy: PlannedTask[] =
+    plan.copy.key === null
+      ? []
+      : [
+          {
+            ...{ kind: "copy", ordinal: 0, stage: stages.cut, needs: stages.inspectCopy },
+            priority: priorities.copy,
+            spec: {
+              ...{ kind: "copy", key: plan.copy.key, grid: timeline, bytes: inspection.bytes },
+              streamIndex: inspection.video.index,
+            },
+          },
+        ];
+  const sound =
+    plan.audio.length === 0
+      ? []
+      : plan.sound.map(
+          (piece, n): PlannedTask => ({
+            ...{ kind: "sound", ordinal: n, stage: stages.cut, needs: stages.inspectCopy },
+            priority: priorities.sound,
+            spec: {
+              kind: "sound",
+              grid: timeline,
+              ...piece,
+              slices: slicesOf(plan.audio, n, piece, timeline),
+            },
+          }),
+        );
   const audio = plan.audio.map((track, n): PlannedTask => {
     const isFirstSound = track.channels === 2;
     return {
-      ...{ kind: "audio", ordinal: n, needs: stages.first },
+      ...{ kind: "audio", ordinal: n, needs: stages.cut },
       stage: isFirstSound ? stages.audio : stages.rest,
       priority: isFirstSound ? priorities.audio : priorityOfRest,
-      spec: audioTask(track, plan.chunks.length, timeline),
+      spec: audioTask(track, plan.sound.length, timeline),
     };
   });
   const poster: PlannedTask = {
     kind: "poster",
     ordinal: 0,
-    stage: stages.first,
+    stage: stages.cut,
     needs: stages.inspectCopy,
     priority: priorities.poster,
     spec: {
@@ -187,7 +245,7 @@ function planTasks(plan: Plan, inspection: Inspection): PlannedTask[] {
             spec: storyboardTask(plan.storyboard, timeline),
           },
         ];
-  return [poster, ...first, ...text, ...audio, ...rest, ...storyboard];
+  return [...copy, poster, ...sound, ...text, ...audio, ...first, ...rest, ...storyboard];
 }
 
 /** A fifth into the film, where titles and black are usually over. On FFmpeg's -ss clock, which starts at the container's start. */

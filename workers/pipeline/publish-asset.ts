@@ -7,7 +7,7 @@ import { type RenditionReport, renditionReport } from "../../containers/transcod
 import { type Database, openDatabase } from "../catalog/database.ts";
 import { assets, renditions, tasks, titles } from "../catalog/schema.ts";
 import { dispatchTasks } from "./dispatch.ts";
-import { type ExpectedTrack, expectedTracks } from "./expected-tracks.ts";
+import { type ExpectedTrack, expectedTracks, type PublishScope } from "./expected-tracks.ts";
 import { type Ledger, type LedgerFault, makeLedger } from "./ledger.ts";
 import { listObjects } from "./list-objects.ts";
 import { renditionPrefix, renditionReportKey } from "./media-keys.ts";
@@ -16,19 +16,20 @@ import { type MeasuredRendition, sharedTarget, writeRendition } from "./write-re
 
 /**
  * Publishes the asset when what is due is whole; sends what is not back to be made again. Safe to repeat.
- * @param scope `first`: the first rendition and the sound, once; `whole`: everything, which ends the asset's work.
+ * @param scope what is due; each is published once, and `whole` ends the asset's work.
  */
 export async function publishAsset(
   env: Env,
   assetId: string,
-  scope: "first" | "whole",
+  scope: PublishScope,
   now: number,
 ): Promise<void> {
   const db = openDatabase(env);
   const asset = await db.select().from(assets).where(eq(assets.id, assetId)).get();
   if (asset === undefined || asset.work !== "open" || asset.deletedAt !== null || asset.plan === null) return;
   const plan = parsePlan(asset.plan);
-  if (scope === "first" && (asset.status === "ready" || plan.first.key === null)) return;
+  const leader = { copy: plan.copy.key, first: plan.first.key, whole: null }[scope];
+  if (scope !== "whole" && (leader === null || !(await isPreparing(db, assetId, leader)))) return;
 
   const ledgers: Ledger[] = [];
   const leftOut: string[] = [];
@@ -36,6 +37,7 @@ export async function publishAsset(
     const folder = renditionPrefix(assetId, track.key);
     const reports = await loadReports(env, assetId, track.key, track.reports);
     if (track.isOptional && reports.every((report) => report === null)) {
+      if (track.key === leader) return;
       leftOut.push(track.key);
       continue;
     }
@@ -47,6 +49,15 @@ export async function publishAsset(
   const measured: MeasuredRendition[] = [];
   for (const ledger of ledgers) measured.push(await writeRendition(env, assetId, ledger, target));
   await flip(db, asset, plan, scope, { measured, leftOut }, now);
+}
+
+async function isPreparing(db: Database, assetId: string, key: string): Promise<boolean> {
+  const row = await db
+    .select({ status: renditions.status })
+    .from(renditions)
+    .where(and(eq(renditions.assetId, assetId), eq(renditions.key, key)))
+    .get();
+  return row?.status === "preparing";
 }
 
 async function loadReports(
@@ -111,7 +122,7 @@ async function flip(
   db: Database,
   asset: typeof assets.$inferSelect,
   plan: Plan,
-  scope: "first" | "whole",
+  scope: PublishScope,
   outcome: { measured: MeasuredRendition[]; leftOut: string[] },
   now: number,
 ): Promise<void> {

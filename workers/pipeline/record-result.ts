@@ -4,6 +4,7 @@ import type { Inspection, TaskReport, TaskSpec } from "../../containers/transcod
 import { openDatabase } from "../catalog/database.ts";
 import { assets } from "../catalog/schema.ts";
 import { recordLeftOut } from "./optional-work.ts";
+import { planWithoutCopy } from "./plan-without-copy.ts";
 import { needsRemux } from "./source-of.ts";
 import { priorities, stages } from "./stages.ts";
 import { insertTasks, storePlan } from "./store-plan.ts";
@@ -21,6 +22,8 @@ export async function recordResult(
     await recordInspection(env, task, report.inspection, now);
   }
   await recordLeftOut(env, task.assetId, report);
+  const refused = spec.kind === "copy" ? report.leftOut?.[0] : undefined;
+  if (refused !== undefined) await planWithoutCopy(env, task.assetId, refused.reason, now);
   if (spec.kind === "remux" && report.copyBytes !== undefined) {
     await openDatabase(env)
       .update(assets)

@@ -70,7 +70,7 @@ export async function reopenWork(
 
 /** The tasks that encode these chunks of a rendition; tracks of other kinds are made by one task. */
 function madeBy({ key, ordinals }: { key: string; ordinals: number[] }): SQL {
-  return sql`(${tasks.kind} in ('audio', 'storyboard') and ${tasks.spec} ->> 'key' = ${key})
+  return sql`(${tasks.kind} in ('audio', 'storyboard', 'copy') and ${tasks.spec} ->> 'key' = ${key})
     or (${tasks.kind} = 'text' and exists (select 1 from json_each(${tasks.spec}, '$.tracks') where value ->> 'key' = ${key}))
     or (${tasks.kind} = 'video' and ${tasks.ordinal} in (select value from json_each(${JSON.stringify(ordinals)}))
       and exists (select 1 from json_each(${tasks.spec}, '$.rungs') where value ->> 'key' = ${key}))`;
@@ -78,6 +78,6 @@ function madeBy({ key, ordinals }: { key: string; ordinals: number[] }): SQL {
 
 /** The task that cuts this slice. */
 function cutBy(slice: string): SQL {
-  return sql`(${tasks.kind} = 'video'
+  return sql`(${tasks.kind} in ('sound', 'video')
     and exists (select 1 from json_each(${tasks.spec}, '$.slices') where value ->> 'key' = ${slice}))`;
 }

@@ -33,7 +33,7 @@ export async function loadEarlierWork(
     images: [],
     usage: { wallSeconds: 0, cpuSeconds: 0, peakBytes: 0 },
   };
-  if (spec.kind === "audio" || spec.kind === "storyboard") {
+  if (spec.kind === "audio" || spec.kind === "storyboard" || spec.kind === "copy") {
     const report = await load(env, renditionReportKey(assetId, spec.key, 0), renditionReport);
     return report === null
       ? { report: nothing, missing: spec }
@@ -53,20 +53,36 @@ export async function loadEarlierWork(
       ? { report: nothing, missing: spec }
       : { report: { ...nothing, images }, missing: null };
   }
+  if (spec.kind === "sound") {
+    const { slices, left } = await loadSlices(env, assetId, spec.slices);
+    return {
+      report: { ...nothing, slices },
+      missing: left.length === 0 ? null : { ...spec, slices: left },
+    };
+  }
   if (spec.kind !== "video") return { report: nothing, missing: spec };
 
   const stored = await Promise.all(
     spec.rungs.map((rung) => load(env, renditionReportKey(assetId, rung.key, ordinal), renditionReport)),
   );
   const renditions = stored.filter((report) => report !== null);
-  const cut = await Promise.all(
-    spec.slices.map((slice) => load(env, sliceReportKey(assetId, slice.key), slicesSchema.element)),
-  );
-  const slices = cut.filter((slice) => slice !== null);
+  const { slices, left } = await loadSlices(env, assetId, spec.slices);
   const report = { ...nothing, renditions, slices };
   const rungs = spec.rungs.filter((_, n) => stored[n] === null);
-  const missing = { ...spec, rungs, slices: spec.slices.filter((_, n) => cut[n] === null) };
+  const missing = { ...spec, rungs, slices: left };
   return { report, missing: rungs.length + missing.slices.length === 0 ? null : missing };
+}
+
+/** What was cut of some slices, and which are left. */
+async function loadSlices<S extends { key: string }>(
+  env: Env,
+  assetId: string,
+  wanted: S[],
+): Promise<{ slices: z.infer<typeof slicesSchema>; left: S[] }> {
+  const cut = await Promise.all(
+    wanted.map(({ key }) => load(env, sliceReportKey(assetId, key), slicesSchema.element)),
+  );
+  return { slices: cut.filter((slice) => slice !== null), left: wanted.filter((_, n) => cut[n] === null) };
 }
 
 /** Keeps what an attempt stored. Only video is reported in chunks: a track of another kind has one report, whichever task made it. */

@@ -104,10 +104,10 @@ test("damaged sound is encoded again; slices that are gone too are cut again fir
   ({ assetId, plan } = await aPublishedFilm(env, 1000));
   await env.MEDIA.delete([
     `${renditionPrefix(assetId, track)}seg-00000.m4s`,
-    sliceObjectKey(assetId, `${track}/00001.flac`),
+    sliceObjectKey(assetId, `${track}/00000.flac`),
   ]);
   await scrubAsset(mute, assetId, later);
-  expect(await openTasks()).toEqual(["audio 0 pending", "video 1 queued"]);
+  expect(await openTasks()).toEqual(["audio 0 pending", "sound 0 queued"]);
 });
 
 test.for(["playlist.m3u8", "iframes.m3u8", "ledger.json"])(

@@ -13,6 +13,7 @@ import type { Ledger, ListedObject } from "./ledger.ts";
 import { listObjects } from "./list-objects.ts";
 import { renditionPrefix, sliceObjectKey, sliceReportKey } from "./media-keys.ts";
 import { type Plan, parsePlan } from "./plan.ts";
+import { sliceKey } from "./plan-audio.ts";
 import { type DamagedWork, reopenWork } from "./reopen-work.ts";
 import { digestOf } from "./stored-digest.ts";
 import { sharedTarget, textsOf } from "./write-rendition.ts";
@@ -141,7 +142,8 @@ async function lookAtPlaylists(looked: Looked[]): Promise<Looked[]> {
 /** Slices of a track that are no longer as they were cut: its encode needs them. */
 async function lostSlices(env: Env, assetId: string, key: string, plan: Plan): Promise<string[]> {
   const listed = await listObjects(env, sliceObjectKey(assetId, ""));
-  const slices = plan.chunks.map((_, chunk) => `${key}/${String(chunk).padStart(5, "0")}.flac`);
+  const pieces = plan.sound.length > 0 ? plan.sound : plan.chunks;
+  const slices = pieces.map((_, piece) => sliceKey(key, piece));
   const reports = await Promise.all(
     slices.map(async (slice) => {
       const object = await env.MEDIA.get(sliceReportKey(assetId, slice));

@@ -46,24 +46,32 @@ export async function insertTasks(env: Env, assetId: string, tasks: PlannedTask[
   await insertTaskRows(env, assetId, tasks, null, null).run();
 }
 
-/** Adds the rows of tasks that aren't there yet; as a statement, for a batch. */
+/**
+ * Adds the rows of tasks that aren't there yet; as a statement, for a batch.
+ * @param ifThere what becomes of those that are: with `replace waiting`, tasks that haven't begun take the new spec.
+ */
 export function insertTaskRows(
   env: Env,
   assetId: string,
   tasks: PlannedTask[],
   video: Inspection["video"] | null,
   recipeHash: string | null,
+  ifThere: "keep" | "replace waiting" = "keep",
 ): D1PreparedStatement {
   const { processors } = fleetOf(env);
   // One JSON parameter for all rows: D1 takes at most 100 parameters a statement, and a long film has hundreds of tasks.
   const rows = tasks.map((task) => ({ ...task, plannedSeconds: taskSeconds(task.spec, video, processors) }));
   return env.DB.prepare(
-    `insert or ignore into tasks (id, asset_id, kind, ordinal, priority, stage, needs, status, spec, planned_seconds)
+    `insert into tasks (id, asset_id, kind, ordinal, priority, stage, needs, status, spec, planned_seconds)
      select ?1 || '.' || (value ->> 'stage') || '.' || (value ->> 'kind') || '.' || (value ->> 'ordinal'), ?1,
        value ->> 'kind', value ->> 'ordinal', value ->> 'priority', value ->> 'stage', value ->> 'needs', 'pending', value -> 'spec', value ->> 'plannedSeconds'
-     from json_each(?2) where ${isStillMeant}`,
+     from json_each(?2) where ${isStillMeant}
+     on conflict (id) do ${ifThere === "keep" ? "nothing" : replaceWaiting}`,
   ).bind(assetId, JSON.stringify(rows), recipeHash);
 }
+
+const replaceWaiting = `update set spec = excluded.spec, priority = excluded.priority,
+  planned_seconds = excluded.planned_seconds where tasks.status in ('pending', 'queued')`;
 
 /** Adds the rows of a plan's renditions that aren't there yet, `preparing`. */
 export function insertRenditions(
@@ -82,6 +90,14 @@ export function insertRenditions(
       frameRate,
       kind: "video",
     })),
+    ...(plan.copy.key === null
+      ? []
+      : [
+          {
+            ...{ key: plan.copy.key, label: "source", kind: "video", frameRate },
+            ...{ width: plan.copy.width, height: plan.copy.height },
+          },
+        ]),
     ...plan.audio.map(({ key, label, language, channels, isDefault }) => ({
       key,
       label,

@@ -9,6 +9,9 @@ export const pixelCosts = { decode: 0.005, encode: 0.0215, toneMap: 0.02, deinte
 /** Stereo sound is measured and encoded to AAC about this many times faster than it plays, by one processor. */
 const audioSpeed = 40;
 
+/** Sound is decoded and written as FLAC about this many times faster than it plays, a track. */
+const soundSpeed = 150;
+
 /** A source is read for its subtitles about this many times faster than it plays. */
 const textSpeed = 200;
 
@@ -36,6 +39,12 @@ export function taskSeconds(spec: TaskSpec, video: Inspection["video"] | null, p
         (spec.filters.deinterlace ? pixelCosts.deinterlace : 0);
       const perFrame = (pixelCosts.decode + filters) * decoded + pixelCosts.encode * encoded;
       return leastSeconds + ((spec.endFrame - spec.firstFrame) * perFrame) / processors;
+    }
+    case "copy":
+      return leastSeconds + spec.bytes / copySpeed;
+    case "sound": {
+      const seconds = ((spec.endFrame - spec.firstFrame) * spec.grid.frameRate.den) / spec.grid.frameRate.num;
+      return leastSeconds + (seconds * spec.slices.length) / soundSpeed;
     }
     case "audio":
       return leastSeconds + ((spec.samples / 48_000) * (spec.channels / 2)) / audioSpeed;

@@ -15,15 +15,28 @@ export const leaseMs = 30_000;
 /** Attempts that may begin before a task counts as one that kills its transcoder. */
 export const maxAttempts = 6;
 
+/** The lanes of a slot: `main` takes any task; `light` only those that leave the processors to a video encode beside them. */
+export type Lane = "main" | "light";
+
+/** Whether a task is an encode of pictures, which takes all processors that there are. */
+export function isHeavy(kind: TaskRow["kind"]): boolean {
+  return kind === "video";
+}
+
 /**
  * Takes the task that should run next, over all assets: lower priority first, then the asset with the fewest tasks
  * running, so that a short clip never waits behind a long film's chunks, then the one that waits longest.
  * @returns the row with its new lease; null when nothing is due.
  */
-export async function claimNextTask(db: Database, lease: string, now: number): Promise<TaskRow | null> {
+export async function claimNextTask(
+  db: Database,
+  lease: string,
+  now: number,
+  lane: Lane = "main",
+): Promise<TaskRow | null> {
   const next = sql`(
     select t.id from ${tasks} t join ${assets} a on a.id = t.asset_id
-    where t.status = 'queued' and t.not_before <= ${now} and a.work = 'open' and a.deleted_at is null
+    where t.status = 'queued' and t.not_before <= ${now} and (${lane} = 'main' or t.kind <> 'video') and a.work = 'open' and a.deleted_at is null
     order by t.priority,
       (select count(*) from ${tasks} r where r.asset_id = t.asset_id and r.status = 'running'),
       t.queued_at, t.ordinal

@@ -71,7 +71,8 @@ transcoderApi.get("/slices/:track/:file", async (c) => {
 transcoderApi.put("/slices/:track/:file", async (c) => {
   const { assetId, spec } = c.var.task;
   const slice = `${c.req.param("track")}/${c.req.param("file")}`;
-  if (spec.kind !== "video" || !spec.slices.some(({ key }) => key === slice)) throw notInTask();
+  if ((spec.kind !== "sound" && spec.kind !== "video") || !spec.slices.some(({ key }) => key === slice))
+    throw notInTask();
   return await put(c.env.MEDIA, sliceObjectKey(assetId, slice), "audio/flac", c.req.raw);
 });
 
@@ -125,7 +126,7 @@ transcoderApi.post("/remux/:upload", async (c) => {
 function renditionKeysOf(spec: TaskSpec): string[] {
   if (spec.kind === "video") return spec.rungs.map((rung) => rung.key);
   if (spec.kind === "text") return spec.tracks.map((track) => track.key);
-  return spec.kind === "audio" || spec.kind === "poster" || spec.kind === "storyboard" ? [spec.key] : [];
+  return "key" in spec ? [spec.key] : [];
 }
 
 function notInTask(): Problem {

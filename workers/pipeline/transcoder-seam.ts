@@ -39,7 +39,7 @@ async function startLocally(
   }
 }
 
-/** Asks one slot of the fleet after another: there are as many as the queue runs consumers, so one is free. */
+/** Asks one slot of the fleet after another: there are as many as the queue runs consumers, so one has room. */
 async function startInFleet(env: Env, attempt: Attempt): Promise<Response | null> {
   const slots = Number(env.FLEET_SIZE);
   const first = Math.floor(Math.random() * slots);

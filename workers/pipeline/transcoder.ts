@@ -1,7 +1,8 @@
-/** One slot of the fleet: a Durable Object that owns one container and gives it one task at a time. */
+/** One slot of the fleet: a Durable Object that owns one container and gives it one encode of pictures at a time. */
 import { DurableObject } from "cloudflare:workers";
 import { z } from "zod";
 import { type TaskRequest, taskSpec } from "../../containers/transcoder/protocol.ts";
+import { isHeavy } from "./task-lease.ts";
 
 const containerPort = 8080;
 const startAttempts = 60;
@@ -10,6 +11,12 @@ const startPauseMs = 500;
 /** An idle container is stopped after this long. */
 const idleMs = 5 * 60_000;
 
+/**
+ * Tasks at a time. There are as many slots as consumers, and each of those has at most one encode and two tasks in all, so
+ * with these limits there is always room for one more somewhere.
+ */
+const room = { heavy: 1, light: 2 };
+
 const attemptSchema = z.object({ taskId: z.string(), lease: z.string(), spec: taskSpec });
 
 /**
@@ -17,16 +24,17 @@ const attemptSchema = z.object({ taskId: z.string(), lease: z.string(), spec: ta
  * it reaches only `marquee-<lease>.internal`, which is the TranscoderApi entrypoint under this attempt's identity.
  */
 export class Transcoder extends DurableObject<Env> {
-  #busy = false;
+  #running = { heavy: 0, light: 0 };
 
-  /** `POST` with an attempt. 409 while another task runs here; 503 where containers are off. */
+  /** `POST` with an attempt. 409 while there is no room for it; 503 where containers are off. */
   override async fetch(request: Request): Promise<Response> {
     const { container } = this.ctx;
     if (container === undefined) return new Response("containers are off here", { status: 503 });
-    if (this.#busy) return new Response("busy", { status: 409 });
-    this.#busy = true;
+    const { taskId, lease, spec } = attemptSchema.parse(await request.json());
+    const weight = isHeavy(spec.kind) ? "heavy" : "light";
+    if (this.#running[weight] >= room[weight]) return new Response("busy", { status: 409 });
+    this.#running[weight] += 1;
     try {
-      const { taskId, lease, spec } = attemptSchema.parse(await request.json());
       if (!container.running) container.start({ enableInternet: false });
       const host = `marquee-${lease}.internal`;
       await container.interceptOutboundHttp(
@@ -45,12 +53,12 @@ export class Transcoder extends DurableObject<Env> {
       const { readable, writable } = new TransformStream();
       this.ctx.waitUntil(
         answer.body.pipeTo(writable).finally(() => {
-          this.#busy = false;
+          this.#running[weight] -= 1;
         }),
       );
       return new Response(readable, answer);
     } catch (error) {
-      this.#busy = false;
+      this.#running[weight] -= 1;
       console.error("container could not take the task", error);
       return new Response("the container could not take the task", { status: 503 });
     }

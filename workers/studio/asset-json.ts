@@ -46,7 +46,10 @@ export interface AssetDetail extends AssetSummary {
   ladder: LadderJson | null;
 }
 
-/** Which rungs the film got and why; caps in bits per second. `first_play.key` null: the whole ladder came at once. */
+/**
+ * Which rungs the film got and why; caps in bits per second. `source_play`: whether the source's own pictures are played
+ * until the ladder is whole, as which rendition; `first_play`: which rung comes before the others. `key` null: none.
+ */
 export interface LadderJson {
   decisions: {
     label: string;
@@ -57,6 +60,7 @@ export interface LadderJson {
     reason: string;
   }[];
   first_play: { key: string | null; reason: string };
+  source_play: { key: string | null; reason: string };
 }
 
 /** One rendition; rates are measured, in bits per second. */

@@ -50,7 +50,7 @@ export async function aPublishedFilm(env: Env, now: number): Promise<{ assetId: 
         { ...(await store(env, assetId, key, file)), start: 0, duration: samples, frames: 1, iframes: [] },
       ],
     });
-    for (const ordinal of plan.chunks.keys()) await storeSlice(env, assetId, key, ordinal);
+    for (const ordinal of plan.sound.keys()) await storeSlice(env, assetId, key, ordinal);
   }
   await db.update(tasks).set({ status: "done" }).where(eq(tasks.assetId, assetId));
   await publishAsset(bindings, assetId, "whole", now);
@@ -99,7 +99,7 @@ async function storeSlice(env: Env, assetId: string, key: string, ordinal: numbe
   const stored = await storeBytes(env, sliceObjectKey(assetId, slice), slice, slice);
   await env.MEDIA.put(
     sliceReportKey(assetId, slice),
-    JSON.stringify({ ...stored, key: slice, samples: 576_000 }),
+    JSON.stringify({ ...stored, key: slice, samples: 1_152_000 }),
   );
 }
 
