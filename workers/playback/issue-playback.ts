@@ -1,45 +1,41 @@
 /** Issues a playback URL to a viewer: the one moment where a title becomes a token. */
 import { and, desc, eq, inArray, isNull, or } from "drizzle-orm";
 import { openDatabase } from "../catalog/database.ts";
-import { posterOf } from "../catalog/poster-folder.ts";
 import { assets, renditions, titles } from "../catalog/schema.ts";
 import { Problem } from "../http/problem.ts";
+import { admit } from "./admission/admit.ts";
+import type { Embedder } from "./admission/web-origin.ts";
+import { describePlayback, type Playback } from "./describe-playback.ts";
 import { playbackClaims, signPlaybackToken } from "./playback-token.ts";
 import { decideRules, type PolicyViewer } from "./policy/decide-rules.ts";
 import { decideTitle } from "./policy/decide-title.ts";
 import { readTitleRules } from "./policy/read-title-rules.ts";
 import { refusalProblem } from "./policy/refusals.ts";
 import { readTitlePolicy } from "./title-policy.ts";
+import { tokenLifetime } from "./token-lifetime.ts";
 
 /** Who asks (as `viewerOf` tells it), and the origin that the URLs shall have, `https://host`. */
 export interface Viewer extends PolicyViewer {
   origin: string;
+  /** Which page asks, when it may be another than ours. */
+  embedder?(): Embedder;
 }
 
-/** What a player needs. URLs are absolute; `duration` in seconds; `expires_at` in ISO 8601. */
-export interface Playback {
-  playback_url: string;
-  expires_at: string;
-  asset_id: string;
-  title_id: string;
-  slug: string;
+/** What a viewer asks for: a title, by slug or id, and perhaps no higher picture than this (short side, pixels). */
+export interface Wanted {
   title: string;
-  duration: number | null;
-  /** Null when there is no poster. */
-  poster_url: string | null;
-  /** WebVTT of the seek bar's thumbnails, under the same token; null while there is none. */
-  storyboard_url: string | null;
+  maxHeight?: number;
 }
 
 /**
  * Issues a playback URL for the title with this slug or id, at `now` (Unix milliseconds).
- * @throws Problem 404 `title_not_found`, 409 `not_ready` or `asset_errored`, and those of
- * `refusals`.
+ * @throws Problem 404 `title_not_found`, 409 `not_ready` or `asset_errored`, those of `refusals`, and for pages that may
+ * not play it those of `admit`.
  */
 export async function issuePlayback(
-  env: Pick<Env, "DB" | "PLAYBACK_KEYS">,
+  env: Pick<Env, "DB" | "PLAYBACK_KEYS" | "PLAYBACK_TOKEN_SECONDS">,
   viewer: Viewer,
-  wanted: { title: string },
+  wanted: Wanted,
   now: number,
 ): Promise<Playback> {
   const db = openDatabase(env);
@@ -79,27 +75,26 @@ export async function issuePlayback(
   const decision =
     document === null
       ? decideRules(await readTitleRules(env, title, now), viewer, now)
-      : decideTitle(document, viewer, now);
+      : decideTitle(document, viewer, now, { limit: { maxHeight: wanted.maxHeight ?? null } });
   if (!decision.allowed) throw refusalProblem(decision);
   if (asset === undefined || document === null) throw notPlayable(newest.status === "errored");
-  const durationSeconds = asset.durationSeconds ?? 0;
-  const claims = playbackClaims({ title: title.id, asset: asset.id, durationSeconds }, now);
-  const token = await signPlaybackToken(env, claims);
-  const image = images.find(({ kind }) => kind === "image");
-  const poster = image === undefined ? null : posterOf(asset.id, image);
-  const storyboard = images.find(({ kind }) => kind === "storyboard");
-  const base = `${viewer.origin}/v/${token}`;
-  return {
-    playback_url: `${base}/main.m3u8`,
-    expires_at: new Date(claims.exp * 1000).toISOString(),
-    asset_id: asset.id,
-    title_id: title.id,
-    slug: title.slug,
-    title: title.title,
-    duration: asset.durationSeconds,
-    poster_url: poster === null ? null : `${viewer.origin}${poster.folder}/poster-1280.jpg`,
-    storyboard_url: storyboard === undefined ? null : `${base}/${storyboard.key}/storyboard.vtt`,
-  };
+  const { embedder, origin } = viewer;
+  if (embedder !== undefined) {
+    admit({}, document, { country: viewer.country, address: null, embedder, ownOrigins: [origin] });
+  }
+  const claims = playbackClaims(
+    {
+      title: title.id,
+      asset: asset.id,
+      durationSeconds: asset.durationSeconds ?? 0,
+      lifetimeSeconds: tokenLifetime(env),
+      // Only then does it matter which pages are ours; it makes every URL longer.
+      ...(document.allowedOrigins === null ? {} : { issuer: origin }),
+      ...(wanted.maxHeight === undefined ? {} : { bindings: { max_height: wanted.maxHeight } }),
+    },
+    now,
+  );
+  return describePlayback({ ...document, images }, origin, await signPlaybackToken(env, claims), claims);
 }
 
 function notFound(): Problem {

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { seededKeys, seedTitle } from "../../test/seed-title.ts";
 import { openDatabase } from "../catalog/database.ts";
 import { assets, renditions, titles } from "../catalog/schema.ts";
-import type { Playback } from "./issue-playback.ts";
+import type { Playback } from "./describe-playback.ts";
 
 const db = openDatabase(env);
 

@@ -1,29 +1,64 @@
-/** `POST /v1/playback {"title": slug or id}`: where a player gets its playback URL. For viewers: no key. */
+/**
+ * `POST /v1/playback {"title": slug or id}`: where a player gets its playback URL, and `POST /v1/playback/refresh
+ * {"playback_url": …}`: where it gets the next one. For viewers: no key.
+ */
 import { Hono } from "hono";
 import { z } from "zod";
 import { parseBody } from "../http/parse-body.ts";
 import { Problem, problemResponse } from "../http/problem.ts";
+import { embedderOf } from "./admission/web-origin.ts";
 import { viewerOf } from "./country.ts";
 import { issuePlayback } from "./issue-playback.ts";
 import { openToPlayers } from "./open-to-players.ts";
+import { refreshPlayback, tokenIn } from "./refresh-playback.ts";
 
-const wanted = z.object({ title: z.string().min(1).max(200) });
+const wanted = z.object({
+  title: z.string().min(1).max(200),
+  max_height: z.int().min(1).max(10_000).exactOptional(),
+});
 
-/** Mounted at `/v1/playback`. Problems: those of `issuePlayback` and `parseBody`. */
+const running = z.object({ playback_url: z.string().max(4000) });
+
+/** Mounted at `/v1/playback`. Problems: those of `issuePlayback`, `refreshPlayback` and `parseBody`. */
 export const playbackApi = new Hono<{ Bindings: Env }>();
 
 playbackApi.onError(problemResponse);
 playbackApi.use(openToPlayers);
 
 playbackApi.post("/", async (c) => {
-  const { title } = await parseBody(c, wanted);
-  const viewer = { ...viewerOf(c.req.raw, c.env), origin: new URL(c.req.url).origin };
-  const playback = await issuePlayback(c.env, viewer, { title }, Date.now());
+  const { title, max_height } = await parseBody(c, wanted);
+  const request = c.req.raw;
+  const viewer = {
+    ...viewerOf(request, c.env),
+    origin: new URL(request.url).origin,
+    embedder: () => embedderOf(request),
+  };
+  const limit = max_height === undefined ? {} : { maxHeight: max_height };
+  const playback = await issuePlayback(c.env, viewer, { title, ...limit }, Date.now());
   return c.json(playback, 200, { "Cache-Control": "no-store" });
 });
 
-playbackApi.all("/", () => {
-  throw new Problem(405, "method_not_allowed", 'Ask for a playback URL by POST with {"title": "…"}.', {
-    headers: { Allow: "POST, OPTIONS" },
-  });
+playbackApi.post("/refresh", async (c) => {
+  const token = tokenIn((await parseBody(c, running)).playback_url);
+  if (token === null) {
+    throw new Problem(
+      422,
+      "invalid_playback_url",
+      "`playback_url` must be the playback URL that is playing, or any address under it.",
+    );
+  }
+  const { playback, readableBy } = await refreshPlayback(c.env, token, c.req.raw, Date.now());
+  if (readableBy !== null) c.set("readableBy", readableBy);
+  return c.json(playback, 200, { "Cache-Control": "no-store" });
 });
+
+for (const [path, body] of [
+  ["/", '{"title": "…"}'],
+  ["/refresh", '{"playback_url": "…"}'],
+] as const) {
+  playbackApi.all(path, () => {
+    throw new Problem(405, "method_not_allowed", `Ask for a playback URL by POST with ${body}.`, {
+      headers: { Allow: "POST, OPTIONS" },
+    });
+  });
+}

@@ -52,6 +52,8 @@ export function describeTitle(row: TitleRow) {
     language: row.language,
     allowed_countries: row.allowedCountries,
     blocked_countries: row.blockedCountries,
+    allowed_origins: row.allowedOrigins,
+    allows_native_players: row.allowsNativePlayers,
     asset_id: row.assetId,
     created_at: new Date(row.createdAt).toISOString(),
     updated_at: new Date(row.updatedAt).toISOString(),

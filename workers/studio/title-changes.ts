@@ -5,6 +5,7 @@ import { isCountryCode } from "../catalog/countries.ts";
 import { openDatabase } from "../catalog/database.ts";
 import { isPlainText, isVisible } from "../catalog/readable-text.ts";
 import { titles } from "../catalog/schema.ts";
+import { isOriginPattern } from "../playback/admission/web-origin.ts";
 
 const countries = z
   .array(
@@ -44,6 +45,21 @@ export const titleChanges = z.strictObject({
     .nullable()
     .exactOptional(),
   blocked_countries: countries.exactOptional(),
+  allowed_origins: z
+    .array(
+      z
+        .string()
+        .refine(
+          isOriginPattern,
+          "must be a web origin, for example https://example.com or https://*.example.com",
+        ),
+      "must be a list of web origins",
+    )
+    .max(50, "has too many entries")
+    .transform((origins) => [...new Set(origins)])
+    .nullable()
+    .exactOptional(),
+  allows_native_players: z.boolean("must be true or false").exactOptional(),
 });
 
 /** See {@link titleChanges}. */
@@ -62,6 +78,10 @@ export async function changeTitle(
     ...(changes.language === undefined ? {} : { language: changes.language }),
     ...(changes.allowed_countries === undefined ? {} : { allowedCountries: changes.allowed_countries }),
     ...(changes.blocked_countries === undefined ? {} : { blockedCountries: changes.blocked_countries }),
+    ...(changes.allowed_origins === undefined ? {} : { allowedOrigins: changes.allowed_origins }),
+    ...(changes.allows_native_players === undefined
+      ? {}
+      : { allowsNativePlayers: changes.allows_native_players }),
     updatedAt: now,
   };
   const changed = await openDatabase(env)

@@ -110,3 +110,28 @@ test("a title is neither made nor deleted here", async () => {
     expect(response.headers.get("Allow")).toBe(allowed);
   }
 });
+
+test("a title names the pages that may play it", async () => {
+  expect(await (await call(`/${titleId}`)).json()).toMatchObject({
+    ...{ allowed_origins: null, allows_native_players: true },
+  });
+  const rule = {
+    allowed_origins: ["https://partner.example", "https://*.partner.example"],
+    allows_native_players: false,
+  };
+  const response = await patch({
+    ...rule,
+    allowed_origins: [...rule.allowed_origins, ...rule.allowed_origins],
+  });
+  expect(await response.json()).toMatchObject(rule);
+  for (const allowed_origins of [
+    ["partner.example"],
+    ["https://partner.example/"],
+    ["*"],
+    "https://a.example",
+  ]) {
+    const refused = await patch({ allowed_origins });
+    expect([refused.status, (await refused.json<Refusal>()).code]).toEqual([422, "invalid_input"]);
+  }
+  expect(await (await patch({ allowed_origins: null })).json()).toMatchObject({ allowed_origins: null });
+});

@@ -1,0 +1,53 @@
+/** What a player is told: its URLs, all under one token, and a few words about the film. */
+import { posterOf } from "../catalog/poster-folder.ts";
+import type { PlaybackClaims } from "./playback-claims.ts";
+
+/** What a player needs. URLs are absolute; `duration` in seconds; `expires_at` in ISO 8601. */
+export interface Playback {
+  playback_url: string;
+  expires_at: string;
+  asset_id: string;
+  title_id: string;
+  slug: string;
+  title: string;
+  duration: number | null;
+  /** Null when there is no poster. */
+  poster_url: string | null;
+  /** WebVTT of the seek bar's thumbnails, under the same token; null while there is none. */
+  storyboard_url: string | null;
+}
+
+/** A film as a player is told of it. */
+export interface PlayedFilm {
+  assetId: string;
+  titleId: string;
+  slug: string;
+  title: string;
+  durationSeconds: number | null;
+  /** Its pictures beside the film: posters and storyboards. */
+  images: readonly { key: string; kind: string; width: number | null; height: number | null }[];
+}
+
+/** Describes a playback. @param origin of the URLs, `https://host`; @param token signed over `claims` */
+export function describePlayback(
+  film: PlayedFilm,
+  origin: string,
+  token: string,
+  claims: Pick<PlaybackClaims, "exp">,
+): Playback {
+  const base = `${origin}/v/${token}`;
+  const image = film.images.find(({ kind }) => kind === "image");
+  const poster = image === undefined ? null : posterOf(film.assetId, image);
+  const storyboard = film.images.find(({ kind }) => kind === "storyboard");
+  return {
+    playback_url: `${base}/main.m3u8`,
+    expires_at: new Date(claims.exp * 1000).toISOString(),
+    asset_id: film.assetId,
+    title_id: film.titleId,
+    slug: film.slug,
+    title: film.title,
+    duration: film.durationSeconds,
+    poster_url: poster === null ? null : `${origin}${poster.folder}/poster-1280.jpg`,
+    storyboard_url: storyboard === undefined ? null : `${base}/${storyboard.key}/storyboard.vtt`,
+  };
+}

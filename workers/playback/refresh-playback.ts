@@ -1,0 +1,80 @@
+/**
+ * Gives a player that is playing a new token for the same film, before or just after the old one ends. Bindings go on; the
+ * rules are asked as for any request. Nothing is read but what this isolate holds for segments too.
+ */
+import { Problem } from "../http/problem.ts";
+import { admitRequest } from "./admission/admit-request.ts";
+import { viewerOf } from "./country.ts";
+import { describePlayback, type Playback } from "./describe-playback.ts";
+import { type Bindings, checkTimes, type PlaybackClaims, playbackClaims } from "./playback-claims.ts";
+import { checkSignature, signPlaybackToken } from "./playback-token.ts";
+import { decideTitle } from "./policy/decide-title.ts";
+import { refusalProblem } from "./policy/refusals.ts";
+import { readTitlePolicy } from "./title-policy.ts";
+import { tokenLifetime } from "./token-lifetime.ts";
+
+/** How long after its end a token can still be exchanged for a new one, ms: a laptop that was shut, a tunnel. */
+const graceMs = 10 * 60 * 1000;
+
+type Bound = Pick<Env, "DB" | "PLAYBACK_KEYS" | "PLAYBACK_TOKEN_SECONDS" | "COUNTRY_OVERRIDE">;
+
+/** The token in a URL of ours, `…/v/{token}/…`; null when there is none. */
+export function tokenIn(url: string): string | null {
+  return /\/v\/([^/?#]+)\//.exec(url)?.[1] ?? null;
+}
+
+/**
+ * A new playback for the holder of `token`, who sends `request` at `now` (Unix milliseconds), and the one web origin whose
+ * pages may read the answer (null: any).
+ * @throws Problem 403 `token_not_renewable` (a producer signed it: they sign the next one), those of `verifyPlaybackToken`
+ * and `admitRequest`; 410 `no_longer_available`; and those of `refusals`.
+ */
+export async function refreshPlayback(
+  env: Bound,
+  token: string,
+  request: Request,
+  now: number,
+): Promise<{ playback: Playback; readableBy: string | null }> {
+  const old = await checkSignature(env, token, now);
+  if (old.producerId !== null) {
+    throw new Problem(
+      403,
+      "token_not_renewable",
+      "This playback URL is signed by the film's producer. Ask them for the next one.",
+    );
+  }
+  const isJustOver = now < old.exp * 1000 + graceMs;
+  checkTimes(old, false, isJustOver ? Math.min(now, old.exp * 1000 - 1) : now);
+  const document = await readTitlePolicy(env, old.asset, now);
+  if (document === null) {
+    throw new Problem(410, "no_longer_available", "This title was taken down. Choose another one to watch.");
+  }
+  const viewer = viewerOf(request, env);
+  const readableBy = admitRequest(old, document, request, viewer.country);
+  const decision = decideTitle(document, viewer, now, { limit: { maxHeight: old.max_height ?? null } });
+  if (!decision.allowed) throw refusalProblem(decision);
+  const origin = new URL(request.url).origin;
+  const claims = playbackClaims(
+    {
+      title: document.titleId,
+      asset: document.assetId,
+      durationSeconds: document.durationSeconds ?? 0,
+      lifetimeSeconds: tokenLifetime(env),
+      ...(document.allowedOrigins === null ? {} : { issuer: old.iss ?? origin }),
+      bindings: bindingsOf(old),
+    },
+    now,
+  );
+  const film = { ...document, images: document.facts };
+  const playback = describePlayback(film, origin, await signPlaybackToken(env, claims), claims);
+  return { playback, readableBy };
+}
+
+function bindingsOf({ countries, ip, max_height, origins }: PlaybackClaims): Bindings {
+  return {
+    ...(countries === undefined ? {} : { countries }),
+    ...(ip === undefined ? {} : { ip }),
+    ...(max_height === undefined ? {} : { max_height }),
+    ...(origins === undefined ? {} : { origins }),
+  };
+}
