@@ -1,14 +1,12 @@
 /** Measures the three ways of encoding a film in turn, and tells where Marquee's time goes. */
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { availableParallelism, loadavg, tmpdir } from "node:os";
-import path from "node:path";
-import { freePort } from "../local/free-port.ts";
-import { startStack } from "../local/stack.ts";
+import { existsSync, writeFileSync } from "node:fs";
+import { availableParallelism, loadavg } from "node:os";
 import { StopSentence } from "../local/stop-sentence.ts";
 import { drawBenchFilm } from "./draw-bench-film.ts";
+import { onOwnStack } from "./on-own-stack.ts";
 import { runPipeline, type TaskTime } from "./pipeline-run.ts";
 import { encodeAtOnce, encodeInSequence } from "./plain-encodes.ts";
-import { type Cost, summarize, writeSummary } from "./summarize.ts";
+import { type Cost, median, percent, summarize, writeSummary } from "./summarize.ts";
 
 /** What to measure. */
 export interface BenchOptions {
@@ -24,6 +22,8 @@ interface MeasuredRun {
   inSequence: Cost;
   pipeline: Cost;
   tasks: TaskTime[];
+  readySeconds: number;
+  etaErrors: number[];
   /** Load average of the last minute before and after. */
   load: [number, number];
 }
@@ -32,24 +32,7 @@ interface MeasuredRun {
 export async function benchEncode({ source, json, runs }: BenchOptions): Promise<number> {
   if (source !== null && !existsSync(source)) throw new StopSentence(`There is no file ${source}.`);
   const film = source ?? (await drawBenchFilm());
-  const folder = mkdtempSync(path.join(tmpdir(), "marquee-bench-"));
-  const leaving = new AbortController();
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => leaving.abort());
-  const state = path.join(folder, "state");
-  const stack = await startStack({
-    port: await freePort(),
-    state,
-    logs: path.join(folder, "logs"),
-    onTrouble: (line) => console.error(line),
-    signal: leaving.signal,
-  });
-  if (stack === null) return 1;
-  const end = async (): Promise<void> => {
-    await stack.stop();
-    rmSync(folder, { recursive: true, force: true });
-  };
-  leaving.signal.addEventListener("abort", () => void end().finally(() => process.exit(1)));
-  try {
+  return await onOwnStack({}, async (stack, state) => {
     console.log(`${film}, ${availableParallelism()} processors, load ${load()}`);
     const warm = await runPipeline(stack, state, film);
     const ladder = warm.plan.video.map(({ label }) => label).join(", ");
@@ -58,9 +41,10 @@ export async function benchEncode({ source, json, runs }: BenchOptions): Promise
     for (let n = 0; n < runs; n++) {
       const before = load();
       const atOnce = await encodeAtOnce(warm.plan, warm.video, film);
-      const { cost: pipeline, tasks } = await runPipeline(stack, state, film);
+      const { cost: pipeline, ...run } = await runPipeline(stack, state, film);
+      const { tasks, readySeconds, etaErrors } = run;
       const inSequence = await encodeInSequence(warm.plan, warm.video, film);
-      measured.push({ atOnce, inSequence, pipeline, tasks, load: [before, load()] });
+      measured.push({ atOnce, inSequence, pipeline, tasks, readySeconds, etaErrors, load: [before, load()] });
       const seconds = [atOnce, inSequence, pipeline].map(({ wallSeconds }) => wallSeconds.toFixed(1));
       console.log(
         `run ${n + 1}: a ${seconds[0]} s, b ${seconds[1]} s, c ${seconds[2]} s; load ${before} → ${load()}`,
@@ -68,13 +52,16 @@ export async function benchEncode({ source, json, runs }: BenchOptions): Promise
     }
     const summary = summarize(measured);
     console.log(`\n${writeSummary(summary)}\n\n${writeTasks(middleRun(measured))}`);
+    const ready = median(measured.map((run) => run.readySeconds / run.pipeline.wallSeconds));
+    const error = median(measured.flatMap((run) => run.etaErrors));
+    console.log(
+      `\n  playable after ${percent(ready)} of c's time; estimates off by ${percent(error)} (median)`,
+    );
     const figures = JSON.stringify({ film, processors: availableParallelism(), summary, runs: measured });
     if (json === null) console.log(`\n${figures}`);
     else writeFileSync(json, `${figures}\n`);
     return 0;
-  } finally {
-    await end();
-  }
+  });
 }
 
 function middleRun(runs: MeasuredRun[]): MeasuredRun | undefined {

@@ -16,18 +16,36 @@ const version = 2;
 
 /** @returns the film's file, drawn at the first call. */
 export async function drawBenchFilm(): Promise<string> {
+  return await cached(`bench-${version}.mp4`, drawing());
+}
+
+/** The film, going on for twelve segments of 6 s. */
+export async function longBenchFilm(film: string): Promise<string> {
+  return await cached(`bench-long-${version}.mp4`, [
+    ...["-stream_loop", "1", "-i", film, "-t", "72", "-c", "copy", "-movflags", "+faststart"],
+  ]);
+}
+
+/** A film in a codec that players don't take, as television archives have it. */
+export async function foreignBenchFilm(film: string): Promise<string> {
+  return await cached(`bench-mpeg2-${version}.mkv`, [
+    ...["-i", film, "-c:v", "mpeg2video", "-b:v", "20M", "-g", "25", "-c:a", "copy"],
+  ]);
+}
+
+async function cached(name: string, args: string[]): Promise<string> {
   const folder = path.join(projectRoot, "node_modules/.cache/marquee-media");
-  const file = path.join(folder, `bench-${version}.mp4`);
+  const file = path.join(folder, name);
   if (existsSync(file)) return file;
   mkdirSync(folder, { recursive: true });
-  const draft = path.join(folder, `bench-${version}.${process.pid}.draft.mp4`);
-  const failure = await runFfmpeg(drawing(draft));
-  if (failure !== null) throw new StopSentence(`FFmpeg could not draw the bench film:\n${failure}`);
+  const draft = path.join(folder, `${process.pid}.draft.${name}`);
+  const failure = await runFfmpeg(["-hide_banner", "-nostdin", "-v", "error", "-y", ...args, draft]);
+  if (failure !== null) throw new StopSentence(`FFmpeg could not make ${name}:\n${failure}`);
   renameSync(draft, file);
   return file;
 }
 
-function drawing(output: string): string[] {
+function drawing(): string[] {
   const clouds = (seed: number, horizontal: number, vertical: number) =>
     `color=gray:size=480x270:rate=${rate}:duration=${seconds},format=gray,noise=alls=100:all_seed=${seed},` +
     `gblur=sigma=8,eq=contrast=8,scale=1920:1080:flags=bicubic,scroll=horizontal=${horizontal}:vertical=${vertical}`;
@@ -46,8 +64,8 @@ function drawing(output: string): string[] {
     "[noise][tone]amix=inputs=2[s]",
   ];
   return [
-    ...["-hide_banner", "-nostdin", "-v", "error", "-y", "-filter_complex", graph.join(";")],
+    ...["-filter_complex", graph.join(";")],
     ...["-map", "[v]", "-map", "[s]", "-c:v", "libx264", "-preset", "veryfast", "-crf", "18", "-g", "250"],
-    ...["-c:a", "aac", "-b:a", "160k", "-ac", "2", "-movflags", "+faststart", output],
+    ...["-c:a", "aac", "-b:a", "160k", "-ac", "2", "-movflags", "+faststart"],
   ];
 }

@@ -22,9 +22,21 @@ export interface TaskTime {
   cpuSeconds: number;
 }
 
+/** What Marquee said of a film on its way. */
+export interface Sample {
+  /** Unix milliseconds. */
+  at: number;
+  fraction: number;
+  etaSeconds: number | null;
+}
+
 /** What a run gave. */
 export interface PipelineRun {
   cost: Cost;
+  /** When the film could be played first, seconds after the notification. */
+  readySeconds: number;
+  /** Of the estimates from 10 % progress on: each one's error in proportion to the time that was really left. */
+  etaErrors: number[];
   plan: Plan;
   /** Index of the video stream in the source. */
   video: number;
@@ -38,13 +50,21 @@ const nearFraction = 0.9;
 
 const assetSchema = z.object({
   status: z.string(),
-  progress: z.object({ fraction: z.number() }),
-  renditions: z.array(z.object({ kind: z.string(), status: z.string(), bytes: z.number().nullable() })),
+  progress: z.object({ fraction: z.number(), eta_seconds: z.number().nullable() }),
+  renditions: z.array(
+    z.object({
+      kind: z.string(),
+      label: z.string(),
+      status: z.string(),
+      bytes: z.number().nullable(),
+    }),
+  ),
   error: z.object({ code: z.string(), detail: z.string() }).nullable(),
 });
 
 const rowSchema = z.object({
   created_at: z.number(),
+  ready_at: z.number(),
   plan: z.string(),
   inspection: z.string(),
   tasks: z.string(),
@@ -74,11 +94,11 @@ export async function runPipeline(stack: Stack, state: string, source: string): 
     if (bytes === total) cpuBefore = cpuOfChildren();
   };
   const { asset_id } = await uploadFile(stack, { file: source, metadata }, store, onProgress, signal);
-  const asset = await untilWhole(stack, asset_id);
+  const { asset, samples } = await untilWhole(stack, asset_id);
   const endedAt = Date.now();
   const cpuSeconds = cpuOfChildren() - cpuBefore;
   const bytes = asset.renditions
-    .filter(({ kind }) => kind === "video" || kind === "audio")
+    .filter(({ kind, label }) => (kind === "video" || kind === "audio") && label !== "source")
     .reduce((sum, rendition) => sum + (rendition.bytes ?? 0), 0);
   const row = await readRow(state, asset_id);
   const since = (at: number): number => (at - row.created_at) / 1000;
@@ -92,26 +112,48 @@ export async function runPipeline(stack: Stack, state: string, source: string): 
   }));
   return {
     cost: { wallSeconds: since(endedAt), cpuSeconds, bytes },
+    readySeconds: since(row.ready_at),
+    etaErrors: etaErrors(samples, endedAt),
     plan: parsePlan(JSON.parse(row.plan)),
     video: z.object({ video: z.object({ index: z.int() }) }).parse(JSON.parse(row.inspection)).video.index,
     tasks,
   };
 }
 
-async function untilWhole(stack: Stack, assetId: string): Promise<z.infer<typeof assetSchema>> {
+/** From when on an estimate must hold, and how little time left says nothing any more, milliseconds. */
+const tellingFraction = 0.1;
+const leastLeftMs = 2000;
+
+/** How far estimates were off, each in proportion to the time that was left. Pure. */
+export function etaErrors(samples: Sample[], endedAt: number): number[] {
+  return samples.flatMap(({ at, fraction, etaSeconds }) => {
+    const left = endedAt - at;
+    if (fraction < tellingFraction || etaSeconds === null || left < leastLeftMs) return [];
+    return [Math.abs(etaSeconds * 1000 - left) / left];
+  });
+}
+
+async function untilWhole(
+  stack: Stack,
+  assetId: string,
+): Promise<{ asset: z.infer<typeof assetSchema>; samples: Sample[] }> {
+  const samples: Sample[] = [];
   for (;;) {
     const asset = readAnswer(stack, await callApi(stack, "GET", `/v1/assets/${assetId}`), assetSchema);
     if (asset.error !== null)
       throw new StopSentence(`Marquee could not encode it: ${asset.error.detail} (${asset.error.code})`);
+    const { fraction, eta_seconds: etaSeconds } = asset.progress;
+    samples.push({ at: Date.now(), fraction, etaSeconds });
     const media = asset.renditions.filter(({ kind }) => kind === "video" || kind === "audio");
-    if (asset.status === "ready" && media.every(({ status }) => status === "ready")) return asset;
+    const isThere = media.every(({ status, label }) => status === "ready" || label === "source");
+    if (asset.status === "ready" && isThere) return { asset, samples };
     await pause(asset.progress.fraction < nearFraction ? farMs : nearMs);
   }
 }
 
 async function readRow(state: string, assetId: string): Promise<z.infer<typeof rowSchema>> {
   const sql =
-    `select created_at, plan, inspection, (select json_group_array(json_object('kind', kind, 'ordinal', ordinal, ` +
+    `select created_at, ready_at, plan, inspection, (select json_group_array(json_object('kind', kind, 'ordinal', ordinal, ` +
     `'queued_at', queued_at, 'started_at', started_at, 'finished_at', finished_at, 'cpu_seconds', cpu_seconds)) ` +
     `from (select * from tasks where asset_id = a.id and status = 'done' order by started_at)) tasks from assets a where id = '${assetId}'`;
   const output = await mustWrangler([

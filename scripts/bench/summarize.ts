@@ -59,3 +59,8 @@ export function writeSummary({ atOnce, inSequence, pipeline, ratios }: Summary):
     `  c/b  wall ${ratios.toInSequence.toFixed(3)} (goal ≤ 0.80)`,
   ].join("\n");
 }
+
+/** A share as a person reads it. */
+export function percent(share: number): string {
+  return `${(share * 100).toFixed(1)} %`;
+}

@@ -1,0 +1,38 @@
+/** How soon a long film plays on a small fleet: one that is copied first, and one that gets a small rung first. */
+import { writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { drawBenchFilm, foreignBenchFilm, longBenchFilm } from "./draw-bench-film.ts";
+import { onOwnStack } from "./on-own-stack.ts";
+import { type PipelineRun, runPipeline } from "./pipeline-run.ts";
+import { median, percent } from "./summarize.ts";
+
+/** One transcoder, and chunks of one segment, so that a film of 72 s has twelve, as one of ten minutes has. */
+const small = { FLEET_SIZE: "1", CHUNK_SEGMENTS: "1" };
+
+const goals = { copied: 0.1, rung: 0.35 };
+
+/** @param options.json where figures are written besides the table. @returns the exit status. @throws StopSentence */
+export async function benchFirstPlay({ json, runs }: { json: string | null; runs: number }): Promise<number> {
+  const whole = await longBenchFilm(await drawBenchFilm());
+  const films = { copied: whole, rung: await foreignBenchFilm(whole) };
+  return await onOwnStack(small, async (stack, state) => {
+    const measured: { name: keyof typeof films; run: PipelineRun }[] = [];
+    console.log(`${availableParallelism()} processors, twelve chunks, one transcoder`);
+    for (let n = 0; n < runs; n++) {
+      for (const name of ["copied", "rung"] as const) {
+        const run = await runPipeline(stack, state, films[name]);
+        measured.push({ name, run });
+        const { wallSeconds } = run.cost;
+        console.log(
+          `${name.padEnd(8)} plays after ${run.readySeconds.toFixed(1)} s, whole after ${wallSeconds.toFixed(1)} s: ` +
+            `${percent(run.readySeconds / wallSeconds)} (goal ≤ ${percent(goals[name])}); ` +
+            `estimates off by ${percent(median(run.etaErrors))}`,
+        );
+      }
+    }
+    const figures = JSON.stringify(measured.map(({ name, run }) => ({ name, ...run, plan: undefined })));
+    if (json === null) console.log(`\n${figures}`);
+    else writeFileSync(json, `${figures}\n`);
+    return 0;
+  });
+}
