@@ -1,5 +1,6 @@
 /** Whether a viewer of an encrypted title may still have its clear media. Pure. */
 import { Problem } from "../../http/problem.ts";
+import type { RenditionKind } from "../media-file.ts";
 
 /** A title as its encryption goes. */
 export interface EncryptionState {
@@ -16,7 +17,7 @@ export interface EncryptionState {
  */
 export function refuseClearMedia(
   { encryption, encryptionChangedAt }: EncryptionState,
-  kind: "video" | "audio" | "text" | "image" | "storyboard",
+  kind: RenditionKind,
   issuedAt: number,
 ): void {
   // RFC 8216 doesn't ask for encrypted subtitles, and players' support for them differs; pictures beside the film have no method.

@@ -7,7 +7,7 @@ import { Problem } from "../../http/problem.ts";
 import { authorise, authoriseRendition, type Grant, noSuchPath } from "../authorise.ts";
 import { foreverAtTheEdge } from "../cache-lifetimes.ts";
 import { deliverMedia } from "../deliver-media.ts";
-import { type MediaFile, mediaFile } from "../media-file.ts";
+import { type MediaFile, mediaFile, type RenditionKind } from "../media-file.ts";
 import { encryptedPath, renditionPath } from "../origin-paths.ts";
 import { contentKeys, deriveContentKey } from "./content-keys.ts";
 import { isKeyFile } from "./key-files.ts";
@@ -78,7 +78,7 @@ async function answerMedia(
 }
 
 /** I-frames are files of their own only here: see `encryptIframePlaylist`. */
-function iframeOf(file: string, kind: string): MediaFile | null {
+function iframeOf(file: string, kind: RenditionKind): MediaFile | null {
   const isIframe = kind === "video" && /^iframe-[0-9]{5}\.m4s$/.test(file);
-  return isIframe ? { contentType: "video/iso.segment", isText: false } : null;
+  return isIframe ? { kind, contentType: "video/iso.segment", isText: false } : null;
 }
