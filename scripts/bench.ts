@@ -3,11 +3,13 @@ import "./local/exit-with-parent.ts";
 import path from "node:path";
 import { benchEncode } from "./bench/bench-encode.ts";
 import { benchFirstPlay } from "./bench/bench-first-play.ts";
+import { benchEdge } from "./bench/edge/bench-edge.ts";
 import { runScript, StopSentence } from "./local/stop-sentence.ts";
 import { ensureTools } from "./local/tools.ts";
 
 const usage = `npm run bench -- encode [--source FILE] [--runs N] [--json FILE]
 npm run bench -- first-play [--runs N] [--json FILE]
+npm run bench -- edge [--rounds N] [--seconds N] [--json FILE]
 
 encode
   Encodes one film to its whole ladder in three ways, in turn, on this machine:
@@ -21,34 +23,44 @@ encode
 first-play
   How soon a film of twelve chunks plays on a fleet of one transcoder, in proportion to its whole ladder: one whose own
   pictures are played first, and one that gets a small rung first. Once each unless --runs says more.
+
+edge
+  Puts three servers of the same bytes under the same load, in turn: our gateway, a Worker that just returns them from
+  its memory, and nginx. Ends with 1 when the gateway misses its goals.
+  --rounds   how often, 5 unless said
+  --seconds  how long each is under load, 4 unless said
 `;
 
 await runScript(async () => {
   const [what, ...options] = process.argv.slice(2);
-  if ((what !== "encode" && what !== "first-play") || options.includes("--help")) {
+  if (!["encode", "first-play", "edge"].includes(what ?? "") || options.includes("--help")) {
     process.stdout.write(usage);
     return what === "--help" || options.includes("--help") ? 0 : 1;
   }
-  ensureTools("ffmpeg", "ffprobe");
   const folder = process.env.INIT_CWD ?? process.cwd();
   const source = optionOf(options, "--source");
-  const json = optionOf(options, "--json");
-  const runs = Number(optionOf(options, "--runs") ?? (what === "encode" ? 3 : 1));
-  if (!Number.isInteger(runs) || runs < 1) throw new StopSentence("--runs takes a number of at least 1.");
-  const figures = json === null ? null : path.resolve(folder, json);
-  if (what === "first-play") return await benchFirstPlay({ json: figures, runs });
-  return await benchEncode({
-    source: source === null ? null : path.resolve(folder, source),
-    json: figures,
-    runs,
-  });
+  const file = optionOf(options, "--json");
+  const json = file === null ? null : path.resolve(folder, file);
+  if (what === "edge") {
+    const rounds = countOf(options, "--rounds", 5);
+    return await benchEdge({ rounds, seconds: countOf(options, "--seconds", 4), json });
+  }
+  ensureTools("ffmpeg", "ffprobe");
+  const runs = countOf(options, "--runs", what === "encode" ? 3 : 1);
+  if (what === "first-play") return await benchFirstPlay({ json, runs });
+  return await benchEncode({ source: source === null ? null : path.resolve(folder, source), json, runs });
 });
+
+function countOf(options: string[], name: string, otherwise: number): number {
+  const count = Number(optionOf(options, name) ?? otherwise);
+  if (!Number.isInteger(count) || count < 1) throw new StopSentence(`${name} takes a number of at least 1.`);
+  return count;
+}
 
 function optionOf(options: string[], name: string): string | null {
   const at = options.indexOf(name);
   if (at === -1) return null;
   const value = options[at + 1];
-  if (value === undefined)
-    throw new StopSentence(`${name} needs a value. See npm run bench -- encode --help`);
+  if (value === undefined) throw new StopSentence(`${name} needs a value. See npm run bench -- --help`);
   return value;
 }

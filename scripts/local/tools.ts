@@ -27,6 +27,11 @@ const tools = {
     ],
     packages: { apt: "chromium", brew: "--cask chromium", dnf: "chromium" },
   },
+  nginx: {
+    // Debian keeps it where only root's PATH looks.
+    commands: ["nginx", "/usr/sbin/nginx"],
+    packages: { apt: "nginx-light", brew: "nginx", dnf: "nginx" },
+  },
 } satisfies Record<string, Tool>;
 
 /** A program that {@link ensureTools} knows. */
