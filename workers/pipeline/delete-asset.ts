@@ -1,6 +1,6 @@
 import { and, eq, isNull, lte, sql } from "drizzle-orm";
 import { openDatabase } from "../catalog/database.ts";
-import { assets, renditions, tasks, titles } from "../catalog/schema.ts";
+import { assets, policyVersions, renditions, tasks, titles } from "../catalog/schema.ts";
 import { abandonCopy } from "./copy-upload.ts";
 import { assetPrefixes, remuxKey } from "./media-keys.ts";
 
@@ -31,6 +31,10 @@ export async function deleteAsset(env: Env, assetId: string, now: number): Promi
     db.delete(titles).where(
       sql`${titles.id} = ${asset.titleId} and not exists (
         select 1 from ${assets} where ${assets.titleId} = ${asset.titleId} and ${assets.deletedAt} is null)`,
+    ),
+    db.delete(policyVersions).where(
+      sql`${policyVersions.scope} = ${asset.titleId} and not exists (
+        select 1 from ${titles} where ${titles.id} = ${asset.titleId})`,
     ),
     db.delete(tasks).where(eq(tasks.assetId, assetId)),
     db.delete(renditions).where(eq(renditions.assetId, assetId)),

@@ -7,6 +7,8 @@ import { Problem } from "../http/problem.ts";
 import { admitRequest } from "./admission/admit-request.ts";
 import { viewerOf } from "./country.ts";
 import { mayDebug } from "./debug-delivery.ts";
+import { refuseClearMedia } from "./encryption/clear-media.ts";
+import { type MediaFile, mediaFile } from "./media-file.ts";
 import type { DeliveryTrace } from "./media-headers.ts";
 import { type VerifiedToken, verifyPlaybackToken } from "./playback-token.ts";
 import { noWishes, type Wishes } from "./policy/choose-languages.ts";
@@ -37,6 +39,12 @@ export interface Grant {
   trace: DeliveryTrace | null;
 }
 
+/** A grant as it follows from a request alone; explain asks for it with requests that nobody sent. */
+export interface PlainGrant extends Omit<Grant, "trace"> {
+  /** The one web origin whose pages may read the answer; null: all may. */
+  readableBy: string | null;
+}
+
 /**
  * Authorises a request at `now` (Unix milliseconds). @param wishes decide the class's default languages.
  * @throws Problem 403 (see `verifyPlaybackToken` and `admitRequest`), 404 `not_found`, 410 `no_longer_available`, and those of
@@ -50,23 +58,54 @@ export async function authorise(
 ): Promise<Grant> {
   const startedAt = performance.now();
   if (c.req.url.length > maxUrlLength) throw noSuchPath();
-  const claims = await verifyPlaybackToken(c.env, token, now);
-  const document = await readTitlePolicy(c.env, claims.asset, now);
-  if (document === null) {
-    throw new Problem(410, "no_longer_available", "This title was taken down. Choose another one to watch.");
-  }
-  const viewer = viewerOf(c.req.raw, c.env);
-  const readableBy = admitRequest(claims, document, c.req.raw, viewer.country);
+  const { readableBy, ...grant } = await grantOf(c.env, c.req.raw, token, now, wishes);
   if (readableBy !== null) c.set("readableBy", readableBy);
+  const { viewer, decision } = grant;
+  const isAsked = await mayDebug(c.req.raw, c.env);
+  const trace = isAsked ? { startedAt, country: viewer.country, rule: decision.rule } : null;
+  return { ...grant, trace };
+}
+
+/** What a token grants to whoever sends this request at `now` (Unix milliseconds). @throws as `authorise` */
+export async function grantOf(
+  env: Pick<Env, "DB" | "PLAYBACK_KEYS" | "COUNTRY_OVERRIDE">,
+  request: Request,
+  token: string,
+  now: number,
+  wishes: Wishes,
+): Promise<PlainGrant> {
+  const claims = await verifyPlaybackToken(env, token, now);
+  const document = await readTitlePolicy(env, claims.asset, now);
+  if (document === null) throw noLongerAvailable();
+  const viewer = viewerOf(request, env);
+  const readableBy = admitRequest(claims, document, request, viewer.country);
   const limit = { maxHeight: claims.max_height ?? null };
   const decision = decideTitle(document, viewer, now, { wishes, limit });
   if (!decision.allowed) throw refusalProblem(decision);
   const { policyClass, changesAt } = decision;
   const secondsLeft = Math.floor(claims.exp - now / 1000);
-  const trace = (await mayDebug(c.req.raw, c.env))
-    ? { startedAt, country: viewer.country, rule: decision.rule }
-    : null;
-  return { claims, document, viewer, decision, policyClass, secondsLeft, changesAt, trace };
+  return { claims, document, viewer, decision, policyClass, secondsLeft, changesAt, readableBy };
+}
+
+/** The part of a grant that files are judged by; without claims as if its token were issued now. */
+export type FileGrant = Pick<Grant, "document" | "decision" | "changesAt"> & { claims?: VerifiedToken };
+
+/**
+ * A file of a rendition that this viewer may have as it is stored.
+ * @throws Problem as `authoriseRendition`; 403 `title_encrypted`, 404 `not_found`.
+ */
+export async function authoriseFile(
+  env: Pick<Env, "DB">,
+  grant: FileGrant,
+  rendition: string,
+  name: string,
+  now: number,
+): Promise<MediaFile> {
+  const kind = await authoriseRendition(env, grant, rendition, now);
+  const file = kind === "image" ? null : mediaFile(name, kind);
+  if (file === null) throw noSuchPath();
+  refuseClearMedia(grant.document, kind, grant.claims?.iat ?? now / 1000);
+  return file;
 }
 
 /**
@@ -75,7 +114,7 @@ export async function authorise(
  */
 export async function authoriseRendition(
   env: Pick<Env, "DB">,
-  grant: Grant,
+  grant: FileGrant,
   rendition: string,
   now: number,
 ): Promise<PolicyDocument["facts"][number]["kind"]> {
@@ -96,6 +135,11 @@ export async function authoriseRendition(
   const [verdict] = keptRenditions(grant.decision.outcome, [facts]);
   refuse(verdict?.code ?? undefined, grant.changesAt);
   return facts.kind;
+}
+
+/** The film was taken down. */
+export function noLongerAvailable(): Problem {
+  return new Problem(410, "no_longer_available", "This title was taken down. Choose another one to watch.");
 }
 
 /** The answer to an address that leads nowhere. */

@@ -5,16 +5,14 @@
  */
 import { Hono } from "hono";
 import { Problem, problemResponse } from "../http/problem.ts";
-import { authorise, authoriseRendition, noSuchPath } from "./authorise.ts";
+import { authorise, authoriseFile, noSuchPath } from "./authorise.ts";
 import { mediaForViewer } from "./cache-lifetimes.ts";
 import { countRefusal } from "./count-delivery.ts";
 import { dashRoutes } from "./dash/dash-routes.ts";
 import { deliverMedia } from "./deliver-media.ts";
 import { deliverPresentation } from "./deliver-presentation.ts";
-import { refuseClearMedia } from "./encryption/clear-media.ts";
 import { encryptedRoutes } from "./encryption/encrypted-routes.ts";
 import { formFor } from "./form-for.ts";
-import { mediaFile } from "./media-file.ts";
 import { openToPlayers } from "./open-to-players.ts";
 import { multivariantPath, renditionPath } from "./origin-paths.ts";
 import { steeringRoutes } from "./steering/steering-routes.ts";
@@ -47,10 +45,7 @@ gateway.get("/:token/:rendition/:file", async (c) => {
   const { rendition, file: name } = c.req.param();
   const grant = await authorise(c, c.req.param("token"), now);
   const { document, policyClass, secondsLeft, changesAt, trace } = grant;
-  const kind = await authoriseRendition(c.env, grant, rendition, now);
-  const file = kind === "image" ? null : mediaFile(name, kind);
-  if (file === null) throw noSuchPath();
-  refuseClearMedia(document, kind, grant.claims.iat);
+  const file = await authoriseFile(c.env, grant, rendition, name, now);
   const cacheControl = mediaForViewer(secondsLeft, changesAt, now);
   const path = renditionPath(document.assetId, document.revision, rendition, name);
   const { contentType, isText: compressible } = file;

@@ -42,7 +42,10 @@ export async function findTitle(
     .get();
 }
 
-/** A title in the API. Times are ISO 8601 (UTC); `allowed_countries` null means everywhere. */
+/**
+ * A title in the API. Times are ISO 8601 (UTC); `allowed_countries` null means everywhere. A title with its own policy
+ * (`policy.kind` `own`) has no country lists: both are null.
+ */
 export function describeTitle(row: TitleRow) {
   return {
     id: row.id,
@@ -50,10 +53,12 @@ export function describeTitle(row: TitleRow) {
     title: row.title,
     kind: row.kind,
     language: row.language,
-    allowed_countries: row.allowedCountries,
-    blocked_countries: row.blockedCountries,
+    allowed_countries: row.hasOwnPolicy ? null : row.allowedCountries,
+    blocked_countries: row.hasOwnPolicy ? null : row.blockedCountries,
+    policy: { kind: row.hasOwnPolicy ? "own" : "countries", version: row.policyVersion },
     allowed_origins: row.allowedOrigins,
     allows_native_players: row.allowsNativePlayers,
+    encryption: row.encryption,
     asset_id: row.assetId,
     created_at: new Date(row.createdAt).toISOString(),
     updated_at: new Date(row.updatedAt).toISOString(),

@@ -10,6 +10,7 @@ import { Problem, problemResponse } from "../http/problem.ts";
 import { type DeadLetter, findDeadLetters, queueOf, rerunDeadLetter } from "../pipeline/dead-letters.ts";
 import { pathwaysApi } from "../playback/steering/pathways-api.ts";
 import { readPageQuery } from "./page-query.ts";
+import { servicePolicyApi } from "./service-policy-api.ts";
 
 /** Mounted at `/v1/ops`; only an operator's key opens it (403 `not_an_operator`). */
 export const opsApi = new Hono<ProducerEnv>();
@@ -36,6 +37,8 @@ opsApi.use(async (c, next) => {
 });
 
 opsApi.route("/pathways", pathwaysApi);
+
+opsApi.route("/policy", servicePolicyApi);
 
 opsApi.get("/dead-letters", async (c) => {
   const { after, limit } = readPageQuery(c);

@@ -1,11 +1,16 @@
 /** What a producer may change of a title, and how it is read and written. */
-import { and, eq } from "drizzle-orm";
+import { and, eq, sql } from "drizzle-orm";
 import { z } from "zod";
 import { isCountryCode } from "../catalog/countries.ts";
 import { openDatabase } from "../catalog/database.ts";
 import { isPlainText, isVisible } from "../catalog/readable-text.ts";
 import { titles } from "../catalog/schema.ts";
+import { Problem } from "../http/problem.ts";
 import { isOriginPattern } from "../playback/admission/web-origin.ts";
+import { countriesPolicy } from "../playback/policy/countries-policy.ts";
+import type { TitleRow } from "./find-titles.ts";
+import { policyChanged } from "./policy-body.ts";
+import { insertVersion } from "./write-policy.ts";
 
 const countries = z
   .array(
@@ -45,6 +50,7 @@ export const titleChanges = z.strictObject({
     .nullable()
     .exactOptional(),
   blocked_countries: countries.exactOptional(),
+  encryption: z.enum(titles.encryption.enumValues, 'must be "none" or "aes-128"').exactOptional(),
   allowed_origins: z
     .array(
       z
@@ -65,7 +71,14 @@ export const titleChanges = z.strictObject({
 /** See {@link titleChanges}. */
 export type TitleChanges = z.infer<typeof titleChanges>;
 
-/** Writes the changes to the producer's title. @returns whether there is such a title. */
+/** How often a change is tried that others overtake. */
+const maxTries = 3;
+
+/**
+ * Writes the changes to the producer's title; changed country lists are a new version of its policy.
+ * @returns whether there is such a title.
+ * @throws Problem 409 `policy_in_use` for country lists of a title that has its own policy.
+ */
 export async function changeTitle(
   env: Pick<Env, "DB">,
   producerId: string,
@@ -73,23 +86,72 @@ export async function changeTitle(
   changes: TitleChanges,
   now: number,
 ): Promise<boolean> {
+  const db = openDatabase(env);
+  const isTheirs = and(eq(titles.id, titleId), eq(titles.producerId, producerId));
   const set = {
     ...(changes.title === undefined ? {} : { title: changes.title }),
     ...(changes.language === undefined ? {} : { language: changes.language }),
-    ...(changes.allowed_countries === undefined ? {} : { allowedCountries: changes.allowed_countries }),
-    ...(changes.blocked_countries === undefined ? {} : { blockedCountries: changes.blocked_countries }),
     ...(changes.allowed_origins === undefined ? {} : { allowedOrigins: changes.allowed_origins }),
     ...(changes.allows_native_players === undefined
       ? {}
       : { allowsNativePlayers: changes.allows_native_players }),
+    ...(changes.encryption === undefined ? {} : encryptionOf(changes.encryption, now)),
     updatedAt: now,
   };
-  const changed = await openDatabase(env)
-    .update(titles)
-    .set(set)
-    .where(and(eq(titles.id, titleId), eq(titles.producerId, producerId)))
-    .returning({ id: titles.id });
-  return changed.length > 0;
+  for (let tries = 0; tries < maxTries; tries++) {
+    const row = await db.select().from(titles).where(isTheirs).get();
+    if (row === undefined) return false;
+    const namesCountries = changes.allowed_countries !== undefined || changes.blocked_countries !== undefined;
+    if (row.hasOwnPolicy && namesCountries) throw policyInUse();
+    const lists = changedLists(row, changes);
+    if (lists === null) {
+      const changed = await db.update(titles).set(set).where(isTheirs).returning({ id: titles.id });
+      return changed.length > 0;
+    }
+    const version = row.policyVersion + 1;
+    const [changed] = await db.batch([
+      db
+        .update(titles)
+        .set({ ...set, ...lists, policyVersion: version })
+        .where(and(isTheirs, eq(titles.policyVersion, row.policyVersion)))
+        .returning({ id: titles.id }),
+      insertVersion(db, {
+        ...{ titleId, version, kind: "countries", producerId, now },
+        document: countriesPolicy(lists),
+      }),
+    ]);
+    if (changed.length > 0) return true;
+  }
+  throw policyChanged();
+}
+
+/** The country lists as they shall be; null when they stay as they are. */
+function changedLists(
+  row: TitleRow,
+  changes: TitleChanges,
+): { allowedCountries: string[] | null; blockedCountries: string[] } | null {
+  const {
+    allowed_countries: allowed = row.allowedCountries,
+    blocked_countries: blocked = row.blockedCountries,
+  } = changes;
+  const isSame =
+    JSON.stringify([allowed, blocked]) === JSON.stringify([row.allowedCountries, row.blockedCountries]);
+  if (isSame) return null;
+  return { allowedCountries: allowed, blockedCountries: blocked };
+}
+
+function policyInUse(): Problem {
+  return new Problem(
+    409,
+    "policy_in_use",
+    "This title has a policy of its own, so country lists don't count. Change the policy, or DELETE it to go back to the lists.",
+  );
+}
+
+/** Saying again what holds already is no change: tokens that were issued since keep to what they were issued for. */
+function encryptionOf(encryption: NonNullable<TitleChanges["encryption"]>, now: number) {
+  const changedAt = sql`case when ${titles.encryption} = ${encryption} then ${titles.encryptionChangedAt} else ${now} end`;
+  return { encryption, encryptionChangedAt: changedAt };
 }
 
 function canonicalLanguage(tag: string): string | null {
