@@ -5,6 +5,8 @@ import type { PlaybackClaims } from "./playback-claims.ts";
 /** What a player needs. URLs are absolute; `duration` in seconds; `expires_at` in ISO 8601. */
 export interface Playback {
   playback_url: string;
+  /** The DASH manifest, under the same token; null for an encrypted title, which is HLS only. */
+  dash_url: string | null;
   expires_at: string;
   asset_id: string;
   title_id: string;
@@ -24,6 +26,7 @@ export interface PlayedFilm {
   slug: string;
   title: string;
   durationSeconds: number | null;
+  encryption: "none" | "aes-128";
   /** Its pictures beside the film: posters and storyboards. */
   images: readonly { key: string; kind: string; width: number | null; height: number | null }[];
 }
@@ -41,6 +44,7 @@ export function describePlayback(
   const storyboard = film.images.find(({ kind }) => kind === "storyboard");
   return {
     playback_url: `${base}/main.m3u8`,
+    dash_url: film.encryption === "none" ? `${base}/manifest.mpd` : null,
     expires_at: new Date(claims.exp * 1000).toISOString(),
     asset_id: film.assetId,
     title_id: film.titleId,
