@@ -19,8 +19,8 @@ export interface TestStack {
   stop(): Promise<void>;
 }
 
-/** Starts a Marquee with an empty library. */
-export async function startTestStack(): Promise<TestStack> {
+/** Starts a Marquee with an empty library. @param vars of the Worker that are to have other values than wrangler.toml's */
+export async function startTestStack(vars: Record<string, string> = {}): Promise<TestStack> {
   const folder = mkdtempSync(path.join(tmpdir(), "marquee-end-to-end-"));
   const port = await freePort();
   const start = async (): Promise<Stack> => {
@@ -28,6 +28,7 @@ export async function startTestStack(): Promise<TestStack> {
       port,
       state: path.join(folder, "state"),
       logs: path.join(folder, "logs"),
+      vars,
       onTrouble: (line) => console.error(line),
     });
     if (stack === null) throw new Error("Marquee was told to stop while it started.");

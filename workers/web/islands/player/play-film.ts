@@ -1,8 +1,10 @@
 /** Loads a film into the page's player and keeps it playing: expired grants are renewed, trouble is said in words. */
 
 import { grantIn } from "./grant-in.ts";
+import { grantLifetimeMs } from "./grant-lifetime.ts";
 import { playNatively } from "./play-natively.ts";
 import { playWithHls } from "./play-with-hls.ts";
+import { renewAhead } from "./renew-ahead.ts";
 import { Refused, renewPlayback } from "./renew-playback.ts";
 import { showStoryboard } from "./show-storyboard.ts";
 import { showTrouble } from "./show-trouble.ts";
@@ -16,6 +18,8 @@ export interface Playing {
   load(url: string): void;
   /** Goes on at this time with the grant of a new URL for the same film. */
   renew(url: string, at: number): void;
+  /** Uses the grant of a new URL for whatever is loaded from now on, and changes nothing else. @returns whether it can. */
+  swap(url: string): boolean;
 }
 
 /** Starts with the playback URL that the page came with. */
@@ -29,12 +33,21 @@ export function playFilm(stage: HTMLElement): void {
   const native =
     "ManagedMediaSource" in globalThis && video.canPlayType("application/vnd.apple.mpegurl") !== "";
   const playing: Playing = native ? playNatively(video, handle) : playWithHls(video, stage, handle);
+  let running = playbackUrl;
   let renewing = false;
   let renewedAt = Number.NEGATIVE_INFINITY;
+  /** Whether loading has stopped at a refusal. */
+  let isStopped = false;
 
   function handle(problem: Trouble): void {
+    if (problem.kind === "refused") {
+      isStopped = true;
+      // The answer that is on its way takes care of it.
+      if (renewing) return;
+    }
     // A fresh grant that is refused too is not an expired one: ask once, then say it.
-    if (problem.kind === "refused" && performance.now() - renewedAt > 30_000) void renew();
+    const freshMs = Math.min(30_000, (grantLifetimeMs(running ?? "") ?? Number.POSITIVE_INFINITY) / 2);
+    if (problem.kind === "refused" && performance.now() - renewedAt > freshMs) void renew();
     else if (problem.kind === "refused") stop("playback_refused", "This film may not be played any more.");
     else trouble.show(problem.code, problem.words);
   }
@@ -51,11 +64,12 @@ export function playFilm(stage: HTMLElement): void {
     const at = video.currentTime;
     const wasPlaying = !video.paused;
     try {
-      const url = await renewPlayback(slug);
+      const url = await renewPlayback(slug, running);
       renewedAt = performance.now();
       trouble.hide();
+      isStopped = false;
       playing.renew(url, at);
-      showThumbnails(url);
+      takeUp(url);
       if (wasPlaying) await video.play().catch(() => undefined);
     } catch (error) {
       if (error instanceof Refused) stop(error.code, error.message);
@@ -65,6 +79,27 @@ export function playFilm(stage: HTMLElement): void {
     }
   }
 
+  /** Trouble is left for when a segment is really refused: until then the film plays on what it has. */
+  async function swap(): Promise<void> {
+    if (renewing || slug === undefined) return;
+    renewing = true;
+    try {
+      const url = await renewPlayback(slug, running);
+      if (!isStopped && playing.swap(url)) takeUp(url);
+    } catch (error) {
+      if (!(error instanceof Refused)) console.warn("The grant could not be renewed ahead.", error);
+    } finally {
+      renewing = false;
+    }
+    if (isStopped) void renew();
+  }
+
+  function takeUp(url: string): void {
+    running = url;
+    planRenewal(url);
+    showThumbnails(url);
+  }
+
   /** The thumbnails of the seek bar, under the grant of this URL. */
   function showThumbnails(url: string): void {
     const grant = grantIn.exec(url)?.[0];
@@ -72,7 +107,8 @@ export function playFilm(stage: HTMLElement): void {
     showStoryboard(video, storyboardUrl.replace(grantIn, grant));
   }
 
+  const planRenewal = renewAhead(video, swap);
   playing.load(playbackUrl);
   // After the playlist: hls.js empties all text tracks that it finds when it starts to load one.
-  showThumbnails(playbackUrl);
+  takeUp(playbackUrl);
 }

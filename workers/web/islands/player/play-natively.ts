@@ -15,6 +15,8 @@ export function playNatively(video: HTMLVideoElement, onTrouble: (trouble: Troub
     );
   });
   return {
+    // It keeps to the URLs that it has read.
+    swap: () => false,
     load(url) {
       video.src = url;
     },

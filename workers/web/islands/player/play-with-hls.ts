@@ -22,6 +22,7 @@ export function playWithHls(
   if (!Hls.isSupported()) {
     return {
       renew: () => undefined,
+      swap: () => false,
       load: () =>
         onTrouble({
           kind: "failed",
@@ -91,6 +92,10 @@ export function playWithHls(
   return {
     load(url) {
       hls.loadSource(url);
+    },
+    swap(url) {
+      grant = grantIn.exec(url)?.[0] ?? grant;
+      return loaded;
     },
     renew(url, at) {
       grant = grantIn.exec(url)?.[0] ?? null;

@@ -8,12 +8,24 @@ export class Refused extends Error {
   }
 }
 
-/** Asks for a new playback URL of the title with this slug. @throws Refused, or a TypeError when offline */
-export async function renewPlayback(slug: string): Promise<string> {
-  const response = await fetch("/v1/playback", {
+/**
+ * Exchanges a playback URL for a new one to the same film; one that is too old for that is asked for anew, by the title's
+ * slug. @throws Refused, or a TypeError when offline
+ */
+export async function renewPlayback(slug: string, running: string): Promise<string> {
+  try {
+    return await ask("/v1/playback/refresh", { playback_url: running });
+  } catch (error) {
+    if (!(error instanceof Refused) || !error.code.startsWith("token_")) throw error;
+    return await ask("/v1/playback", { title: slug });
+  }
+}
+
+async function ask(address: string, question: Record<string, string>): Promise<string> {
+  const response = await fetch(address, {
     method: "POST",
     headers: { "Content-Type": "application/json" },
-    body: JSON.stringify({ title: slug }),
+    body: JSON.stringify(question),
   });
   const body: unknown = await response.json().catch(() => null);
   if (response.ok) {

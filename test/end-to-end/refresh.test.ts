@@ -1,0 +1,75 @@
+/** Playback tokens that are good for some seconds only: the film plays on as if they were for ever. */
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { z } from "zod";
+import { openBrowser, type TestBrowser } from "./browser.ts";
+import { makeFilm } from "./make-media.ts";
+import { waitForAsset } from "./marquee-api.ts";
+import { playToEnd, startPlaying } from "./play-in-page.ts";
+import { startTestStack, type TestStack } from "./start-stack.ts";
+import { uploadFilm } from "./upload-film.ts";
+
+/** A few of these pass while the film is loaded: a player holds 40 s of film, and this one plays at four times its speed. */
+const tokenSeconds = 5;
+const filmSeconds = 120;
+const speed = 4;
+
+let stack: TestStack;
+let browser: TestBrowser;
+
+beforeAll(async () => {
+  stack = await startTestStack({ PLAYBACK_TOKEN_SECONDS: String(tokenSeconds) });
+  browser = await openBrowser();
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await stack?.stop();
+});
+
+const seenSchema = z.object({ starved: z.array(z.number()), events: z.array(z.string()) });
+
+test("short tokens are renewed while a film plays, and nobody sees it", async () => {
+  const file = await makeFilm({ seconds: filmSeconds, size: "320x180", frameRate: 25, moov: "front" });
+  const asset = await waitForAsset(stack, await uploadFilm(stack, { file, title: "Short tokens" }), {
+    until: ({ progress }) => progress.fraction === 1,
+  });
+  expect(asset.error ?? null).toBeNull();
+
+  const page = await browser.context.newPage();
+  const tokens = new Set<string>();
+  const refusals: string[] = [];
+  page.on("response", (response) => {
+    const token = /\/v\/([^/]+)\/[^/]+\/seg-/.exec(response.url())?.[1];
+    if (token !== undefined) tokens.add(token);
+    if (response.status() >= 400) refusals.push(`${response.status()} ${response.url()}`);
+  });
+  await page.goto(asset.watch_url);
+  await startPlaying(page);
+  // A text, because this runs in the page, where our TypeScript knows no document.
+  await page.evaluate(`(() => {
+    const video = document.querySelector("video");
+    window.seen = { starved: [], events: [] };
+    const ahead = () => {
+      for (let at = 0; at < video.buffered.length; at++) {
+        const [from, to] = [video.buffered.start(at), video.buffered.end(at)];
+        if (from <= video.currentTime && video.currentTime <= to) return to - video.currentTime;
+      }
+      return 0;
+    };
+    // Only a picture that waits for bytes counts: a busy machine may also drop behind with bytes at hand.
+    video.addEventListener("waiting", () => { if (!video.ended && ahead() < 0.5) window.seen.starved.push(video.currentTime); });
+    for (const name of ["emptied", "seeking", "pause", "error"]) {
+      video.addEventListener(name, () => { if (!video.ended) window.seen.events.push(name); });
+    }
+    video.playbackRate = ${speed};
+  })()`);
+  const end = await playToEnd(page);
+  expect(end.currentTime).toBeGreaterThan(filmSeconds - 1);
+  const seen = seenSchema.parse(await page.evaluate("window.seen"));
+  expect(seen.starved).toEqual([]);
+  expect(seen.events).toEqual([]);
+  expect(refusals).toEqual([]);
+  expect(tokens.size).toBeGreaterThanOrEqual(3);
+  expect(await page.locator(".trouble").isHidden()).toBe(true);
+  await page.close();
+});
