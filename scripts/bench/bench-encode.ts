@@ -31,7 +31,7 @@ interface MeasuredRun {
 /** Runs the bench on a stack of its own. @returns the exit status. @throws StopSentence */
 export async function benchEncode({ source, json, runs }: BenchOptions): Promise<number> {
   if (source !== null && !existsSync(source)) throw new StopSentence(`There is no file ${source}.`);
-  const film = source ?? (await drawBenchFilm());
+  const film = source ?? (await drawBenchFilm(60));
   return await onOwnStack({}, async (stack, state) => {
     console.log(`${film}, ${availableParallelism()} processors, load ${load()}`);
     const warm = await runPipeline(stack, state, film);

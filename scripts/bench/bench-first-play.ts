@@ -1,7 +1,7 @@
 /** How soon a long film plays on a small fleet: one that is copied first, and one that gets a small rung first. */
 import { writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import { drawBenchFilm, foreignBenchFilm, longBenchFilm } from "./draw-bench-film.ts";
+import { drawBenchFilm, foreignBenchFilm } from "./draw-bench-film.ts";
 import { onOwnStack } from "./on-own-stack.ts";
 import { type PipelineRun, runPipeline } from "./pipeline-run.ts";
 import { median, percent } from "./summarize.ts";
@@ -9,11 +9,14 @@ import { median, percent } from "./summarize.ts";
 /** One transcoder, and chunks of one segment, so that a film of 72 s has twelve, as one of ten minutes has. */
 const small = { FLEET_SIZE: "1", CHUNK_SEGMENTS: "1" };
 
+/** Twelve segments. */
+const seconds = 72;
+
 const goals = { copied: 0.1, rung: 0.35 };
 
 /** @param options.json where figures are written besides the table. @returns the exit status. @throws StopSentence */
 export async function benchFirstPlay({ json, runs }: { json: string | null; runs: number }): Promise<number> {
-  const whole = await longBenchFilm(await drawBenchFilm());
+  const whole = await drawBenchFilm(seconds);
   const films = { copied: whole, rung: await foreignBenchFilm(whole) };
   return await onOwnStack(small, async (stack, state) => {
     const measured: { name: keyof typeof films; run: PipelineRun }[] = [];

@@ -1,11 +1,10 @@
-/** The bench's default film: a minute of 1080p that is about as hard to encode as a film, drawn by FFmpeg once. */
+/** The benches' films: 1080p that is about as hard to encode as a film, drawn by FFmpeg once. */
 import { existsSync, mkdirSync, renameSync } from "node:fs";
 import path from "node:path";
 import { runFfmpeg } from "../local/demo-film.ts";
 import { projectRoot } from "../local/project-root.ts";
 import { StopSentence } from "../local/stop-sentence.ts";
 
-const seconds = 60;
 const rate = 25;
 
 /**
@@ -15,20 +14,13 @@ const rate = 25;
 const version = 2;
 
 /** @returns the film's file, drawn at the first call. */
-export async function drawBenchFilm(): Promise<string> {
-  return await cached(`bench-${version}.mp4`, drawing());
-}
-
-/** The film, going on for twelve segments of 6 s. */
-export async function longBenchFilm(film: string): Promise<string> {
-  return await cached(`bench-long-${version}.mp4`, [
-    ...["-stream_loop", "1", "-i", film, "-t", "72", "-c", "copy", "-movflags", "+faststart"],
-  ]);
+export async function drawBenchFilm(seconds: number): Promise<string> {
+  return await cached(`bench-${version}-${seconds}.mp4`, drawing(seconds));
 }
 
 /** A film in a codec that players don't take, as television archives have it. */
 export async function foreignBenchFilm(film: string): Promise<string> {
-  return await cached(`bench-mpeg2-${version}.mkv`, [
+  return await cached(`${path.basename(film, ".mp4")}-mpeg2.mkv`, [
     ...["-i", film, "-c:v", "mpeg2video", "-b:v", "20M", "-g", "25", "-c:a", "copy"],
   ]);
 }
@@ -45,7 +37,7 @@ async function cached(name: string, args: string[]): Promise<string> {
   return file;
 }
 
-function drawing(): string[] {
+function drawing(seconds: number): string[] {
   const clouds = (seed: number, horizontal: number, vertical: number) =>
     `color=gray:size=480x270:rate=${rate}:duration=${seconds},format=gray,noise=alls=100:all_seed=${seed},` +
     `gblur=sigma=8,eq=contrast=8,scale=1920:1080:flags=bicubic,scroll=horizontal=${horizontal}:vertical=${vertical}`;
