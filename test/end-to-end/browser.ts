@@ -22,14 +22,14 @@ export interface TestBrowser {
   close(): Promise<void>;
 }
 
-/** Opens Chromium. @throws Error when there is none; `npm test` installs it. */
-export async function openBrowser(): Promise<TestBrowser> {
+/** Opens Chromium. @param more further command-line flags. @throws Error when there is none; `npm test` installs it. */
+export async function openBrowser(more: string[] = []): Promise<TestBrowser> {
   const executablePath = findTool("chromium");
   if (executablePath === null) throw new Error("Chromium is not installed; `npm test` says how.");
   const profile = mkdtempSync(path.join(tmpdir(), "marquee-chromium-"));
   const context = await chromium.launchPersistentContext(profile, {
     executablePath,
-    args: flags,
+    args: [...flags, ...more],
     headless: true,
   });
   return {

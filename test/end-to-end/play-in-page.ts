@@ -33,7 +33,8 @@ export async function playToEnd(page: Page): Promise<Playback> {
   });
 }
 
-async function readPlayback(page: Page): Promise<Playback> {
+/** What the page's `<video>` says now. */
+export async function readPlayback(page: Page): Promise<Playback> {
   // A text, because this runs in the page, where our TypeScript knows no document.
   return await page.evaluate<Playback>(`(() => {
     const video = document.querySelector("video");

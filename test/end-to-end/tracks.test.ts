@@ -1,13 +1,13 @@
 /** What lies beside the picture: languages, surround sound, subtitles and the seek bar's thumbnails, up to the viewer's page. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
-import { runFfmpeg } from "../../scripts/local/demo-film.ts";
 import { readPlaylist } from "../../workers/catalog/read-playlist.ts";
 import { openBrowser, type TestBrowser } from "./browser.ts";
+import { makeTwoLanguages, twoLanguages } from "./make-two-languages.ts";
 import { waitForAsset } from "./marquee-api.ts";
 import { startPlaying } from "./play-in-page.ts";
 import { startTestStack, type TestStack } from "./start-stack.ts";
@@ -15,7 +15,6 @@ import { until } from "./until.ts";
 import { uploadFilm } from "./upload-film.ts";
 
 const seconds = 16;
-const lines = { eng: "Hello <i>there</i> & welcome", deu: "Guten Tag" };
 
 let stack: TestStack;
 let browser: TestBrowser;
@@ -32,31 +31,6 @@ afterAll(async () => {
   await stack?.stop();
   rmSync(folder, { recursive: true, force: true });
 });
-
-/** A film that speaks English in 5.1 and German in mono, with subtitles in both. */
-async function makeFilm(): Promise<string> {
-  for (const [language, text] of Object.entries(lines)) {
-    writeFileSync(
-      path.join(folder, `${language}.srt`),
-      `1\n00:00:00,500 --> 00:00:${seconds},000\n${text}\n`,
-    );
-  }
-  const file = path.join(folder, "film.mkv");
-  const tones = [300, 500, 700, 60, 1100, 1300].map((hertz) => `0.1*sin(2*PI*${hertz}*t)`).join("|");
-  await runFfmpeg([
-    ...["-f", "lavfi", "-i", `testsrc2=s=640x360:r=25:d=${seconds}`],
-    ...["-f", "lavfi", "-i", `aevalsrc=${tones}:c=5.1:s=48000:d=${seconds}`],
-    ...["-f", "lavfi", "-i", `sine=frequency=440:d=${seconds}`],
-    ...Object.keys(lines).flatMap((language) => ["-i", path.join(folder, `${language}.srt`)]),
-    ...["-map", "0", "-map", "1", "-map", "2", "-map", "3", "-map", "4", "-pix_fmt", "yuv420p"],
-    ...["-c:v", "libx264", "-preset", "ultrafast", "-c:a:0", "ac3", "-c:a:1", "aac", "-c:s", "srt"],
-    ...Object.keys(lines).flatMap((language, n) => [
-      ...[`-metadata:s:a:${n}`, `language=${language}`, `-metadata:s:s:${n}`, `language=${language}`],
-    ]),
-    file,
-  ]);
-  return file;
-}
 
 const pageState = z.object({
   shown: z.array(z.string()),
@@ -82,7 +56,10 @@ async function readState(page: Page): Promise<z.infer<typeof pageState>> {
 }
 
 test("languages, surround, subtitles and thumbnails arrive in the player", async () => {
-  const assetId = await uploadFilm(stack, { file: await makeFilm(), title: "Two languages" });
+  const assetId = await uploadFilm(stack, {
+    file: await makeTwoLanguages(folder, seconds),
+    title: "Two languages",
+  });
   const asset = await waitForAsset(stack, assetId);
   expect(asset.error ?? null).toBeNull();
   expect(asset.renditions.filter(({ status }) => status !== "ready")).toEqual([]);
@@ -117,8 +94,8 @@ test("languages, surround, subtitles and thumbnails arrive in the player", async
   expect(begun.qualities).toBe(asset.renditions.filter(({ kind }) => kind === "video").length);
 
   for (const [language, text] of [
-    ["English", lines.eng.replace("&", "&amp;")],
-    ["German", lines.deu],
+    ["English", twoLanguages.eng.replace("&", "&amp;")],
+    ["German", twoLanguages.deu],
   ] as const) {
     await page.locator("video").hover();
     await page.locator("media-captions-menu-button").click();

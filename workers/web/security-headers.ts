@@ -25,6 +25,9 @@ const playerDirectives = {
   "style-src": "'self' 'unsafe-inline'",
 };
 
+/** What the player loads its media with: scripts, and Safari's own. */
+const mediaDirectives = ["connect-src", "media-src"] as const;
+
 const write = (policy: Record<string, string>) =>
   Object.entries(policy)
     .map(([name, value]) => `${name} ${value}`)
@@ -33,8 +36,11 @@ const write = (policy: Record<string, string>) =>
 /** The Content-Security-Policy of every page but the player's. */
 export const pagePolicy = write(directives);
 
-/** The Content-Security-Policy of the player's page. */
-export const playerPolicy = write(playerDirectives);
+/** The Content-Security-Policy of the player's page. @param pathways web origins that media may also come from */
+export function playerPolicy(pathways: readonly string[]): string {
+  const opened = mediaDirectives.map((name) => [name, [playerDirectives[name], ...pathways].join(" ")]);
+  return write({ ...playerDirectives, ...Object.fromEntries(opened) });
+}
 
 /** Sets the security headers of a page; a handler may have set its own Content-Security-Policy. */
 export const securityHeaders = createMiddleware(async (c, next) => {

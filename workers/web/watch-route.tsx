@@ -6,6 +6,8 @@ import { Problem } from "../http/problem.ts";
 import { viewerOf } from "../playback/country.ts";
 import { issuePlayback } from "../playback/issue-playback.ts";
 import { whatMayBeShown } from "../playback/policy/read-title-rules.ts";
+import { readPathways } from "../playback/steering/held-pathways.ts";
+import { pathwaysFor } from "../playback/steering/pathway.ts";
 import { MessagePage } from "./message-page.tsx";
 import { posterUrl } from "./poster.tsx";
 import { playerPolicy } from "./security-headers.ts";
@@ -38,7 +40,8 @@ export async function watch(c: Context<{ Bindings: Env }>): Promise<Response> {
         mayShow: await whatMayBeShown(c.env, viewer, now),
       }),
     ]);
-    c.header("Content-Security-Policy", playerPolicy);
+    const pathways = pathwaysFor(viewer, await readPathways(c.env, now));
+    c.header("Content-Security-Policy", playerPolicy(pathways.map(({ baseUrl }) => new URL(baseUrl).origin)));
     return await sendPage(
       c,
       <WatchPage

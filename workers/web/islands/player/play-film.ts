@@ -16,8 +16,8 @@ export type Trouble = { kind: "refused" } | { kind: "failed"; code: string; word
 export interface Playing {
   /** Loads this playlist, from the start. */
   load(url: string): void;
-  /** Goes on at this time with the grant of a new URL for the same film. */
-  renew(url: string, at: number): void;
+  /** Goes on at this time with the grant of a new URL for the same film; `isOther`: with its playlist too. */
+  renew(url: string, at: number, isOther: boolean): void;
   /** Uses the grant of a new URL for whatever is loaded from now on, and changes nothing else. @returns whether it can. */
   swap(url: string): boolean;
 }
@@ -64,11 +64,11 @@ export function playFilm(stage: HTMLElement): void {
     const at = video.currentTime;
     const wasPlaying = !video.paused;
     try {
-      const url = await renewPlayback(slug, running);
+      const { url, isOther } = await renewPlayback(slug, running);
       renewedAt = performance.now();
       trouble.hide();
       isStopped = false;
-      playing.renew(url, at);
+      playing.renew(url, at, isOther);
       takeUp(url);
       if (wasPlaying) await video.play().catch(() => undefined);
     } catch (error) {
@@ -84,8 +84,9 @@ export function playFilm(stage: HTMLElement): void {
     if (renewing || slug === undefined) return;
     renewing = true;
     try {
-      const url = await renewPlayback(slug, running);
-      if (!isStopped && playing.swap(url)) takeUp(url);
+      const { url, isOther } = await renewPlayback(slug, running);
+      // Another form of the film has other files; the old grant opens the ones that are playing until its end.
+      if (!isOther && !isStopped && playing.swap(url)) takeUp(url);
     } catch (error) {
       if (!(error instanceof Refused)) console.warn("The grant could not be renewed ahead.", error);
     } finally {

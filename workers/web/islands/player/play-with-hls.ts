@@ -3,7 +3,9 @@ import { grantIn } from "./grant-in.ts";
 import { keepStereo } from "./keep-stereo.ts";
 import { listAudioTracks } from "./list-audio-tracks.ts";
 import { listRenditions } from "./list-renditions.ts";
+import { hurried, isElsewhere } from "./other-pathways.ts";
 import type { Playing, Trouble } from "./play-film.ts";
+import { refusalCode } from "./refusal-code.ts";
 
 /** Seconds of film to hold ahead: little until someone watches, then enough for bad moments. */
 const idleBufferSeconds = 8;
@@ -12,6 +14,10 @@ const watchingBufferSeconds = 40;
 /** How often a decoder is started again before the film is given up, within the time below (ms). */
 const maxRecoveries = 3;
 const recoveryWindowMs = 60_000;
+
+/** Refusals of a film whose playlists are not these any more: it was encrypted, or its keys were changed. */
+const outdated = ["title_encrypted", "key_retired"];
+const reloadWindowMs = 60_000;
 
 /** Plays with hls.js over Media Source Extensions. */
 export function playWithHls(
@@ -35,12 +41,17 @@ export function playWithHls(
   let grant: string | null = null;
   let loaded = false;
   let decoderStuck = false;
+  let source = "";
+  let reloadedAt = Number.NEGATIVE_INFINITY;
   const hls = new Hls({
     xhrSetup: (xhr, url) => xhr.open("GET", grant === null ? url : url.replace(grantIn, grant), true),
     maxBufferLength: idleBufferSeconds,
     maxMaxBufferLength: idleBufferSeconds,
     backBufferLength: 60,
     capLevelToPlayerSize: true,
+    fragLoadPolicy: hurried(Hls.DefaultConfig.fragLoadPolicy),
+    playlistLoadPolicy: hurried(Hls.DefaultConfig.playlistLoadPolicy),
+    keyLoadPolicy: hurried(Hls.DefaultConfig.keyLoadPolicy),
   });
   const recoveries: number[] = [];
   keepStereo(hls);
@@ -65,6 +76,12 @@ export function playWithHls(
     if (data.type === Hls.ErrorTypes.NETWORK_ERROR && [401, 403, 404, 410, 451].includes(status)) {
       const { networkDetails } = data;
       const asked = networkDetails instanceof XMLHttpRequest ? networkDetails.responseURL : "";
+      // What another pathway says counts only when there is no way left: hls.js goes on to the next one.
+      if (isElsewhere(asked) && !data.fatal) return;
+      if (outdated.includes(refusalCode(networkDetails) ?? "") && mayReload()) {
+        reload();
+        return;
+      }
       // A late answer to the grant before this one says nothing about this one.
       if (grant !== null && asked !== "" && !asked.includes(grant)) {
         hls.startLoad(video.currentTime);
@@ -82,6 +99,22 @@ export function playWithHls(
     }
   });
 
+  function mayReload(): boolean {
+    const isLongAgo = performance.now() - reloadedAt > reloadWindowMs;
+    if (isLongAgo) reloadedAt = performance.now();
+    return isLongAgo;
+  }
+
+  /** Loads all playlists again, and goes on where the film is. */
+  function reload(): void {
+    const wasPlaying = !video.paused;
+    hls.config.startPosition = video.currentTime;
+    hls.once(Hls.Events.MANIFEST_PARSED, () => {
+      if (wasPlaying) void video.play().catch(() => undefined);
+    });
+    hls.loadSource(grant === null ? source : source.replace(grantIn, grant));
+  }
+
   function mayRecover(): boolean {
     const now = performance.now();
     while (recoveries.length > 0 && now - (recoveries[0] ?? 0) > recoveryWindowMs) recoveries.shift();
@@ -91,19 +124,24 @@ export function playWithHls(
 
   return {
     load(url) {
+      source = url;
       hls.loadSource(url);
     },
     swap(url) {
       grant = grantIn.exec(url)?.[0] ?? grant;
       return loaded;
     },
-    renew(url, at) {
+    renew(url, at, isOther) {
       grant = grantIn.exec(url)?.[0] ?? null;
       // What is buffered stays, so that the picture does not even stop; only a film that never began is loaded anew.
       if (loaded && decoderStuck) hls.recoverMediaError();
       decoderStuck = false;
-      if (loaded) hls.startLoad(at);
-      else hls.loadSource(url);
+      if (loaded && !isOther) hls.startLoad(at);
+      else {
+        source = url;
+        hls.config.startPosition = at;
+        hls.loadSource(url);
+      }
     },
   };
 }

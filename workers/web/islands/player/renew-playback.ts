@@ -8,16 +8,24 @@ export class Refused extends Error {
   }
 }
 
+/** A playback URL that goes on where another ends. */
+export interface Renewed {
+  url: string;
+  /** Whether its playlist may name other files than the one before: it must be loaded anew. */
+  isOther: boolean;
+}
+
 /**
- * Exchanges a playback URL for a new one to the same film; one that is too old for that is asked for anew, by the title's
- * slug. @throws Refused, or a TypeError when offline
+ * Exchanges a playback URL for a new one to the same film; one that is too old for that, or whose film is now delivered in
+ * another form, is asked for anew by the title's slug. @throws Refused, or a TypeError when offline
  */
-export async function renewPlayback(slug: string, running: string): Promise<string> {
+export async function renewPlayback(slug: string, running: string): Promise<Renewed> {
   try {
-    return await ask("/v1/playback/refresh", { playback_url: running });
+    return { url: await ask("/v1/playback/refresh", { playback_url: running }), isOther: false };
   } catch (error) {
-    if (!(error instanceof Refused) || !error.code.startsWith("token_")) throw error;
-    return await ask("/v1/playback", { title: slug });
+    const mayAskAnew = error instanceof Refused && /^(token_|presentation_changed$)/.test(error.code);
+    if (!mayAskAnew) throw error;
+    return { url: await ask("/v1/playback", { title: slug }), isOther: true };
   }
 }
 
