@@ -28,10 +28,12 @@ export function withDefaults(
 
 /** Marks one track of each form (stereo, surround), so that the default is the same whichever a player takes. */
 function markAudio(audios: readonly AudioRendition[], language: string | null): AudioRendition[] {
-  const wanted = language ?? trackLanguage(audios.toSorted(inOrderOfChoice)[0]?.language ?? null);
-  const candidates = audios.filter((track) => trackLanguage(track.language) === wanted);
-  const own = candidates.filter(({ isDefault }) => isDefault);
-  const marked = new Set((own.length > 0 ? own : candidates).map(({ key }) => key));
+  const own = trackLanguage(audios.toSorted(inOrderOfChoice)[0]?.language ?? null);
+  const speaking = (tag: string) => audios.filter((track) => trackLanguage(track.language) === tag);
+  const wanted = language === null ? [] : speaking(language);
+  const candidates = wanted.length > 0 ? wanted : speaking(own);
+  const chosen = candidates.filter(({ isDefault }) => isDefault);
+  const marked = new Set((chosen.length > 0 ? chosen : candidates).map(({ key }) => key));
   return audios.map((track) => ({ ...track, isDefault: marked.has(track.key) }));
 }
 

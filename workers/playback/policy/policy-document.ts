@@ -185,6 +185,20 @@ export function parseMoment(text: string): string | null {
   return canonical.startsWith(`${day}T${minute}:${second}`) ? canonical : null;
 }
 
+/** Answers of {@link isLanguage}, because asking ICU is slow; at most one for each two letters. */
+const languagesAsked = new Map<string, boolean>();
+
+/** Whether two letters are a language of ISO 639-1. */
+function isLanguage(letters: string): boolean {
+  let known = languagesAsked.get(letters);
+  if (known === undefined) {
+    const names = new Intl.DisplayNames("en", { type: "language", fallback: "none" });
+    known = names.of(letters) !== undefined;
+    languagesAsked.set(letters, known);
+  }
+  return known;
+}
+
 /** A language tag in its canonical spelling; null when it is none, or of no language that is known. */
 export function parseLanguage(text: string): string | null {
   try {
@@ -192,8 +206,7 @@ export function parseLanguage(text: string): string | null {
     const primary = canonical?.split("-")[0] ?? "";
     if (canonical === undefined || canonical.length > 35 || primary.length > 3) return null;
     if (primary.length === 3) return canonical;
-    const names = new Intl.DisplayNames("en", { type: "language", fallback: "none" });
-    return names.of(primary) === undefined ? null : canonical;
+    return isLanguage(primary) ? canonical : null;
   } catch {
     return null;
   }
