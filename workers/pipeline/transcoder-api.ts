@@ -54,7 +54,9 @@ transcoderApi.use(async (c, next) => {
 
 transcoderApi.get("/source", async (c) => {
   const { source } = c.var.task;
-  return await readRange(c.env.SOURCES, source.key, source.bytes, c.req.raw);
+  return await readRange(c.env.SOURCES, source.key, source.bytes, c.req.raw, (work) =>
+    c.executionCtx.waitUntil(work),
+  );
 });
 
 transcoderApi.get("/slices/:track/:file", async (c) => {
@@ -65,7 +67,7 @@ transcoderApi.get("/slices/:track/:file", async (c) => {
   const head = await c.env.MEDIA.head(key);
   if (head === null)
     throw new Problem(404, "slice_missing", "This slice is not in storage; its chunk must be cut again.");
-  return await readRange(c.env.MEDIA, key, head.size, c.req.raw);
+  return await readRange(c.env.MEDIA, key, head.size, c.req.raw, (work) => c.executionCtx.waitUntil(work));
 });
 
 transcoderApi.put("/slices/:track/:file", async (c) => {
@@ -88,7 +90,7 @@ transcoderApi.get("/media/:rendition/:file", async (c) => {
       "segment_missing",
       "This segment is not in storage; its chunk must be encoded again.",
     );
-  return await readRange(c.env.MEDIA, key, head.size, c.req.raw);
+  return await readRange(c.env.MEDIA, key, head.size, c.req.raw, (work) => c.executionCtx.waitUntil(work));
 });
 
 transcoderApi.put("/media/:rendition/:file", async (c) => {
