@@ -13,7 +13,7 @@ export const foreverAtTheEdge = `public, max-age=${yearSeconds}, immutable`;
 const freshSeconds = 300;
 
 /** How long after that an old copy may still be given while a new one is made (RFC 5861 §3). Seconds. */
-const staleSeconds = 3600;
+const staleSeconds = 86_400;
 
 /** A page that preloads the playlist and the player that then asks for it share one answer. Seconds. */
 const viewerPlaylistSeconds = 15;

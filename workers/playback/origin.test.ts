@@ -17,7 +17,7 @@ test("every object of the origin is whole, tagged with its asset, and as long-li
   const { assetId } = await seedTitle(env);
   const forever = "public, max-age=31536000, immutable";
   for (const [path, lifetime] of [
-    [`/a/${assetId}/1/full/main.m3u8`, "public, max-age=300, stale-while-revalidate=3600"],
+    [`/a/${assetId}/1/full/main.m3u8`, "public, max-age=300, stale-while-revalidate=86400"],
     [`/p/${assetId}/1/${seededKeys.audio}/playlist.m3u8`, forever],
     [`/m/${assetId}/${seededKeys.audio}/seg-00000.m4s`, forever],
   ] as const) {

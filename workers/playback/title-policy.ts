@@ -4,7 +4,7 @@
  * a takedown still stops a film that is already playing.
  */
 import { and, eq } from "drizzle-orm";
-import { openDatabase } from "../catalog/database.ts";
+import { openSession } from "../catalog/database.ts";
 import { assets, policyVersions, renditions, titles } from "../catalog/schema.ts";
 import type { DecidableTitle } from "./policy/decide-title.ts";
 import type { RenditionFacts } from "./policy/kept-renditions.ts";
@@ -53,7 +53,11 @@ export async function readTitlePolicy(
 ): Promise<PolicyDocument | null> {
   const known = held.get(assetId);
   if (known !== undefined && now >= known.readAt && now - known.readAt < maxAgeMs) return known.document;
-  const document = await load(env, assetId);
+  // Who waits for a first play asks the nearest replica, which may be behind; from then on the primary is asked, so a
+  // takedown is known here after 15 s however far behind that replica is. What a replica doesn't have, it may only lack.
+  const document =
+    (known === undefined ? await load(env, assetId, "first-unconstrained") : null) ??
+    (await load(env, assetId, "first-primary"));
   held.delete(assetId);
   held.set(assetId, { document, readAt: now });
   for (const oldest of held.keys()) {
@@ -76,8 +80,12 @@ export function forgetEveryPolicy(): void {
   forgetServicePolicy();
 }
 
-async function load(env: Pick<Env, "DB">, assetId: string): Promise<PolicyDocument | null> {
-  const db = openDatabase(env);
+async function load(
+  env: Pick<Env, "DB">,
+  assetId: string,
+  reader: Parameters<typeof openSession>[1],
+): Promise<PolicyDocument | null> {
+  const db = openSession(env, reader);
   const [[row], rows, service] = await db.batch([
     db
       .select({
