@@ -3,9 +3,10 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
 import { openBrowser, type TestBrowser } from "./browser.ts";
 import { makeFilm } from "./make-media.ts";
-import { waitForAsset } from "./marquee-api.ts";
+import { type AssetView, waitForAsset } from "./marquee-api.ts";
 import { playToEnd, startPlaying } from "./play-in-page.ts";
 import { startTestStack, type TestStack } from "./start-stack.ts";
+import { until } from "./until.ts";
 import { uploadFilm } from "./upload-film.ts";
 
 /** A few of these pass while the film is loaded: a player holds 40 s of film, and this one plays at four times its speed. */
@@ -28,13 +29,17 @@ afterAll(async () => {
 
 const seenSchema = z.object({ starved: z.array(z.number()), events: z.array(z.string()) });
 
-test("short tokens are renewed while a film plays, and nobody sees it", async () => {
+async function uploadedFilm(title: string): Promise<AssetView> {
   const file = await makeFilm({ seconds: filmSeconds, size: "320x180", frameRate: 25, moov: "front" });
-  const asset = await waitForAsset(stack, await uploadFilm(stack, { file, title: "Short tokens" }), {
+  const asset = await waitForAsset(stack, await uploadFilm(stack, { file, title }), {
     until: ({ progress }) => progress.fraction === 1,
   });
   expect(asset.error ?? null).toBeNull();
+  return asset;
+}
 
+test("short tokens are renewed while a film plays, and nobody sees it", async () => {
+  const asset = await uploadedFilm("Short tokens");
   const page = await browser.context.newPage();
   const tokens = new Set<string>();
   const refusals: string[] = [];
@@ -70,6 +75,44 @@ test("short tokens are renewed while a film plays, and nobody sees it", async ()
   expect(seen.events).toEqual([]);
   expect(refusals).toEqual([]);
   expect(tokens.size).toBeGreaterThanOrEqual(3);
+  expect(await page.locator(".trouble").isHidden()).toBe(true);
+  await page.close();
+});
+
+test("a film that is encrypted while it plays goes on where it is, in its new form", async () => {
+  const asset = await uploadedFilm("Encrypted meanwhile");
+  const page = await browser.context.newPage();
+  const loaded = { clear: 0, encrypted: 0 };
+  page.on("response", (response) => {
+    if (!/\/seg-\d+\.m4s$/.test(response.url()) || response.status() !== 200) return;
+    if (/\/k\d+-[^/]+\/seg-/.test(response.url())) loaded.encrypted += 1;
+    else loaded.clear += 1;
+  });
+  await page.goto(asset.watch_url);
+  await startPlaying(page);
+  await until(async () => loaded.clear > 0);
+  const changed = await fetch(`${stack.url}/v1/titles/${asset.title_id}`, {
+    method: "PATCH",
+    headers: { Authorization: `Bearer ${stack.key}` },
+    body: JSON.stringify({ encryption: "aes-128" }),
+  });
+  expect(changed.status).toBe(200);
+  // A text, because this runs in the page, where our TypeScript knows no document.
+  await page.evaluate(`(() => {
+    const video = document.querySelector("video");
+    window.last = 0;
+    window.jumps = [];
+    video.addEventListener("timeupdate", () => {
+      if (video.currentTime < window.last - 1) window.jumps.push([window.last, video.currentTime]);
+      window.last = video.currentTime;
+    });
+    video.addEventListener("loadedmetadata", () => { video.playbackRate = ${speed}; });
+    video.playbackRate = ${speed};
+  })()`);
+  const end = await playToEnd(page);
+  expect(end.currentTime).toBeGreaterThan(filmSeconds - 1);
+  expect(loaded.encrypted).toBeGreaterThan(0);
+  expect(await page.evaluate("window.jumps")).toEqual([]);
   expect(await page.locator(".trouble").isHidden()).toBe(true);
   await page.close();
 });

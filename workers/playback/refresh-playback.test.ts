@@ -132,6 +132,19 @@ test("a takedown and a rule end the exchange", async () => {
   expect(await refused(url)).toBe("410 no_longer_available");
 });
 
+test("a token for a film's clear form is not exchanged once it is encrypted; it goes on until its end", async () => {
+  const secret = await seedTitle(env);
+  const url = await urlOf({ iat: inMinutes(-2) }, secret);
+  await refresh(url);
+  const changed = { encryption: "aes-128", encryptionChangedAt: Date.now() - 60_000 } as const;
+  await db.update(titles).set(changed).where(eq(titles.id, secret.titleId));
+  forgetTitlePolicy(secret.titleId);
+  expect(await refused(url)).toBe("403 presentation_changed");
+  expect(await play(url)).toBe("plays");
+  const { playback_url: later } = await refresh(await urlOf({}, secret));
+  expect(await play(later)).toBe("403 title_encrypted");
+});
+
 test("what is no token of ours is exchanged for nothing", async () => {
   expect(await refused("http://marquee.test/watch/film")).toBe("422 invalid_playback_url");
   expect(await refused("http://marquee.test/v/x.y.z/main.m3u8")).toBe("403 token_malformed");

@@ -26,7 +26,7 @@ export function tokenIn(url: string): string | null {
 /**
  * A new playback for the holder of `token`, who sends `request` at `now` (Unix milliseconds), and the one web origin whose
  * pages may read the answer (null: any).
- * @throws Problem 403 `token_not_renewable` (a producer signed it: they sign the next one), those of `verifyPlaybackToken`
+ * @throws Problem 403 `token_not_renewable` (a producer signed it: they sign the next one), `presentation_changed`, those of `verifyPlaybackToken`
  * and `admitRequest`; 410 `no_longer_available`; and those of `refusals`.
  */
 export async function refreshPlayback(
@@ -48,6 +48,15 @@ export async function refreshPlayback(
   const document = await readTitlePolicy(env, old.asset, now);
   if (document === null) {
     throw new Problem(410, "no_longer_available", "This title was taken down. Choose another one to watch.");
+  }
+  const { encryption, encryptionChangedAt } = document;
+  if (encryption !== "none" && old.iat * 1000 < (encryptionChangedAt ?? 0)) {
+    // The clear files that it opens are for those who had a token before, until it ends: see `refuseClearMedia`.
+    throw new Problem(
+      403,
+      "presentation_changed",
+      "This film is now delivered in another form. Ask for its playback URL again, and load that from where you are.",
+    );
   }
   const viewer = viewerOf(request, env);
   const readableBy = admitRequest(old, document, request, viewer.country);
