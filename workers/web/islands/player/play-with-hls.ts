@@ -108,6 +108,8 @@ export function playWithHls(
   /** Loads all playlists again, and goes on where the film is. */
   function reload(): void {
     const wasPlaying = !video.paused;
+    // A film that runs is a little further than it says.
+    video.pause();
     hls.config.startPosition = video.currentTime;
     hls.once(Hls.Events.MANIFEST_PARSED, () => {
       if (wasPlaying) void video.play().catch(() => undefined);
