@@ -42,6 +42,7 @@ export async function encodeVideo(task: VideoTask, context: TaskContext): Promis
     const run = runTool("ffmpeg", videoArguments(task, context.api.sourceUrl, slicePaths), {
       outputs: task.rungs.length,
       stallMs,
+      patient: task.rungs.length > 0,
       signal: AbortSignal.any([context.signal, broken.signal]),
     });
     const frames = task.endFrame - task.firstFrame;

@@ -1,6 +1,7 @@
 /** Runs FFmpeg or ffprobe under guard: no shell, a bounded log, killed when it stops moving or the task ends. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
+import { setPriority } from "node:os";
 import type { Readable } from "node:stream";
 import { tooMuchMemory } from "./explain-log.ts";
 import { maxToolDataBytes, maxToolMemoryBytes, maxToolRunMs } from "./limits.ts";
@@ -30,6 +31,9 @@ export interface Run {
 const clockTicksPerSecond = 100; // USER_HZ on every Linux that Debian supports
 const sampleMs = 100;
 
+/** An encode has ten threads for each of a light task's: this way the light task still gets its turn. */
+const patientNiceness = 4;
+
 /** Part of util-linux: runs a program in its own place under limits. Other systems only have the watch on its memory. */
 const prlimit = "/usr/bin/prlimit";
 
@@ -42,12 +46,12 @@ const limited = existsSync(prlimit) ? [prlimit, `--data=${maxToolDataBytes}`, "-
 /**
  * Starts `command` with `args`, never through a shell.
  * @param options.outputs how many extra pipes to open for outputs; @param options.stallMs see {@link Run};
- * @param options.maxRunMs how long it may take in all.
+ * @param options.maxRunMs how long it may take in all; @param options.patient it leaves the processors to others.
  */
 export function runTool(
   command: "ffmpeg" | "ffprobe",
   args: string[],
-  options: { outputs: number; stallMs: number; signal: AbortSignal; maxRunMs?: number },
+  options: { outputs: number; stallMs: number; signal: AbortSignal; maxRunMs?: number; patient?: boolean },
 ): Run {
   const pipes = Array.from({ length: options.outputs }, () => "pipe" as const);
   const [file = command, ...rest] = [...limited, command, ...args];
@@ -56,6 +60,7 @@ export function runTool(
     signal: options.signal,
     killSignal: "SIGKILL",
   });
+  if (options.patient === true && child.pid !== undefined) stepBack(child.pid);
   const words = watchLog();
   let ended = false;
   let reason: ((log: string) => TaskFailure) | null = null;
@@ -100,6 +105,14 @@ export function runTool(
   const [, stdout, , ...outputs] = child.stdio as Readable[];
   if (stdout === undefined) throw new Error("no stdout");
   return { stdout, outputs, result, alive, stop: () => void child.kill("SIGKILL") };
+}
+
+function stepBack(pid: number): void {
+  try {
+    setPriority(pid, patientNiceness);
+  } catch {
+    // It has ended already, which its result tells.
+  }
 }
 
 /** Runs a tool to its end and returns what it wrote to stdout. */

@@ -1,6 +1,6 @@
 /**
- * The consumer of the transcode queue: a message is a slot of the fleet, held while it works. The slot has two lanes, so
- * that sound, subtitles, posters and new films' inspections don't wait for an encode of minutes, nor it for them.
+ * The consumer of the transcode queue: a message is a slot of the fleet, held while it works. Beside an encode of minutes
+ * the slot does light work, so that sound, subtitles, posters and new films' inspections don't wait for it, nor it for them.
  */
 import { type TaskReport, type TaskSpec, taskSpec } from "../../containers/transcoder/protocol.ts";
 import { type Database, openDatabase } from "../catalog/database.ts";
@@ -17,8 +17,6 @@ import {
   claimNextTask,
   failTask,
   finishTask,
-  isHeavy,
-  type Lane,
   maxAttempts,
   postponeTask,
   type TaskError,
@@ -28,7 +26,10 @@ import {
 /** A message is held for at most 15 minutes, and an encode takes up to ten: none begins later than this. */
 const claimWithinMs = 4 * 60_000;
 
-/** How often the light lane looks for something to do while an encode runs beside it. */
+/** Light tasks that run at a time beside an encode; a transcoder's slot has room for as many (see transcoder.ts). */
+const lightTasks = 2;
+
+/** How often something new is looked for while something runs. */
 const lookAgainMs = 2000;
 
 /** Works through what is due, for each message: not the message's own task, but the ones that should run next. */
@@ -39,43 +40,36 @@ export async function consumeTranscode(batch: MessageBatch, env: Env): Promise<v
   }
 }
 
+/** Keeps one encode and some light tasks running until nothing is due; or for as long as a message may be held. */
 async function workSlot(env: Env, clock: () => number): Promise<void> {
+  const db = openDatabase(env);
   const until = clock() + claimWithinMs;
-  let mainEnded = false;
-  const main = (async () => {
-    for (let kind = await attemptNextTask(env, clock); kind !== null; ) {
-      if (isHeavy(kind) || clock() > until) break;
-      kind = await attemptNextTask(env, clock);
+  const running = { heavy: new Set<Promise<void>>(), light: new Set<Promise<void>>() };
+  const room = { heavy: 1, light: lightTasks };
+  const failures: unknown[] = [];
+  for (;;) {
+    for (const lane of ["heavy", "light"] as const) {
+      while (running[lane].size < room[lane] && clock() <= until) {
+        const task = await claimNextTask(db, crypto.randomUUID(), clock(), lane);
+        if (task === null) break;
+        const work = attempt(env, db, task, clock)
+          .catch((error: unknown) => void failures.push(error))
+          .finally(() => running[lane].delete(work));
+        running[lane].add(work);
+      }
     }
-  })().finally(() => {
-    mainEnded = true;
-  });
-  const light = (async () => {
-    while (clock() <= until) {
-      if ((await attemptNextTask(env, clock, "light")) !== null) continue;
-      if (mainEnded) break;
-      await Promise.race([main, scheduler.wait(lookAgainMs)]);
-    }
-  })();
-  for (const lane of await Promise.allSettled([main, light])) {
-    if (lane.status === "rejected") throw lane.reason;
+    const all = [...running.heavy, ...running.light];
+    if (all.length === 0) break;
+    await Promise.race([...all, scheduler.wait(lookAgainMs)]);
   }
+  if (failures.length > 0) throw failures[0];
 }
 
-/**
- * Claims the task that is next in a lane, runs one attempt at it and records how it went.
- * @returns its kind; null when none is due.
- */
-export async function attemptNextTask(
-  env: Env,
-  clock: () => number,
-  lane: Lane = "main",
-): Promise<TaskSpec["kind"] | null> {
+/** Claims the task that is next, runs one attempt at it and records how it went. Does nothing when none is due. */
+export async function attemptNextTask(env: Env, clock: () => number): Promise<void> {
   const db = openDatabase(env);
-  const task = await claimNextTask(db, crypto.randomUUID(), clock(), lane);
-  if (task === null) return null;
-  await attempt(env, db, task, clock);
-  return task.kind;
+  const task = await claimNextTask(db, crypto.randomUUID(), clock());
+  if (task !== null) await attempt(env, db, task, clock);
 }
 
 async function attempt(env: Env, db: Database, task: TaskRow, clock: () => number): Promise<void> {

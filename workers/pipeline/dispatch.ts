@@ -9,9 +9,9 @@ import { assets, tasks } from "../catalog/schema.ts";
 
 /**
  * Tasks of one asset that may be queued or running at a time, per transcoder of the fleet: enough that a film which is
- * alone keeps both lanes of all of them busy, with its next tasks waiting at the door.
+ * alone keeps all lanes of all of them busy, with its next tasks waiting at the door.
  */
-const windowPerSlot = 3;
+const windowPerSlot = 6;
 
 /**
  * The body of a message on the transcode queue. It is a hint that there is something to do, and says which task it was

@@ -32,8 +32,7 @@ test.for<[string | null, number, number]>([
   const response = await ask(range);
   expect(response.status).toBe(range === null ? 200 : 206);
   expect(response.headers.get("Content-Length")).toBe(String(end - start));
-  if (range !== null)
-    expect(response.headers.get("Content-Range")).toBe(`bytes ${start}-${end - 1}/${size}`);
+  if (range !== null) expect(response.headers.get("Content-Range")).toBe(`bytes ${start}-${end - 1}/${size}`);
   expect(same(await response.bytes(), start, end)).toBe(true);
 });
 

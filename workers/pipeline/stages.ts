@@ -21,9 +21,9 @@ export const stages = {
 export const priorities = {
   inspect: 0,
   copy: 4,
-  poster: 5,
-  sound: 6,
-  audio: 7,
+  sound: 5,
+  audio: 6,
+  poster: 7,
   first: 10,
   rest: 30,
 } as const;

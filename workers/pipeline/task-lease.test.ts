@@ -153,8 +153,8 @@ test("an attempt that never reached a transcoder is not counted", async () => {
 test("a window of tasks is outstanding at a time, lower stages first", async () => {
   const many = (stage: number, kind: "video" | "audio", length: number) =>
     Array.from({ length }, (_, ordinal) => ({ kind, ordinal, stage, needs: stage - 1, priority: 10, spec }));
-  await insertTasks(env, assetId, [...many(stages.rest, "audio", 2), ...many(stages.first, "video", 40)]);
-  expect(await dispatchTasks(env, assetId, 1)).toBe(30);
+  await insertTasks(env, assetId, [...many(stages.rest, "audio", 2), ...many(stages.first, "video", 70)]);
+  expect(await dispatchTasks(env, assetId, 1)).toBe(60);
   // The queue's consumer may have claimed one already; no transcoder answers it here.
   const queued = await db
     .select()
@@ -162,7 +162,7 @@ test("a window of tasks is outstanding at a time, lower stages first", async () 
     .where(inArray(tasks.status, ["queued", "running"]));
   const mine = queued.filter((task) => task.assetId === assetId);
   expect(mine.map(({ kind, ordinal }) => `${kind}${ordinal}`).sort()).toEqual(
-    Array.from({ length: 30 }, (_, n) => `video${n}`).sort(),
+    Array.from({ length: 60 }, (_, n) => `video${n}`).sort(),
   );
   expect(await dispatchTasks(env, assetId, 2)).toBe(0);
 });

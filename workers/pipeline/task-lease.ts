@@ -15,8 +15,8 @@ export const leaseMs = 30_000;
 /** Attempts that may begin before a task counts as one that kills its transcoder. */
 export const maxAttempts = 6;
 
-/** The lanes of a slot: `main` takes any task; `light` only those that leave the processors to a video encode beside them. */
-export type Lane = "main" | "light";
+/** What a slot takes next: an encode of pictures, one of the light tasks that run beside it, or either. */
+export type Lane = "heavy" | "light" | "any";
 
 /** Whether a task is an encode of pictures, which takes all processors that there are. */
 export function isHeavy(kind: TaskRow["kind"]): boolean {
@@ -32,11 +32,11 @@ export async function claimNextTask(
   db: Database,
   lease: string,
   now: number,
-  lane: Lane = "main",
+  lane: Lane = "any",
 ): Promise<TaskRow | null> {
   const next = sql`(
     select t.id from ${tasks} t join ${assets} a on a.id = t.asset_id
-    where t.status = 'queued' and t.not_before <= ${now} and (${lane} = 'main' or t.kind <> 'video') and a.work = 'open' and a.deleted_at is null
+    where t.status = 'queued' and t.not_before <= ${now} and (${lane} = 'any' or (t.kind = 'video') = (${lane} = 'heavy')) and a.work = 'open' and a.deleted_at is null
     order by t.priority,
       (select count(*) from ${tasks} r where r.asset_id = t.asset_id and r.status = 'running'),
       t.queued_at, t.ordinal

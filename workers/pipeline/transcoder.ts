@@ -11,10 +11,7 @@ const startPauseMs = 500;
 /** An idle container is stopped after this long. */
 const idleMs = 5 * 60_000;
 
-/**
- * Tasks at a time. There are as many slots as consumers, and each of those has at most one encode and two tasks in all, so
- * with these limits there is always room for one more somewhere.
- */
+/** Tasks at a time: what one consumer of the queue runs. There are as many slots as consumers, so there is always room. */
 const room = { heavy: 1, light: 2 };
 
 const attemptSchema = z.object({ taskId: z.string(), lease: z.string(), spec: taskSpec });
