@@ -23,7 +23,9 @@ export type Role = "video" | "audio" | "subtitles" | "iframes";
 export interface LoadedSegment {
   entry: PlaylistEntry;
   url: string;
-  /** Null when nobody says. */
+  /** Media sequence number. */
+  sequence: number;
+  /** As it is delivered; null when nobody says. */
   bytes: number | null;
   /** Fragments and samples; null when it was not loaded, or is not CMAF. */
   media: Segment | null;

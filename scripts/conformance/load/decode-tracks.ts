@@ -5,6 +5,7 @@ import { appendFile, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { Presentation, Track } from "../presentation.ts";
+import { decrypt } from "./decrypt.ts";
 import { CannotRead, type Source } from "./source.ts";
 
 /** How a track decoded. */
@@ -47,15 +48,15 @@ export async function decodeTracks(
 
 async function join(track: Track, source: Source, file: string): Promise<void> {
   const map = track.segments[0]?.entry.map;
+  const of = { source, playlistUrl: track.url };
   await writeFile(file, "");
   if (map) {
-    await appendFile(
-      file,
-      (await source.read(URL.parse(map.uri, track.url)?.href ?? map.uri, map.range)).bytes,
-    );
+    const { bytes } = await source.read(URL.parse(map.uri, track.url)?.href ?? map.uri, map.range);
+    await appendFile(file, await decrypt(bytes, map.key, { ...of, sequence: null }));
   }
-  for (const { url, entry } of track.segments) {
-    await appendFile(file, (await source.read(url, entry.range)).bytes);
+  for (const { url, entry, sequence } of track.segments) {
+    const { bytes } = await source.read(url, entry.range);
+    await appendFile(file, await decrypt(bytes, entry.key, { ...of, sequence }));
   }
 }
 

@@ -1,6 +1,7 @@
 /** Loads an I-frame playlist: its ranges are looked up in segments that are loaded already, else read. */
 import { readSegment, type Segment } from "../media/read-segment.ts";
 import type { LoadedSegment, Presentation, Track } from "../presentation.ts";
+import { decrypt } from "./decrypt.ts";
 import { inParallel } from "./in-parallel.ts";
 import { loadInits, type TrackLoading, troubleOf } from "./load-track.ts";
 import { sampleIndexes } from "./sample-indexes.ts";
@@ -48,8 +49,11 @@ function fromLoaded({ entry, url }: LoadedSegment, loaded: Map<string, LoadedSeg
 async function read(track: Track, iframe: LoadedSegment, loading: TrackLoading): Promise<Segment | null> {
   const { source, presentation } = loading;
   try {
-    const { bytes, delivery } = await source.read(iframe.url, iframe.entry.range);
+    const { bytes: delivered, delivery } = await source.read(iframe.url, iframe.entry.range);
     if (delivery !== null) presentation.deliveries.push({ kind: "segment", track, delivery });
+    const of = { source, playlistUrl: track.url, sequence: iframe.sequence };
+    const bytes = await decrypt(delivered, iframe.entry.key, of);
+    // Without the padding of encryption, as where the picture ends is looked at to the byte.
     iframe.bytes = bytes.byteLength;
     if (bytes[0] === transportSync) track.format = "mpeg-ts";
     if (track.main === null || bytes[0] === transportSync) return null;

@@ -1,7 +1,9 @@
 /** Loads a media playlist's init segments and segments, and keeps facts, not bytes. */
 import { type Init, readInit } from "../media/read-init.ts";
 import { readSegment } from "../media/read-segment.ts";
+import type { EncryptionKey } from "../playlist/read-any-playlist.ts";
 import type { Format, LoadedSegment, Presentation, Track } from "../presentation.ts";
+import { decrypt } from "./decrypt.ts";
 import { inParallel } from "./in-parallel.ts";
 import { sampleIndexes } from "./sample-indexes.ts";
 import { type ByteRange, CannotRead, type Source } from "./source.ts";
@@ -36,7 +38,7 @@ export async function loadTrack(track: Track, loading: TrackLoading): Promise<vo
 /** Lists the segments, reads the init segments that they name, and picks the main track. */
 export async function loadInits(track: Track, loading: TrackLoading): Promise<void> {
   const known = new Map<string, number>();
-  for (const entry of track.playlist.segments) {
+  for (const [n, entry] of track.playlist.segments.entries()) {
     const url = URL.parse(entry.uri, track.url)?.href ?? entry.uri;
     const key = entry.map === null ? null : JSON.stringify(entry.map);
     let init = key === null ? -1 : known.get(key);
@@ -48,6 +50,7 @@ export async function loadInits(track: Track, loading: TrackLoading): Promise<vo
     track.segments.push({
       entry,
       url,
+      sequence: track.playlist.mediaSequence + n,
       bytes: entry.range?.length ?? null,
       media: null,
       init: init ?? -1,
@@ -63,14 +66,14 @@ export async function loadInits(track: Track, loading: TrackLoading): Promise<vo
 
 async function loadInit(
   track: Track,
-  map: { uri: string; range: ByteRange | null },
+  map: { uri: string; range: ByteRange | null; key: EncryptionKey | null },
   { source, presentation }: TrackLoading,
 ): Promise<Init | null> {
   const where = `${track.name}: ${map.uri}`;
   try {
     const { bytes, delivery } = await source.read(URL.parse(map.uri, track.url)?.href ?? map.uri, map.range);
     if (delivery !== null) presentation.deliveries.push({ kind: "init", track, delivery });
-    return readInit(bytes);
+    return readInit(await decrypt(bytes, map.key, { source, playlistUrl: track.url, sequence: null }));
   } catch (error) {
     presentation.troubles.push(troubleOf(error, where));
     return null;
@@ -81,10 +84,15 @@ async function loadSegment(track: Track, segment: LoadedSegment, loading: TrackL
   const { source, presentation } = loading;
   const { entry, url } = segment;
   try {
-    const { bytes, delivery } = await source.read(url, entry.range);
+    const { bytes: delivered, delivery } = await source.read(url, entry.range);
     if (delivery !== null) presentation.deliveries.push({ kind: "segment", track, delivery });
-    segment.bytes = bytes.byteLength;
-    const format = formatOf(bytes, entry.encryption);
+    segment.bytes = delivered.byteLength;
+    const of = { source, playlistUrl: track.url, sequence: segment.sequence };
+    const bytes = await decrypt(delivered, entry.key, of).catch((error: unknown) => {
+      if (track.format === "unknown") track.format = "encrypted";
+      throw error;
+    });
+    const format = formatOf(bytes);
     if (track.format === "unknown") track.format = format;
     if (format === "webvtt") segment.text = new TextDecoder().decode(bytes.subarray(0, keptText));
     if (format === "cmaf" && track.main !== null) segment.media = readSegment(bytes, track.main);
@@ -99,8 +107,7 @@ export function troubleOf(error: unknown, where: string): Presentation["troubles
   return { kind: error instanceof CannotRead ? "missing" : "unreadable", where, what };
 }
 
-function formatOf(bytes: Uint8Array, encryption: string | null): Format {
-  if (encryption === "AES-128") return "encrypted";
+function formatOf(bytes: Uint8Array): Format {
   const text = Buffer.from(bytes.subarray(0, 12)).toString("latin1");
   if (/^.{4}(styp|moof|sidx|emsg|prft|free|ftyp|moov)/s.test(text)) return "cmaf";
   if (bytes[0] === 0x47 && (bytes.byteLength <= 188 || bytes[188] === 0x47)) return "mpeg-ts";

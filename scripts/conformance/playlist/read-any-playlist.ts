@@ -8,9 +8,30 @@ import { type Attributes, readAttributeList } from "./attribute-list.ts";
 
 const byteRange = z.object({ length: z.int().positive(), offset: z.int().nonnegative() });
 
+/** An initialization vector, as m3u8-parser gives it: four words, the first ones highest. */
+const words = z
+  .instanceof(Uint32Array)
+  .refine(({ length }) => length === 4)
+  .transform((iv) => {
+    const bytes = new Uint8Array(16);
+    for (const [n, word] of iv.entries()) new DataView(bytes.buffer).setUint32(4 * n, word);
+    return bytes;
+  });
+
+const encryptionKey = z
+  .object({ method: z.string(), uri: z.string().nullish().catch(null), iv: words.nullish().catch(null) })
+  .transform(({ method, uri, iv }) => ({ method, uri: uri ?? null, iv: iv ?? null }));
+
+/** What EXT-X-KEY says. */
+export type EncryptionKey = z.infer<typeof encryptionKey>;
+
 const map = z
-  .object({ uri: z.string().min(1), byterange: byteRange.nullish().catch(null) })
-  .transform(({ uri, byterange }) => ({ uri, range: byterange ?? null }));
+  .object({
+    uri: z.string().min(1),
+    byterange: byteRange.nullish().catch(null),
+    key: encryptionKey.nullish().catch(null),
+  })
+  .transform(({ uri, byterange, key }) => ({ uri, range: byterange ?? null, key: key ?? null }));
 
 const segment = z
   .object({
@@ -19,19 +40,20 @@ const segment = z
     byterange: byteRange.nullish().catch(null),
     map: map.nullish().catch(null),
     discontinuity: z.boolean().catch(false),
-    key: z.object({ method: z.string() }).nullish().catch(null),
+    key: encryptionKey.nullish().catch(null),
   })
   .transform(({ duration, byterange, key, ...rest }) => ({
     ...rest,
     map: rest.map ?? null,
     seconds: duration,
     range: byterange ?? null,
-    encryption: key?.method ?? null,
+    key: key ?? null,
   }));
 
 const mediaManifest = z.object({
   version: z.number().catch(1),
   targetDuration: z.number().positive().nullable().catch(null),
+  mediaSequence: z.int().nonnegative().catch(0),
   playlistType: z.string().nullable().catch(null),
   endList: z.boolean().catch(false),
   iFramesOnly: z.boolean().catch(false),
