@@ -4,12 +4,14 @@ import path from "node:path";
 import { benchEncode } from "./bench/bench-encode.ts";
 import { benchFirstPlay } from "./bench/bench-first-play.ts";
 import { benchEdge } from "./bench/edge/bench-edge.ts";
+import { benchStartup } from "./bench/startup/bench-startup.ts";
 import { runScript, StopSentence } from "./local/stop-sentence.ts";
 import { ensureTools } from "./local/tools.ts";
 
 const usage = `npm run bench -- encode [--source FILE] [--runs N] [--json FILE]
 npm run bench -- first-play [--runs N] [--json FILE]
 npm run bench -- edge [--rounds N] [--seconds N] [--json FILE]
+npm run bench -- startup [--runs N] [--json FILE]
 
 encode
   Encodes one film to its whole ladder in three ways, in turn, on this machine:
@@ -29,11 +31,16 @@ edge
   its memory, and nginx. Ends with 1 when the gateway misses its goals.
   --rounds   how often, 5 unless said
   --seconds  how long each is under load, 4 unless said
+
+startup
+  Plays one film in Chromium from Marquee's watch page and from a bare hls.js page on nginx, in turn, each time with a
+  fresh profile: from the click to the first frame, and from a seek to its frame. Ends with 1 when a goal is missed.
+  --runs  how often each, 20 unless said
 `;
 
 await runScript(async () => {
   const [what, ...options] = process.argv.slice(2);
-  if (!["encode", "first-play", "edge"].includes(what ?? "") || options.includes("--help")) {
+  if (!["encode", "first-play", "edge", "startup"].includes(what ?? "") || options.includes("--help")) {
     process.stdout.write(usage);
     return what === "--help" || options.includes("--help") ? 0 : 1;
   }
@@ -45,6 +52,7 @@ await runScript(async () => {
     const rounds = countOf(options, "--rounds", 5);
     return await benchEdge({ rounds, seconds: countOf(options, "--seconds", 4), json });
   }
+  if (what === "startup") return await benchStartup({ runs: countOf(options, "--runs", 20), json });
   ensureTools("ffmpeg", "ffprobe");
   const runs = countOf(options, "--runs", what === "encode" ? 3 : 1);
   if (what === "first-play") return await benchFirstPlay({ json, runs });

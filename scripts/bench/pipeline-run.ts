@@ -32,6 +32,7 @@ export interface Sample {
 
 /** What a run gave. */
 export interface PipelineRun {
+  assetId: string;
   cost: Cost;
   /** When the film could be played first, seconds after the notification. */
   readySeconds: number;
@@ -111,6 +112,7 @@ export async function runPipeline(stack: Stack, state: string, source: string): 
     cpuSeconds: task.cpu_seconds ?? 0,
   }));
   return {
+    assetId: asset_id,
     cost: { wallSeconds: since(endedAt), cpuSeconds, bytes },
     readySeconds: since(row.ready_at),
     etaErrors: etaErrors(samples, endedAt),

@@ -1,0 +1,108 @@
+/**
+ * Plays one film in Chromium from two places in turn: Marquee's watch page on the whole local stack, and a bare hls.js page
+ * on nginx with the same segments. A fresh profile each time, so that nothing comes from the browser's cache.
+ */
+import { cpSync, existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { availableParallelism, loadavg } from "node:os";
+import path from "node:path";
+import { z } from "zod";
+import { callApi, readAnswer } from "../../cli/call-api.ts";
+import { runFfmpeg } from "../../local/demo-film.ts";
+import { projectRoot } from "../../local/project-root.ts";
+import { StopSentence } from "../../local/stop-sentence.ts";
+import { ensureTools } from "../../local/tools.ts";
+import { serveNginx } from "../edge/serve-nginx.ts";
+import { onOwnStack } from "../on-own-stack.ts";
+import { runPipeline } from "../pipeline-run.ts";
+import { copyFilm } from "./copy-film.ts";
+import { measurePage } from "./measure-page.ts";
+import { type StartupRound, summarizeStartup, writeStartupSummary } from "./summarize-startup.ts";
+
+/** Long enough that no player has the place that is sought in its buffer. */
+const filmSeconds = 600;
+const seekToSeconds = 541;
+
+const goal = 1.1;
+
+/** What the bare page is: hls.js with its defaults, a video and a button. */
+const barePage = `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<title>Bare</title>
+<video width="1280" height="720" playsinline preload="auto"></video>
+<button id="play">Play</button>
+<script src="hls.min.js"></script>
+<script>
+  const video = document.querySelector("video");
+  const hls = new Hls();
+  hls.loadSource("film/main.m3u8");
+  hls.attachMedia(video);
+  document.querySelector("#play").onclick = () => video.play();
+</script>
+`;
+
+/** Runs the bench. @returns the exit status: 1 when a goal is missed. @throws StopSentence */
+export async function benchStartup({ runs, json }: { runs: number; json: string | null }): Promise<number> {
+  ensureTools("ffmpeg", "ffprobe", "chromium", "nginx");
+  const source = await drawFilm();
+  return await onOwnStack({}, async (stack, state) => {
+    const { assetId } = await runPipeline(stack, state, source);
+    const asset = readAnswer(stack, await callApi(stack, "GET", `/v1/assets/${assetId}`), assetSchema);
+    const folder = path.join(state, "bench-nginx");
+    const site = path.join(folder, "site");
+    mkdirSync(site, { recursive: true });
+    await copyFilm(asset.playback_url, path.join(site, "film"));
+    cpSync(path.join(projectRoot, "node_modules/hls.js/dist/hls.min.js"), path.join(site, "hls.min.js"));
+    writeFileSync(path.join(site, "index.html"), barePage);
+    const nginx = await serveNginx(site, folder);
+    try {
+      const marquee = () => measurePage(asset.watch_url, "media-play-button.start:defined", seekToSeconds);
+      const bare = () => measurePage(nginx.url.href, "#play", seekToSeconds);
+      await marquee(); // what the servers do only once
+      await bare();
+      console.log(
+        `${availableParallelism()} processors, load ${loadavg()[0]?.toFixed(1)}; ${runs} runs each`,
+      );
+      const rounds: StartupRound[] = [];
+      for (let n = 0; n < runs; n++) {
+        const round = { marquee: await marquee(), bare: await bare() };
+        rounds.push(round);
+        const [ours, theirs] = [round.marquee, round.bare];
+        console.log(
+          `run ${n + 1}: start ${ours.start.toFixed(0)} and ${theirs.start.toFixed(0)} ms, seek ${ours.seek.toFixed(0)} and ${theirs.seek.toFixed(0)} ms`,
+        );
+      }
+      const summary = summarizeStartup(rounds);
+      const reached = summary.ratios.start <= goal && summary.ratios.seek <= goal;
+      console.log(`\n${writeStartupSummary(summary)}`);
+      console.log(`\nGoals: start and seek ≤ ${goal.toFixed(2)}×: ${reached ? "reached" : "missed"}`);
+      const figures = JSON.stringify({ processors: availableParallelism(), summary, rounds });
+      if (json === null) console.log(`\n${figures}`);
+      else writeFileSync(json, `${figures}\n`);
+      return reached ? 0 : 1;
+    } finally {
+      await nginx.stop();
+    }
+  });
+}
+
+const assetSchema = z.object({ playback_url: z.string(), watch_url: z.string() });
+
+/** A moving picture and a tone, drawn once. */
+async function drawFilm(): Promise<string> {
+  const folder = path.join(projectRoot, "node_modules/.cache/marquee-media");
+  const file = path.join(folder, `startup-${filmSeconds}.mp4`);
+  if (existsSync(file)) return file;
+  mkdirSync(folder, { recursive: true });
+  const draft = path.join(folder, `startup.${process.pid}.draft.mp4`);
+  const failure = await runFfmpeg([
+    ...["-hide_banner", "-nostdin", "-v", "error", "-y"],
+    ...["-f", "lavfi", "-i", `testsrc2=s=640x360:r=25:d=${filmSeconds}`],
+    ...["-f", "lavfi", "-i", `sine=frequency=330:duration=${filmSeconds}:sample_rate=48000`],
+    ...["-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-g", "100"],
+    ...["-c:a", "aac", "-ac", "2", "-shortest", "-movflags", "+faststart", draft],
+  ]);
+  if (failure !== null) throw new StopSentence(`FFmpeg could not draw the film:\n${failure}`);
+  renameSync(draft, file);
+  return file;
+}
