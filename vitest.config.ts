@@ -35,6 +35,9 @@ export default defineConfig({
                 TRANSCODER_URL: "http://127.0.0.1:9",
                 CALLBACK_URL: "http://marquee.test",
                 UPLOAD_PART_BYTES: "65536",
+                // What `npm run fuzz` asks for; otherwise what takes some seconds, from a new seed each time.
+                FUZZ_REQUESTS: process.env.FUZZ_REQUESTS ?? "20000",
+                FUZZ_SEED: process.env.FUZZ_SEED ?? "",
               },
               queueConsumers: {
                 "marquee-ingest": { maxBatchTimeout: 0.05, maxRetries: 1 },
