@@ -170,7 +170,7 @@ test("an encrypted film plays to its end, and who was watching the clear one is 
   expect([...before.trouble, ...after.trouble]).toEqual([]);
 
   const clear = /\/v\/…\/[^/]+\/seg-\d+\.m4s$/;
-  const secret = /\/v\/…\/[^/]+\/k\d+-c1\/(seg|segments)-\d+\.(m4s|key)$/;
+  const secret = /\/v\/…\/[^/]+\/k\d+-c1-ast_\w+\/(seg|segments)-\d+\.(m4s|key)$/;
   expect(before.asked.filter((url) => clear.test(url)).length).toBeGreaterThan(20);
   expect(after.asked.filter((url) => clear.test(url))).toEqual([]);
   expect(after.asked.filter((url) => secret.test(url)).length).toBeGreaterThan(20);
@@ -211,7 +211,7 @@ test.each([
     const media = [...cache.kept.keys()];
     if (encryption === "none") expect(media).toEqual([]);
     else {
-      expect(media.some((url) => /\/k\d+-c1\/seg-\d+\.m4s$/.test(url))).toBe(true);
+      expect(media.some((url) => /\/k\d+-c1-ast_\w+\/seg-\d+\.m4s$/.test(url))).toBe(true);
       expect(media.filter((url) => url.endsWith(".key") || /^\/[^/]+\/seg-/.test(url))).toEqual([]);
     }
     await page.close();

@@ -86,7 +86,7 @@ async function presentation(
     return manifest === null ? absent() : await written(manifest, assetId, keep);
   }
   const { kid, isSteered } = form;
-  const keyFolder = kid === null ? null : writeKeyFolder({ revision, kid });
+  const keyFolder = kid === null ? null : writeKeyFolder({ assetId, revision, kid });
   const { videos, audios, texts, storyboards } = tracks;
   const text = writeMultivariant(videos, audios, texts, storyboards, { keyFolder, isSteered });
   return await written(text, assetId, keep);

@@ -42,10 +42,13 @@ test.each([
 });
 
 test("a folder's name is read back in one spelling only", () => {
-  const folder = { revision: 12, kid: "c1" };
-  expect(writeKeyFolder(folder)).toBe("k12-c1");
-  expect(parseKeyFolder("k12-c1")).toEqual(folder);
-  for (const name of ["k012-c1", "k0-c1", "k-c1", "k12-", "k12-C1", "k12-c1x/", "12-c1", "k1e3-c1", ""]) {
+  const folder = { assetId: "ast_1a", revision: 12, kid: "c1" };
+  expect(writeKeyFolder(folder)).toBe("k12-c1-ast_1a");
+  expect(parseKeyFolder("k12-c1-ast_1a")).toEqual(folder);
+  for (const name of [
+    ...["k012-c1-ast_1a", "k0-c1-ast_1a", "k-c1-ast_1a", "k12--ast_1a", "k12-C1-ast_1a", "k12-c1-ast_1a/"],
+    ...["12-c1-ast_1a", "k1e3-c1-ast_1a", "k12-c1", "k12-c1-", "k12-c1-ast_", "k12-c1-AST_1A", ""],
+  ]) {
     expect(parseKeyFolder(name), name).toBeNull();
   }
 });

@@ -12,6 +12,10 @@ import { playbackClaims, signPlaybackToken } from "../playback-token.ts";
 const db = openDatabase(env);
 const textKey = "t0-1a2b3c4d5e";
 let assetId = "";
+/** Folders of the first revision under the newer and the older secret, and of the second revision. */
+let k1 = "";
+let k1old = "";
+let k2 = "";
 let titleId = "";
 let videoKey = "";
 let audioKey = "";
@@ -89,6 +93,7 @@ async function mainOf(as = token) {
 beforeAll(async () => {
   const film = await aPublishedFilm(env, Date.now());
   assetId = film.assetId;
+  [k1, k1old, k2] = [`k1-c2-${assetId}`, `k1-c1-${assetId}`, `k2-c2-${assetId}`];
   videoKey = film.plan.video[0]?.key ?? "";
   audioKey = film.plan.audio[0]?.key ?? "";
   titleId = (await db.select().from(titles).where(eq(titles.assetId, assetId)).get())?.id ?? "";
@@ -116,12 +121,12 @@ test("what the playlists name decrypts to exactly what is stored: every segment,
     ...main.variants.map(({ uri }) => uri),
     ...Object.values(main.audioGroups).flatMap((group) => Object.values(group).map(({ uri }) => uri ?? "")),
   ];
-  expect(uris).toContain(`${videoKey}/k1-c2/playlist.m3u8`);
-  expect(uris).toContain(`${audioKey}/k1-c2/playlist.m3u8`);
+  expect(uris).toContain(`${videoKey}/${k1}/playlist.m3u8`);
+  expect(uris).toContain(`${audioKey}/${k1}/playlist.m3u8`);
   let checked = 0;
   for (const path of uris) {
     for (const { uri, keyUri, n } of await piecesOf(path)) {
-      const clear = await stored(uri.replace("k1-c2/", ""));
+      const clear = await stored(uri.replace(`${k1}/`, ""));
       const secret = await bytesOf(uri);
       expect(secret.equals(clear)).toBe(false);
       expect(secret.includes(clear.subarray(0, 8))).toBe(false);
@@ -129,7 +134,7 @@ test("what the playlists name decrypts to exactly what is stored: every segment,
       checked++;
     }
     const init = path.replace("playlist.m3u8", "init.mp4");
-    expect(await bytesOf(init)).toEqual(await stored(init.replace("k1-c2/", "")));
+    expect(await bytesOf(init)).toEqual(await stored(init.replace(`${k1}/`, "")));
   }
   expect(checked).toBeGreaterThan(uris.length);
 });
@@ -150,29 +155,29 @@ test("I-frames decrypt alone, to exactly their bytes of the stored segments", as
     );
     expect(decrypt(await bytesOf(uri), await bytesOf(keyUri), n)).toEqual(clear);
   }
-  expect((await get(`${videoKey}/k1-c2/iframe-09999.m4s`)).status).toBe(404);
+  expect((await get(`${videoKey}/${k1}/iframe-09999.m4s`)).status).toBe(404);
 });
 
 test("a key is 16 bytes that nobody may keep; ciphertext is for every cache", async () => {
-  const key = await get(`${videoKey}/k1-c2/segments-00000.key`);
+  const key = await get(`${videoKey}/${k1}/segments-00000.key`);
   expect(key.headers.get("Content-Type")).toBe("application/octet-stream");
   expect(key.headers.get("Cache-Control")).toBe("no-store");
   expect((await key.arrayBuffer()).byteLength).toBe(16);
-  const segment = await get(`${videoKey}/k1-c2/seg-00000.m4s`);
+  const segment = await get(`${videoKey}/${k1}/seg-00000.m4s`);
   expect(segment.headers.get("Cache-Control")).toBe("public, max-age=31536000, immutable");
   expect(segment.headers.get("Content-Type")).toBe("video/iso.segment");
   await segment.arrayBuffer();
   const keys = [
-    `${videoKey}/k1-c2/segments-00001.key`,
-    `${videoKey}/k1-c2/iframes.key`,
-    `${audioKey}/k1-c2/iframes.key`,
+    `${videoKey}/${k1}/segments-00001.key`,
+    `${videoKey}/${k1}/iframes.key`,
+    `${audioKey}/${k1}/iframes.key`,
   ];
-  const all = await Promise.all([`${videoKey}/k1-c2/segments-00000.key`, ...keys].map(bytesOf));
+  const all = await Promise.all([`${videoKey}/${k1}/segments-00000.key`, ...keys].map(bytesOf));
   expect(new Set(all.map((bytes) => bytes.toString("hex"))).size).toBe(all.length);
 });
 
 test("ranges of ciphertext are parts of the same bytes", async () => {
-  const path = `${videoKey}/k1-c2/seg-00001.m4s`;
+  const path = `${videoKey}/${k1}/seg-00001.m4s`;
   const whole = await bytesOf(path);
   const head = await get(path, { method: "HEAD" });
   expect(head.headers.get("Content-Length")).toBe(String(whole.length));
@@ -206,8 +211,8 @@ test("clear pictures and sound are refused; subtitles are given", async () => {
 test("whoever was watching when it was encrypted plays on, and gets ciphertext when they start again", async () => {
   expect((await get(`${videoKey}/seg-00001.m4s`, { as: old })).status).toBe(200);
   expect((await get(`${audioKey}/seg-00000.m4s`, { as: old })).status).toBe(200);
-  expect((await mainOf(old)).variants.every(({ uri }) => uri.includes("/k1-c2/"))).toBe(true);
-  expect((await get(`${videoKey}/k1-c2/segments-00000.key`, { as: old })).status).toBe(200);
+  expect((await mainOf(old)).variants.every(({ uri }) => uri.includes(`/${k1}/`))).toBe(true);
+  expect((await get(`${videoKey}/${k1}/segments-00000.key`, { as: old })).status).toBe(200);
 });
 
 test("saying it again is no change: who came since is not taken for who was there before", async () => {
@@ -220,7 +225,7 @@ test("saying it again is no change: who came since is not taken for who was ther
 });
 
 test("no key without a grant: forged, foreign, expired, from a country that may not see it, for a rung that is not theirs", async () => {
-  const path = `${videoKey}/k1-c2/segments-00000.key`;
+  const path = `${videoKey}/${k1}/segments-00000.key`;
   const foreign = await aPublishedFilm(env, Date.now());
   const row = await db.select().from(assets).where(eq(assets.id, foreign.assetId)).get();
   const others = await issue(0, { title: row?.titleId ?? "", asset: foreign.assetId });
@@ -233,9 +238,10 @@ test("no key without a grant: forged, foreign, expired, from a country that may 
   };
   expect(await refusal(await get(path, { as: forged }))).toEqual([403, "token_forged"]);
   expect(await refusal(await get(path, { as: expired }))).toEqual([403, "token_expired"]);
-  // Films of the same recipe have the same rendition keys, so a token of another film opens that film's folder only.
-  const another = await get(path, { as: others });
-  expect(Buffer.from(await another.arrayBuffer())).not.toEqual(await bytesOf(path));
+  // Films of the same recipe have the same rendition keys: it is the folder that tells them apart.
+  expect(await refusal(await get(path, { as: others }))).toEqual([404, "not_found"]);
+  const own = await get(path.replace(assetId, foreign.assetId), { as: others });
+  expect(Buffer.from(await own.arrayBuffer())).not.toEqual(await bytesOf(path));
   expect((await get(path, { as: await signPlaybackToken(env, low) })).status).toBe(403);
   await db
     .update(titles)
@@ -251,45 +257,52 @@ test("no key without a grant: forged, foreign, expired, from a country that may 
 test("addresses that nothing leads to are 404, and keys of a secret that is gone say so", async () => {
   for (const path of [
     ...[
-      `${videoKey}/k0-c2/seg-00000.m4s`,
-      `${videoKey}/k01-c2/seg-00000.m4s`,
-      `${videoKey}/k9-c2/seg-00000.m4s`,
-    ],
-    ...[`${videoKey}/k9-c2/segments-00000.key`, `${videoKey}/k1-c2/ledger.json`, `${videoKey}/k1-c2/key`],
-    ...[
-      `${videoKey}/k1-c2/seg-99999.m4s`,
-      `${videoKey}/k1-c9/seg-00000.m4s`,
-      `${videoKey}/k1-c2/%2e%2e%2finit.mp4`,
+      `${videoKey}/${k1.replace("k1", "k0")}/seg-00000.m4s`,
+      `${videoKey}/${k1.replace("k1", "k01")}/seg-00000.m4s`,
+      `${videoKey}/${k1.replace("k1", "k9")}/seg-00000.m4s`,
     ],
     ...[
-      `${textKey}/k1-c2/seg-00000.vtt`,
-      `${textKey}/k1-c2/iframes.key`,
-      `${audioKey}/k1-c2/iframe-00000.m4s`,
+      `${videoKey}/${k1.replace("k1", "k9")}/segments-00000.key`,
+      `${videoKey}/${k1}/ledger.json`,
+      `${videoKey}/${k1}/key`,
     ],
-    ...[`${videoKey}/K1-c2/seg-00000.m4s`, `${videoKey}/k1-c2/segments-00000.key/x`],
+    ...[
+      `${videoKey}/${k1}/seg-99999.m4s`,
+      `${videoKey}/${k1.replace("c2", "c9")}/seg-00000.m4s`,
+      `${videoKey}/${k1}/%2e%2e%2finit.mp4`,
+    ],
+    ...[
+      `${textKey}/${k1}/seg-00000.vtt`,
+      `${textKey}/${k1}/iframes.key`,
+      `${audioKey}/${k1}/iframe-00000.m4s`,
+    ],
+    ...[`${videoKey}/${k1.replace("k1", "K1")}/seg-00000.m4s`, `${videoKey}/${k1}/segments-00000.key/x`],
   ]) {
     expect((await get(path)).status, path).toBe(404);
   }
-  expect(await refusal(await get(`${videoKey}/k1-c9/segments-00000.key`))).toEqual([410, "key_retired"]);
+  expect(await refusal(await get(`${videoKey}/${k1.replace("c2", "c9")}/segments-00000.key`))).toEqual([
+    410,
+    "key_retired",
+  ]);
 });
 
 test("an older secret opens what was encrypted under it, and is other ciphertext", async () => {
-  const older = await bytesOf(`${videoKey}/k1-c1/seg-00000.m4s`);
-  expect(older).not.toEqual(await bytesOf(`${videoKey}/k1-c2/seg-00000.m4s`));
-  const key = await bytesOf(`${videoKey}/k1-c1/segments-00000.key`);
+  const older = await bytesOf(`${videoKey}/${k1old}/seg-00000.m4s`);
+  expect(older).not.toEqual(await bytesOf(`${videoKey}/${k1}/seg-00000.m4s`));
+  const key = await bytesOf(`${videoKey}/${k1old}/segments-00000.key`);
   expect(decrypt(older, key, 0)).toEqual(await stored(`${videoKey}/seg-00000.m4s`));
 });
 
 test("a new revision has new keys, and who plays the one before it is not stopped", async () => {
-  const before = await bytesOf(`${videoKey}/k1-c2/segments-00000.key`);
+  const before = await bytesOf(`${videoKey}/${k1}/segments-00000.key`);
   await db.update(assets).set({ revision: 2 }).where(eq(assets.id, assetId));
   await encrypt("aes-128");
-  expect((await mainOf()).variants[0]?.uri).toBe(`${videoKey}/k2-c2/playlist.m3u8`);
-  const after = await bytesOf(`${videoKey}/k2-c2/segments-00000.key`);
+  expect((await mainOf()).variants[0]?.uri).toBe(`${videoKey}/${k2}/playlist.m3u8`);
+  const after = await bytesOf(`${videoKey}/${k2}/segments-00000.key`);
   expect(after).not.toEqual(before);
   const clear = await stored(`${videoKey}/seg-00000.m4s`);
-  expect(decrypt(await bytesOf(`${videoKey}/k2-c2/seg-00000.m4s`), after, 0)).toEqual(clear);
-  expect(decrypt(await bytesOf(`${videoKey}/k1-c2/seg-00000.m4s`), before, 0)).toEqual(clear);
+  expect(decrypt(await bytesOf(`${videoKey}/${k2}/seg-00000.m4s`), after, 0)).toEqual(clear);
+  expect(decrypt(await bytesOf(`${videoKey}/${k1}/seg-00000.m4s`), before, 0)).toEqual(clear);
 });
 
 test("DASH is not offered, and says why; clear again, it is, and who plays ciphertext plays on", async () => {
@@ -297,8 +310,8 @@ test("DASH is not offered, and says why; clear again, it is, and who plays ciphe
   expect((await encrypt("none")).status).toBe(200);
   expect((await mainOf()).variants.every(({ uri }) => /^[\w-]+\/playlist\.m3u8$/.test(uri))).toBe(true);
   expect((await get(`${videoKey}/seg-00000.m4s`)).status).toBe(200);
-  expect((await get(`${videoKey}/k1-c2/seg-00000.m4s`)).status).toBe(200);
-  expect((await get(`${videoKey}/k1-c2/segments-00000.key`)).status).toBe(200);
+  expect((await get(`${videoKey}/${k1}/seg-00000.m4s`)).status).toBe(200);
+  expect((await get(`${videoKey}/${k1}/segments-00000.key`)).status).toBe(200);
 });
 
 test("only the two ways of delivering are taken", async () => {

@@ -1,5 +1,5 @@
 /**
- * What the gateway serves of encrypted titles, `/{token}/{rendition}/k{revision}-{kid}/{file}`: ciphertext, which any cache may
+ * What the gateway serves of encrypted titles, `/{token}/{rendition}/{key folder}/{file}`: ciphertext, which any cache may
  * keep, and the keys, which none may. Both are authorised like clear media. Mounted inside the gateway.
  */
 import { type Context, Hono } from "hono";
@@ -25,8 +25,9 @@ encryptedRoutes.get("/:token/:rendition/:folder/:file", async (c) => {
   const kind = await authoriseRendition(c.env, grant, rendition, now);
   const folder = parseKeyFolder(name);
   if (folder === null || (kind !== "video" && kind !== "audio")) throw noSuchPath();
+  const { assetId, revision } = grant.document;
   // Keys of publications that are still to come are nobody's business; the document may be some seconds behind.
-  if (folder.revision > grant.document.revision + 1) throw noSuchPath();
+  if (folder.assetId !== assetId || folder.revision > revision + 1) throw noSuchPath();
   if (isKeyFile(file)) return await answerKey(c, grant, rendition, folder, file);
   const media = mediaFile(file, kind) ?? iframeOf(file, kind);
   if (media === null) throw noSuchPath();

@@ -1,18 +1,24 @@
-/** The folder that an encrypted rendition is served under: `k{revision}-{kid}`. It says which key opens what is in it. */
+/**
+ * The folder that an encrypted rendition is served under: `k{revision}-{kid}-{assetId}`. It says which key opens what is in it,
+ * and of which film it is: caches that leave the token out of their keys still tell films apart.
+ */
 
 /** The revision of the asset, and the name of the secret that its keys come from. */
 export interface KeyFolder {
+  assetId: string;
   revision: number;
   kid: string;
 }
 
 /** The folder's name. */
-export function writeKeyFolder({ revision, kid }: KeyFolder): string {
-  return `k${revision}-${kid}`;
+export function writeKeyFolder({ assetId, revision, kid }: KeyFolder): string {
+  return `k${revision}-${kid}-${assetId}`;
 }
 
 /** Reads the folder's name in its one right spelling; null for anything else. */
 export function parseKeyFolder(name: string): KeyFolder | null {
-  const [, revision, kid] = /^k([1-9][0-9]{0,9})-([a-z0-9]{1,16})$/.exec(name) ?? [];
-  return revision === undefined || kid === undefined ? null : { revision: Number(revision), kid };
+  const [, revision, kid, assetId] =
+    /^k([1-9][0-9]{0,9})-([a-z0-9]{1,16})-(ast_[0-9a-z]{1,64})$/.exec(name) ?? [];
+  if (revision === undefined || kid === undefined || assetId === undefined) return null;
+  return { assetId, revision: Number(revision), kid };
 }

@@ -82,6 +82,6 @@ async function encrypted(
 }
 
 /** Of the stored bytes, the key, and which of the files made of these bytes it is. */
-function etagOf(storedEtag: string, { revision, kid, file }: EncryptedFile): string {
-  return `"${storedEtag}-${writeKeyFolder({ revision, kid })}-${file}"`;
+function etagOf(storedEtag: string, { file, ...folder }: EncryptedFile): string {
+  return `"${storedEtag}-${writeKeyFolder(folder)}-${file}"`;
 }

@@ -15,8 +15,8 @@ steeringRoutes.get("/:token/steering.json", async (c) => {
   const now = Date.now();
   const grant = await authorise(c, c.req.param("token"), now);
   const { kid } = await formFor(c.env, grant, now);
-  const { revision } = grant.document;
-  const keyFolder = kid === null ? null : writeKeyFolder({ revision, kid });
+  const { assetId, revision } = grant.document;
+  const keyFolder = kid === null ? null : writeKeyFolder({ assetId, revision, kid });
   const pathways = pathwaysFor(grant.viewer, await readPathways(c.env, now));
   const folder = new URL(".", c.req.url).href;
   const manifest = writeSteeringManifest(pathways, folder, steeredPlaylists(grant, keyFolder));
