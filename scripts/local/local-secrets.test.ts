@@ -20,7 +20,9 @@ test("the file is for its owner only, and a second start changes nothing", () =>
   writeFileSync(file, "MINE=1\n", { mode: 0o644 });
   ensureLocalSecrets(file);
   const first = readFileSync(file, "utf8");
-  expect(first).toMatch(/^MINE=1\nPLAYBACK_KEYS='\{.*\}'\nCONTENT_KEYS='\{.*\}'\nGRANT_SECRET='[\w-]{43}'\nDEBUG_KEY='[\w-]{43}'\n$/);
+  expect(first).toMatch(
+    /^MINE=1\nPLAYBACK_KEYS='\{.*\}'\nCONTENT_KEYS='\{.*\}'\nGRANT_SECRET='[\w-]{43}'\nDEBUG_KEY='[\w-]{43}'\n$/,
+  );
   expect(statSync(file).mode & 0o777).toBe(0o600);
   ensureLocalSecrets(file);
   expect(readFileSync(file, "utf8")).toBe(first);

