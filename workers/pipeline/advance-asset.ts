@@ -14,7 +14,7 @@ export async function advanceAsset(env: Env, assetId: string, now: number): Prom
   const open = await openDatabase(env)
     .select({
       all: count(),
-      copy: sql<number>`coalesce(sum(${lte(tasks.stage, stages.audio)}), 0)`,
+      copy: sql<number>`coalesce(sum(${lte(tasks.stage, stages.quick)}), 0)`,
       first: sql<number>`coalesce(sum(${lte(tasks.stage, stages.first)}), 0)`,
     })
     .from(tasks)

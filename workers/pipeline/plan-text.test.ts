@@ -42,7 +42,7 @@ test("tracks are named by language and purpose, uniquely; pictures of text are l
     ["Songs", null, 7],
   ]);
   const specs = tasks.filter(({ kind }) => kind === "text");
-  expect(specs).toMatchObject([{ stage: stages.audio, needs: stages.inspectCopy, ordinal: 0 }]);
+  expect(specs).toMatchObject([{ stage: stages.quick, needs: stages.inspectCopy, ordinal: 0 }]);
   expect(specs[0]?.spec).toMatchObject({
     tracks: plan.text.map(({ key, streamIndex }) => ({ key, streamIndex })),
   });

@@ -178,7 +178,7 @@ function planTasks(plan: Plan, inspection: Inspection): PlannedTask[] {
       ? []
       : [
           {
-            ...{ kind: "copy", ordinal: 0, stage: stages.cut, needs: stages.inspectCopy },
+            ...{ kind: "copy", ordinal: 0, stage: stages.quick, needs: stages.inspectCopy },
             priority: priorities.copy,
             spec: {
               ...{ kind: "copy", key: plan.copy.key, grid: timeline, bytes: inspection.bytes },
@@ -205,7 +205,7 @@ function planTasks(plan: Plan, inspection: Inspection): PlannedTask[] {
     const isFirstSound = track.channels === 2;
     return {
       ...{ kind: "audio", ordinal: n, needs: stages.cut },
-      stage: isFirstSound ? stages.audio : stages.rest,
+      stage: isFirstSound ? stages.quick : stages.rest,
       priority: isFirstSound ? priorities.audio : priorityOfRest,
       spec: audioTask(track, plan.sound.length, timeline),
     };
@@ -213,7 +213,7 @@ function planTasks(plan: Plan, inspection: Inspection): PlannedTask[] {
   const poster: PlannedTask = {
     kind: "poster",
     ordinal: 0,
-    stage: stages.cut,
+    stage: stages.quick,
     needs: stages.inspectCopy,
     priority: priorities.poster,
     spec: {
@@ -230,7 +230,7 @@ function planTasks(plan: Plan, inspection: Inspection): PlannedTask[] {
       ? []
       : [
           {
-            ...{ kind: "text", ordinal: 0, stage: stages.audio, needs: stages.inspectCopy },
+            ...{ kind: "text", ordinal: 0, stage: stages.quick, needs: stages.inspectCopy },
             priority: priorities.audio,
             spec: textTask(plan.text, timeline),
           },

@@ -2,14 +2,21 @@ import { estimateEta, type RemainingWork } from "./estimate-eta.ts";
 
 interface WorkRow {
   asset_id: string;
-  planned: number;
-  taken_ms: number | null;
-  expected: number | null;
+  heavy: number;
+  light: number;
+  pace: number | null;
+  running_pace: number | null;
   has_plan: number;
 }
 
-/** A running task's pace counts when it has come this far. */
+/** A running task's pace counts when it has come this far, and only until one is finished: it has begun slowly. */
 const tellingProgress = 0.15;
+
+/** Finished encodes of an asset that tell its pace: the latest ones, because rungs differ. */
+const ownTasks = 5;
+
+/** Light tasks run beside encodes, this many at a time. */
+const lightAtOnce = 2;
 
 /** Finished tasks, over all assets, that tell the fleet's pace. */
 const recentTasks = 40;
@@ -24,18 +31,22 @@ export async function readEtas(
   assetIds: string[],
   now: number,
 ): Promise<Map<string, number>> {
-  const [open, recent] = await env.DB.batch<WorkRow & { pace: number | null }>([
+  const [open, recent] = await env.DB.batch<WorkRow>([
     env.DB.prepare(
       `select t.asset_id,
-         sum(case t.status when 'done' then 0 else t.planned_seconds * (1 - t.progress) end) as planned,
-         sum(case when t.kind <> 'video' then 0 when t.status = 'done' then t.finished_at - t.started_at
-           when t.status = 'running' and t.progress >= ?2 then ?1 - t.started_at end) as taken_ms,
-         sum(case when t.kind <> 'video' then 0 when t.status = 'done' then t.planned_seconds
-           when t.status = 'running' and t.progress >= ?2 then t.planned_seconds * t.progress end) as expected,
+         sum(case when t.kind = 'video' and t.status <> 'done' then t.planned_seconds * (1 - t.progress) else 0 end) as heavy,
+         sum(case when t.kind <> 'video' and t.status <> 'done' then t.planned_seconds * (1 - t.progress) else 0 end) as light,
+         (select sum(finished_at - started_at) / 1000.0 / sum(planned_seconds) from (
+            select d.finished_at, d.started_at, d.planned_seconds from tasks d
+            where d.asset_id = t.asset_id and d.kind = 'video' and d.status = 'done' and d.cpu_seconds > 0
+            order by d.finished_at desc limit ?3)) as pace,
+         sum(case when t.kind = 'video' and t.status = 'running' and t.progress >= ?2 then ?1 - t.started_at end) / 1000.0
+           / sum(case when t.kind = 'video' and t.status = 'running' and t.progress >= ?2 then t.planned_seconds * t.progress end)
+           as running_pace,
          max(t.stage >= 3) as has_plan
        from tasks t join assets a on a.id = t.asset_id
        where a.work = 'open' and a.deleted_at is null group by t.asset_id`,
-    ).bind(now, tellingProgress),
+    ).bind(now, tellingProgress, ownTasks),
     env.DB.prepare(
       `select sum(finished_at - started_at) / 1000.0 / nullif(sum(planned_seconds), 0) as pace from (
          select finished_at, started_at, planned_seconds from tasks
@@ -47,8 +58,8 @@ export async function readEtas(
     (open?.results ?? []).map((row): [string, RemainingWork & { hasPlan: boolean }] => [
       row.asset_id,
       {
-        plannedSeconds: row.planned,
-        pace: row.expected && row.taken_ms ? row.taken_ms / 1000 / row.expected : null,
+        plannedSeconds: Math.max(row.heavy, row.light / lightAtOnce),
+        pace: row.pace ?? row.running_pace,
         hasPlan: row.has_plan === 1,
       },
     ]),

@@ -7,10 +7,10 @@ export const stages = {
   remux: 1,
   /** The copy that remuxing made is inspected again: its timestamps may be others. */
   inspectCopy: 2,
-  /** What is there within seconds: the poster, the sound's slices, and the source's own pictures where they are played. */
+  /** The sound's slices. */
   cut: 3,
-  /** The sound in stereo, and subtitles: with the source's own pictures, the film plays. */
-  audio: 4,
+  /** What makes a film playable together with its source's own pictures: those, sound in stereo, subtitles, the poster. */
+  quick: 4,
   /** The rung that comes first; for a short film the whole ladder. */
   first: 5,
   /** What is published when it is all there: the other rungs, surround sound, the storyboard. */
