@@ -210,6 +210,21 @@ test("the title's form changes words and countries; mistakes come back with what
   });
 });
 
+test("the title's form encrypts and decrypts; a form that says nothing of it changes nothing", async () => {
+  const film = await seedFilm(env, { producerId: mine.producerId });
+  const path = `/studio/titles/${film.titleId}`;
+  const headers = { Cookie: cookie };
+  const stored = async () => await db.select().from(titles).where(eq(titles.id, film.titleId)).get();
+  const said = { title: "A film", territory: "everywhere" };
+  expect((await form(path, { ...said, encryption: "aes-128" }, headers)).status).toBe(303);
+  expect(await stored()).toMatchObject({ encryption: "aes-128", encryptionChangedAt: expect.any(Number) });
+  expect(await (await send(path, { headers })).text()).toMatch(/value="aes-128" selected/);
+  await form(path, said, headers);
+  expect(await stored()).toMatchObject({ encryption: "aes-128" });
+  await form(path, { ...said, encryption: "none" }, headers);
+  expect(await stored()).toMatchObject({ encryption: "none" });
+});
+
 test("broken forms are the client's mistake, never ours", async () => {
   for (const init of [
     { body: "{", headers: { "Content-Type": "application/json" } },

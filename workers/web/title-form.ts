@@ -11,23 +11,27 @@ export interface TitleForm {
   language: string;
   territory: Territory;
   countries: string[];
+  /** Null: the form did not say. */
+  encryption: "none" | "aes-128" | null;
 }
 
 /** Reads the submitted form; nothing is checked yet. */
 export function readTitleForm(form: URLSearchParams): TitleForm {
   const territory = form.get("territory");
+  const encryption = form.get("encryption");
   return {
     title: form.get("title") ?? "",
     language: form.get("language") ?? "",
     territory: territory === "only" || territory === "except" ? territory : "everywhere",
     countries: form.getAll("country"),
+    encryption: encryption === "none" || encryption === "aes-128" ? encryption : null,
   };
 }
 
 /** The form of a title as it is now. Both lists at once (set through the API) show as what they mean: only some countries. */
 export function titleFormOf(row: TitleRow): TitleForm {
   const { allowedCountries: allowed, blockedCountries: blocked } = row;
-  const common = { title: row.title, language: row.language ?? "" };
+  const common = { title: row.title, language: row.language ?? "", encryption: row.encryption };
   if (allowed !== null) {
     return { ...common, territory: "only", countries: allowed.filter((code) => !blocked.includes(code)) };
   }
@@ -41,5 +45,6 @@ export function changesOf(form: TitleForm): unknown {
     language: form.language === "" ? null : form.language,
     allowed_countries: form.territory === "only" ? form.countries : null,
     blocked_countries: form.territory === "except" ? form.countries : [],
+    ...(form.encryption === null ? {} : { encryption: form.encryption }),
   };
 }

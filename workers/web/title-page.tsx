@@ -95,6 +95,19 @@ function EditForm(props: TitleContent) {
       </select>
       <FieldError id="language-wrong" words={wrongLanguage} />
       <CountryPicker territory={form.territory} chosen={form.countries} wrong={errors.get("countries")} />
+      <label for="encryption">Delivery</label>
+      <select id="encryption" name="encryption" aria-describedby="encryption-hint">
+        <option value="none" selected={form.encryption !== "aes-128"}>
+          As it is
+        </option>
+        <option value="aes-128" selected={form.encryption === "aes-128"}>
+          Encrypted (AES-128)
+        </option>
+      </select>
+      <p id="encryption-hint" class="hint">
+        Encrypted, its pictures and sound are unreadable in every cache on their way, and only viewers who may
+        watch it get the keys. It then plays over HLS only, not over DASH.
+      </p>
       <p class="form-end">
         <button class="button primary" type="submit">
           Save
