@@ -15,6 +15,7 @@ import { encryptedRoutes } from "./encryption/encrypted-routes.ts";
 import { formFor } from "./form-for.ts";
 import { openToPlayers } from "./open-to-players.ts";
 import { multivariantPath, renditionPath } from "./origin-paths.ts";
+import { sessionRoutes } from "./session-routes.ts";
 import { steeringRoutes } from "./steering/steering-routes.ts";
 
 /** Routes `/{token}/main.m3u8` and `/{token}/{renditionKey}/{file}`. Refusals are problem+json. */
@@ -37,6 +38,7 @@ gateway.get("/:token/main.m3u8", (c) =>
   }),
 );
 gateway.route("/", dashRoutes);
+gateway.route("/", sessionRoutes);
 gateway.route("/", steeringRoutes);
 gateway.route("/", encryptedRoutes);
 

@@ -14,6 +14,7 @@ import type {
   TextRendition,
   VideoRendition,
 } from "./published-renditions.ts";
+import { sessionDataLines } from "./session-data.ts";
 import { subtitleGroupId, subtitleLines } from "./subtitle-group.ts";
 
 /** Rule 1.32: the variant that a player starts with is the one near this rate. Bits per second. */
@@ -35,18 +36,22 @@ export function writeMultivariant(
   const groups = groupAudio(audios);
   const ladder = videos.toSorted((a, b) => b.bandwidth - a.bandwidth || (a.key < b.key ? -1 : 1));
   const start = ladder.reduce((best, video) => (startDistance(video) < startDistance(best) ? video : best));
+  const scores = scoreByKey(videos);
   const ordered = [start, ...ladder.filter((video) => video !== start)];
   const lines = [
     "#EXTM3U",
     "#EXT-X-VERSION:7",
     "#EXT-X-INDEPENDENT-SEGMENTS",
     ...steeringLines(naming),
+    ...sessionDataLines(storyboards.toSorted((a, b) => (a.key < b.key ? -1 : 1))),
     ...groups.flatMap((group) => audioLines(group, naming)),
     ...subtitleLines(texts, naming),
     ...(groups.length === 0 ? [null] : groups).flatMap((group) =>
-      ordered.flatMap((video) => variantLines(video, group, texts.length > 0, naming)),
+      ordered.flatMap((video) =>
+        variantLines(video, scores.get(video.key) ?? 0, group, texts.length > 0, naming),
+      ),
     ),
-    ...ladder.flatMap((video) => iframeLines(video, naming)),
+    ...ladder.flatMap((video) => iframeLines(video, scores.get(video.key) ?? 0, naming)),
     ...storyboards.toSorted((a, b) => (a.key < b.key ? -1 : 1)).map(imageLine),
   ];
   return `${lines.join("\n")}\n`;
@@ -57,8 +62,29 @@ function startDistance(video: VideoRendition): number {
   return Math.abs(Math.log((video.averageBandwidth ?? video.bandwidth) / startBitsPerSecond));
 }
 
+/** Codecs by how good a picture they make of the same bits, the best last; by what RFC 6381 strings begin with. */
+const codecsByYield = ["avc1", "hvc1", "av01"];
+
+/**
+ * SCORE (draft-pantos-hls-rfc8216bis §4.4.6.2): the place of each picture among all, 1 for the least. More lines are better,
+ * then more frames, then a codec that makes more of its bits. Every variant has one, or players would look at none.
+ */
+function scoreByKey(videos: readonly VideoRendition[]): ReadonlyMap<string, number> {
+  const yieldOf = ({ codecs }: VideoRendition) => codecsByYield.indexOf(codecs.slice(0, 4));
+  const sorted = videos.toSorted(
+    (a, b) =>
+      Math.min(a.width, a.height) - Math.min(b.width, b.height) ||
+      a.frameRate - b.frameRate ||
+      yieldOf(a) - yieldOf(b) ||
+      a.bandwidth - b.bandwidth ||
+      (a.key < b.key ? -1 : 1),
+  );
+  return new Map(sorted.map(({ key }, n) => [key, n + 1]));
+}
+
 function variantLines(
   video: VideoRendition,
+  score: number,
   group: AudioGroup | null,
   hasSubtitles: boolean,
   naming: PlaylistNaming,
@@ -71,6 +97,7 @@ function variantLines(
       // Rule 9.13: the largest sum of any combination that can play.
       ["BANDWIDTH", String(sum([video.bandwidth, heaviest(tracks.map((track) => track.bandwidth))]))],
       ["AVERAGE-BANDWIDTH", average === null ? null : String(average)],
+      ["SCORE", `${score}.0`],
       ["CODECS", `"${[quotable(video.codecs), ...(group === null ? [] : [group.codecs])].join(",")}"`],
       ["RESOLUTION", `${video.width}x${video.height}`],
       ["FRAME-RATE", video.frameRate.toFixed(3)],
@@ -82,11 +109,12 @@ function variantLines(
   ];
 }
 
-function iframeLines(video: VideoRendition, naming: PlaylistNaming): string[] {
+function iframeLines(video: VideoRendition, score: number, naming: PlaylistNaming): string[] {
   if (video.iframeBandwidth === null) return [];
   return [
     `#EXT-X-I-FRAME-STREAM-INF:${attributes([
       ["BANDWIDTH", String(video.iframeBandwidth)],
+      ["SCORE", `${score}.0`],
       ["CODECS", `"${quotable(video.codecs)}"`],
       ["RESOLUTION", `${video.width}x${video.height}`],
       ...steeredVariant(naming, video.key, "iframes.m3u8"),
