@@ -42,19 +42,23 @@ export async function aPublishedFilm(env: Env, now: number): Promise<{ assetId: 
   for (const { key } of plan.video) {
     for (const ordinal of plan.chunks.keys()) await storeChunk(env, assetId, plan, key, ordinal);
   }
-  for (const { key, samples } of plan.audio) {
-    const file = "seg-00000.m4s";
-    await storeReport(env, assetId, key, 0, {
-      ...{ key, codecs: "mp4a.40.2", timescale: 48_000, init: await store(env, assetId, key, "init.mp4") },
-      segments: [
-        { ...(await store(env, assetId, key, file)), start: 0, duration: samples, frames: 1, iframes: [] },
-      ],
-    });
+  for (const { key } of plan.audio) {
+    await storeSound(env, assetId, plan, key);
     for (const ordinal of plan.sound.keys()) await storeSlice(env, assetId, key, ordinal);
   }
   await db.update(tasks).set({ status: "done" }).where(eq(tasks.assetId, assetId));
   await publishAsset(bindings, assetId, "whole", now);
   return { assetId, plan };
+}
+
+/** Stores an audio rendition, in one segment, and its report. */
+export async function storeSound(env: Env, assetId: string, plan: Plan, key: string): Promise<void> {
+  const file = "seg-00000.m4s";
+  const duration = plan.audio.find((track) => track.key === key)?.samples ?? 0;
+  await storeReport(env, assetId, key, 0, {
+    ...{ key, codecs: "mp4a.40.2", timescale: 48_000, init: await store(env, assetId, key, "init.mp4") },
+    segments: [{ ...(await store(env, assetId, key, file)), start: 0, duration, frames: 1, iframes: [] }],
+  });
 }
 
 /** Stores one chunk of a video rendition, and its report: the same bytes each time, as a real encoder would. */
