@@ -1,6 +1,7 @@
 /** What a player is told: its URLs, all under one token, and a few words about the film. */
 import { posterOf } from "../catalog/poster-folder.ts";
 import type { PlaybackClaims } from "./playback-claims.ts";
+import type { Rating } from "./policy/outcome.ts";
 
 /** What a player needs. URLs are absolute; `duration` in seconds; `expires_at` in ISO 8601. */
 export interface Playback {
@@ -13,6 +14,8 @@ export interface Playback {
   slug: string;
   title: string;
   duration: number | null;
+  /** To be shown to this viewer before the film; null when the rules for where they are name none. */
+  rating: { label: string; minimum_age: number } | null;
   /** Null when there is no poster. */
   poster_url: string | null;
   /** WebVTT of the seek bar's thumbnails, under the same token; null while there is none. */
@@ -31,26 +34,36 @@ export interface PlayedFilm {
   images: readonly { key: string; kind: string; width: number | null; height: number | null }[];
 }
 
+/** What is different from viewer to viewer. */
+export interface Showing {
+  rating: Rating | null;
+  /** Languages that the viewer chose (`audio`, `text`); none: what their device and the rules say. */
+  languages: URLSearchParams;
+}
+
 /** Describes a playback. @param origin of the URLs, `https://host`; @param token signed over `claims` */
 export function describePlayback(
   film: PlayedFilm,
   origin: string,
   token: string,
   claims: Pick<PlaybackClaims, "exp">,
+  { rating, languages }: Showing,
 ): Playback {
+  const query = languages.size === 0 ? "" : `?${languages}`;
   const base = `${origin}/v/${token}`;
   const image = film.images.find(({ kind }) => kind === "image");
   const poster = image === undefined ? null : posterOf(film.assetId, image);
   const storyboard = film.images.find(({ kind }) => kind === "storyboard");
   return {
-    playback_url: `${base}/main.m3u8`,
-    dash_url: film.encryption === "none" ? `${base}/manifest.mpd` : null,
+    playback_url: `${base}/main.m3u8${query}`,
+    dash_url: film.encryption === "none" ? `${base}/manifest.mpd${query}` : null,
     expires_at: new Date(claims.exp * 1000).toISOString(),
     asset_id: film.assetId,
     title_id: film.titleId,
     slug: film.slug,
     title: film.title,
     duration: film.durationSeconds,
+    rating: rating === null ? null : { label: rating.label, minimum_age: rating.minimumAge },
     poster_url: poster === null ? null : `${origin}${poster.folder}/poster-1280.jpg`,
     storyboard_url: storyboard === undefined ? null : `${base}/${storyboard.key}/storyboard.vtt`,
   };

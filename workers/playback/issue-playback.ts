@@ -21,10 +21,14 @@ export interface Viewer extends PolicyViewer {
   embedder?(): Embedder;
 }
 
-/** What a viewer asks for: a title, by slug or id, and perhaps no higher picture than this (short side, pixels). */
+/**
+ * What a viewer asks for: a title, by slug or id, and perhaps no higher picture than this (short side, pixels), and their
+ * languages (`audio`, `text`; BCP 47, `text` also `off`).
+ */
 export interface Wanted {
   title: string;
   maxHeight?: number;
+  languages?: URLSearchParams;
 }
 
 /**
@@ -78,6 +82,7 @@ export async function issuePlayback(
       : decideTitle(document, viewer, now, { limit: { maxHeight: wanted.maxHeight ?? null } });
   if (!decision.allowed) throw refusalProblem(decision);
   if (asset === undefined || document === null) throw notPlayable(newest.status === "errored");
+  const { rating } = decision.outcome;
   const { embedder, origin } = viewer;
   if (embedder !== undefined) {
     admit({}, document, { country: viewer.country, address: null, embedder, ownOrigins: [origin] });
@@ -94,7 +99,9 @@ export async function issuePlayback(
     },
     now,
   );
-  return describePlayback({ ...document, images }, origin, await signPlaybackToken(env, claims), claims);
+  const token = await signPlaybackToken(env, claims);
+  const languages = wanted.languages ?? new URLSearchParams();
+  return describePlayback({ ...document, images }, origin, token, claims, { rating, languages });
 }
 
 function notFound(): Problem {

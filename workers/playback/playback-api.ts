@@ -10,11 +10,18 @@ import { embedderOf } from "./admission/web-origin.ts";
 import { viewerOf } from "./country.ts";
 import { issuePlayback } from "./issue-playback.ts";
 import { openToPlayers } from "./open-to-players.ts";
-import { refreshPlayback, tokenIn } from "./refresh-playback.ts";
+import { parseLanguage } from "./policy/policy-document.ts";
+import { languagesIn, refreshPlayback, tokenIn } from "./refresh-playback.ts";
+
+const language = z
+  .string()
+  .refine((text) => parseLanguage(text) !== null, "must be a BCP 47 language tag, for example en or pt-BR");
 
 const wanted = z.object({
   title: z.string().min(1).max(200),
   max_height: z.int().min(1).max(10_000).exactOptional(),
+  audio: language.exactOptional(),
+  text: z.literal("off").or(language).exactOptional(),
 });
 
 const running = z.object({ playback_url: z.string().max(4000) });
@@ -26,7 +33,7 @@ playbackApi.onError(problemResponse);
 playbackApi.use(openToPlayers);
 
 playbackApi.post("/", async (c) => {
-  const { title, max_height } = await parseBody(c, wanted);
+  const { title, max_height, audio, text } = await parseBody(c, wanted);
   const request = c.req.raw;
   const viewer = {
     ...viewerOf(request, c.env),
@@ -34,12 +41,17 @@ playbackApi.post("/", async (c) => {
     embedder: () => embedderOf(request),
   };
   const limit = max_height === undefined ? {} : { maxHeight: max_height };
-  const playback = await issuePlayback(c.env, viewer, { title, ...limit }, Date.now());
+  const languages = new URLSearchParams({
+    ...(audio === undefined ? {} : { audio }),
+    ...(text === undefined ? {} : { text }),
+  });
+  const playback = await issuePlayback(c.env, viewer, { title, languages, ...limit }, Date.now());
   return c.json(playback, 200, { "Cache-Control": "no-store" });
 });
 
 playbackApi.post("/refresh", async (c) => {
-  const token = tokenIn((await parseBody(c, running)).playback_url);
+  const { playback_url } = await parseBody(c, running);
+  const token = tokenIn(playback_url);
   if (token === null) {
     throw new Problem(
       422,
@@ -47,7 +59,13 @@ playbackApi.post("/refresh", async (c) => {
       "`playback_url` must be the playback URL that is playing, or any address under it.",
     );
   }
-  const { playback, readableBy } = await refreshPlayback(c.env, token, c.req.raw, Date.now());
+  const { playback, readableBy } = await refreshPlayback(
+    c.env,
+    token,
+    languagesIn(playback_url),
+    c.req.raw,
+    Date.now(),
+  );
   if (readableBy !== null) c.set("readableBy", readableBy);
   return c.json(playback, 200, { "Cache-Control": "no-store" });
 });

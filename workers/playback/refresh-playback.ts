@@ -23,8 +23,15 @@ export function tokenIn(url: string): string | null {
   return /\/v\/([^/?#]+)\//.exec(url)?.[1] ?? null;
 }
 
+/** The languages that a playback URL was asked for with. */
+export function languagesIn(url: string): URLSearchParams {
+  const query = URL.parse(url, "http://relative")?.searchParams ?? new URLSearchParams();
+  const chosen = ["audio", "text"].flatMap((name) => query.getAll(name).map((value) => [name, value]));
+  return new URLSearchParams(chosen);
+}
+
 /**
- * A new playback for the holder of `token`, who sends `request` at `now` (Unix milliseconds), and the one web origin whose
+ * A new playback for the holder of `token` who chose these `languages`, and sends `request` at `now` (Unix milliseconds), and the one web origin whose
  * pages may read the answer (null: any).
  * @throws Problem 403 `token_not_renewable` (a producer signed it: they sign the next one), `presentation_changed`, those of `verifyPlaybackToken`
  * and `admitRequest`; 410 `no_longer_available`; and those of `refusals`.
@@ -32,6 +39,7 @@ export function tokenIn(url: string): string | null {
 export async function refreshPlayback(
   env: Bound,
   token: string,
+  languages: URLSearchParams,
   request: Request,
   now: number,
 ): Promise<{ playback: Playback; readableBy: string | null }> {
@@ -75,7 +83,9 @@ export async function refreshPlayback(
     now,
   );
   const film = { ...document, images: document.facts };
-  const playback = describePlayback(film, origin, await signPlaybackToken(env, claims), claims);
+  const { rating } = decision.outcome;
+  const renewed = await signPlaybackToken(env, claims);
+  const playback = describePlayback(film, origin, renewed, claims, { rating, languages });
   return { playback, readableBy };
 }
 
