@@ -1,9 +1,13 @@
 /** Sources that are odd but right: each ends in full renditions with the right number of frames. */
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { brokenRules } from "../../scripts/conformance/testing/broken-rules.ts";
 import { boxPatch, keepFile, patchFilm } from "./testing/break-film.ts";
 import { makeFilm, testPicture } from "./testing/make-film.ts";
 import { decodeRendition, renditionReports, transcodeFilm } from "./testing/transcode-film.ts";
+
+/** What no tool needs for any of them, bytes. */
+const mostMemory = 2_500_000_000;
 
 const h264 = ["-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p"];
 
@@ -269,7 +273,8 @@ const sources: Record<string, OddSource> = {
 
 for (const [name, { make, frames, rate, size, audio }] of Object.entries(sources)) {
   test(`${name}: every rendition has every frame`, async () => {
-    const { storage, plan, reports } = await transcodeFilm(make());
+    const film = await transcodeFilm(make());
+    const { storage, plan, reports } = film;
     try {
       expect([plan.grid.frameRate.num, plan.grid.frameRate.den, plan.grid.frames]).toEqual([...rate, frames]);
       expect(plan.video.map(({ width, height }) => `${width}x${height}`)[0]).toBe(size);
@@ -283,6 +288,8 @@ for (const [name, { make, frames, rate, size, audio }] of Object.entries(sources
         const [report] = renditionReports(reports, track.key);
         expect(report?.segments.reduce((sum, segment) => sum + segment.duration, 0)).toBe(track.samples);
       }
+      expect(await brokenRules(film)).toEqual([]);
+      expect(Math.max(...reports.map(({ usage }) => usage.peakBytes))).toBeLessThan(mostMemory);
     } finally {
       await storage.close();
     }

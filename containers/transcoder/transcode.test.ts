@@ -1,6 +1,7 @@
 /** The transcoder on real FFmpeg, real HTTP and odd films: planned by the pipeline's own planner. */
 import { execFileSync } from "node:child_process";
 import { expect, test } from "vitest";
+import { brokenRules } from "../../scripts/conformance/testing/broken-rules.ts";
 import type { Plan, PlannedTask } from "../../workers/pipeline/plan.ts";
 import type { RenditionReport, TaskSpec } from "./protocol.ts";
 import { makeFilm, testPicture } from "./testing/make-film.ts";
@@ -10,6 +11,9 @@ import {
   transcodeFilm as transcode,
   renditionReports as videoReports,
 } from "./testing/transcode-film.ts";
+
+/** What no tool needs for any of them, bytes. */
+const mostMemory = 2_500_000_000;
 
 const films: Record<
   string,
@@ -256,7 +260,8 @@ const films: Record<
 
 for (const [name, { file, frames, rate, sizes, audio }] of Object.entries(films)) {
   test(`${name}: every rendition has every frame, on the grid`, async () => {
-    const { storage, plan, reports } = await transcode(file());
+    const film = await transcode(file());
+    const { storage, plan, reports } = film;
     try {
       expect([plan.grid.frameRate.num, plan.grid.frameRate.den, plan.grid.frames]).toEqual([...rate, frames]);
       expect(plan.video.map(({ width, height }) => `${width}x${height}`)).toEqual(sizes);
@@ -276,6 +281,8 @@ for (const [name, { file, frames, rate, sizes, audio }] of Object.entries(films)
         "poster-1280.jpg",
         "poster-640.jpg",
       ]);
+      expect(await brokenRules(film)).toEqual([]);
+      expect(Math.max(...reports.map(({ usage }) => usage.peakBytes))).toBeLessThan(mostMemory);
     } finally {
       await storage.close();
     }
