@@ -1,16 +1,21 @@
+import { z } from "zod";
 import { estimateEta, type RemainingWork } from "./estimate-eta.ts";
 
 interface WorkRow {
   asset_id: string;
   heavy: number;
   light: number;
-  pace: number | null;
+  /** JSON: how much longer than planned the asset's latest encodes took, each. */
+  paces: string;
   running_pace: number | null;
   has_plan: number;
 }
 
 /** A running task's pace counts when it has come this far, and only until one is finished: it has begun slowly. */
 const tellingProgress = 0.15;
+
+/** An encode seeks and decodes up to its first frame before it moves, milliseconds. */
+const startMs = 1500;
 
 /** Finished encodes of an asset that tell its pace: the latest ones, because rungs differ. */
 const ownTasks = 5;
@@ -31,22 +36,22 @@ export async function readEtas(
   assetIds: string[],
   now: number,
 ): Promise<Map<string, number>> {
-  const [open, recent] = await env.DB.batch<WorkRow>([
+  const [open, recent] = await env.DB.batch<WorkRow & { pace: number | null }>([
     env.DB.prepare(
       `select t.asset_id,
          sum(case when t.kind = 'video' and t.status <> 'done' then t.planned_seconds * (1 - t.progress) else 0 end) as heavy,
          sum(case when t.kind <> 'video' and t.status <> 'done' then t.planned_seconds * (1 - t.progress) else 0 end) as light,
-         (select sum(finished_at - started_at) / 1000.0 / sum(planned_seconds) from (
-            select d.finished_at, d.started_at, d.planned_seconds from tasks d
+         (select json_group_array(pace) from (
+            select (d.finished_at - d.started_at) / 1000.0 / d.planned_seconds as pace from tasks d
             where d.asset_id = t.asset_id and d.kind = 'video' and d.status = 'done' and d.cpu_seconds > 0
-            order by d.finished_at desc limit ?3)) as pace,
-         sum(case when t.kind = 'video' and t.status = 'running' and t.progress >= ?2 then ?1 - t.started_at end) / 1000.0
+            order by d.finished_at desc limit ?3)) as paces,
+         sum(case when t.kind = 'video' and t.status = 'running' and t.progress >= ?2 then max(1, ?1 - t.started_at - ?4) end) / 1000.0
            / sum(case when t.kind = 'video' and t.status = 'running' and t.progress >= ?2 then t.planned_seconds * t.progress end)
            as running_pace,
          max(t.stage >= 3) as has_plan
        from tasks t join assets a on a.id = t.asset_id
        where a.work = 'open' and a.deleted_at is null group by t.asset_id`,
-    ).bind(now, tellingProgress, ownTasks),
+    ).bind(now, tellingProgress, ownTasks, startMs),
     env.DB.prepare(
       `select sum(finished_at - started_at) / 1000.0 / nullif(sum(planned_seconds), 0) as pace from (
          select finished_at, started_at, planned_seconds from tasks
@@ -59,7 +64,7 @@ export async function readEtas(
       row.asset_id,
       {
         plannedSeconds: Math.max(row.heavy, row.light / lightAtOnce),
-        pace: row.pace ?? row.running_pace,
+        pace: lowerMedian(z.array(z.number()).parse(JSON.parse(row.paces))) ?? row.running_pace,
         hasPlan: row.has_plan === 1,
       },
     ]),
@@ -72,4 +77,9 @@ export async function readEtas(
     etas.set(id, estimateEta(own, others, fleetPace, Number(env.FLEET_SIZE)));
   }
   return etas;
+}
+
+/** The middle value, the lower one of two: the first encode of a film is slowed down by all that is done beside it. */
+function lowerMedian(values: number[]): number | null {
+  return values.toSorted((a, b) => a - b)[Math.floor((values.length - 1) / 2)] ?? null;
 }
