@@ -9,6 +9,10 @@ export interface Playback {
   /** The DASH manifest, under the same token; null for an encrypted title, which is HLS only. */
   dash_url: string | null;
   expires_at: string;
+  /** When the rules for this viewer next change: a window closes, say. Null: never. */
+  changes_at: string | null;
+  /** The same in seconds from now, for whoever doesn't trust their own clock. */
+  changes_in: number | null;
   asset_id: string;
   title_id: string;
   slug: string;
@@ -37,6 +41,9 @@ export interface PlayedFilm {
 /** What is different from viewer to viewer. */
 export interface Showing {
   rating: Rating | null;
+  /** When the rules next change for them, and what time it is now, Unix milliseconds; null: never. */
+  changesAt: number | null;
+  now: number;
   /** Languages that the viewer chose (`audio`, `text`); none: what their device and the rules say. */
   languages: URLSearchParams;
 }
@@ -47,7 +54,7 @@ export function describePlayback(
   origin: string,
   token: string,
   claims: Pick<PlaybackClaims, "exp">,
-  { rating, languages }: Showing,
+  { rating, languages, changesAt, now }: Showing,
 ): Playback {
   const query = languages.size === 0 ? "" : `?${languages}`;
   const base = `${origin}/v/${token}`;
@@ -58,6 +65,8 @@ export function describePlayback(
     playback_url: `${base}/main.m3u8${query}`,
     dash_url: film.encryption === "none" ? `${base}/manifest.mpd${query}` : null,
     expires_at: new Date(claims.exp * 1000).toISOString(),
+    changes_at: changesAt === null ? null : new Date(changesAt).toISOString(),
+    changes_in: changesAt === null ? null : (changesAt - now) / 1000,
     asset_id: film.assetId,
     title_id: film.titleId,
     slug: film.slug,

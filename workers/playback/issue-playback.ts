@@ -82,6 +82,7 @@ export async function issuePlayback(
       : decideTitle(document, viewer, now, { limit: { maxHeight: wanted.maxHeight ?? null } });
   if (!decision.allowed) throw refusalProblem(decision);
   if (asset === undefined || document === null) throw notPlayable(newest.status === "errored");
+  const { changesAt } = decision;
   const { rating } = decision.outcome;
   const { embedder, origin } = viewer;
   if (embedder !== undefined) {
@@ -101,7 +102,12 @@ export async function issuePlayback(
   );
   const token = await signPlaybackToken(env, claims);
   const languages = wanted.languages ?? new URLSearchParams();
-  return describePlayback({ ...document, images }, origin, token, claims, { rating, languages });
+  return describePlayback({ ...document, images }, origin, token, claims, {
+    rating,
+    languages,
+    changesAt,
+    now,
+  });
 }
 
 function notFound(): Problem {

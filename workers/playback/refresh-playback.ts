@@ -83,9 +83,10 @@ export async function refreshPlayback(
     now,
   );
   const film = { ...document, images: document.facts };
+  const { changesAt } = decision;
   const { rating } = decision.outcome;
   const renewed = await signPlaybackToken(env, claims);
-  const playback = describePlayback(film, origin, renewed, claims, { rating, languages });
+  const playback = describePlayback(film, origin, renewed, claims, { rating, languages, changesAt, now });
   return { playback, readableBy };
 }
 

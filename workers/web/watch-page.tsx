@@ -1,5 +1,6 @@
 /** Where a film plays. The player's controls are media-chrome's; islands/player.island.ts makes them work. */
 import type { PublishedTitle } from "../catalog/published-title.ts";
+import type { Playback } from "../playback/describe-playback.ts";
 import { FilmGrid } from "./home-page.tsx";
 import { Layout } from "./layout.tsx";
 import { isoDuration, sayDuration } from "./say-duration.ts";
@@ -14,6 +15,9 @@ export interface WatchContent {
   /** WebVTT of the seek bar's thumbnails; null when there is none. */
   storyboardUrl: string | null;
   durationSeconds: number | null;
+  /** For how many seconds the rules for this viewer stay as they are; null: for good. */
+  changesIn: number | null;
+  rating: Playback["rating"];
   /** The picture's size, pixels; null when it is not known. */
   size: { width: number; height: number } | null;
   more: PublishedTitle[];
@@ -32,9 +36,18 @@ export function WatchPage(props: WatchContent) {
         <Player {...props} />
         <div class="watch-words">
           <h1>{props.title}</h1>
-          {props.durationSeconds === null ? null : (
+          {props.durationSeconds === null && props.rating === null ? null : (
             <p class="film-facts">
-              <time datetime={isoDuration(props.durationSeconds)}>{sayDuration(props.durationSeconds)}</time>
+              {props.durationSeconds === null ? null : (
+                <time datetime={isoDuration(props.durationSeconds)}>
+                  {sayDuration(props.durationSeconds)}
+                </time>
+              )}
+              {props.rating === null ? null : (
+                <span class="rating" title={`From ${props.rating.minimum_age} years on`}>
+                  {props.rating.label}
+                </span>
+              )}
             </p>
           )}
         </div>
@@ -59,6 +72,7 @@ function Player(props: WatchContent) {
       data-slug={props.slug}
       data-playback-url={props.playbackUrl}
       data-storyboard-url={props.storyboardUrl}
+      data-changes-in={props.changesIn}
     >
       <media-controller class="player" keyboardforwardseekoffset="10" keyboardbackwardseekoffset="10">
         {/* biome-ignore lint/a11y/useMediaCaption: text tracks come with the HLS playlist, not as elements */}

@@ -10,6 +10,7 @@ import { readPathways } from "../playback/steering/held-pathways.ts";
 import { pathwaysFor } from "../playback/steering/pathway.ts";
 import { MessagePage } from "./message-page.tsx";
 import { posterUrl } from "./poster.tsx";
+import { refusalWords } from "./refusal-words.ts";
 import { playerPolicy } from "./security-headers.ts";
 import { sendPage } from "./send-page.ts";
 import { WatchPage } from "./watch-page.tsx";
@@ -20,7 +21,10 @@ const moreFilms = 6;
 /** How often the page of a film that is still being prepared looks again, seconds. */
 const refreshSeconds = 8;
 
-/** Answers `/watch/{slug}`: 200, or 404, 409 (not ready; looks again by itself) and 451 in words. */
+/** The page of a film that opens within this time begins to play it by itself, seconds. */
+const longestWaitSeconds = 6 * 60 * 60;
+
+/** Answers `/watch/{slug}`: 200, or in words why not: 404, 409 (not ready; looks again by itself), 403, 451. */
 export async function watch(c: Context<{ Bindings: Env }>): Promise<Response> {
   const slug = c.req.param("slug") ?? "";
   const viewer = viewerOf(c.req.raw, c.env);
@@ -53,55 +57,39 @@ export async function watch(c: Context<{ Bindings: Env }>): Promise<Response> {
         }
         posterUrl={film?.poster == null ? null : posterUrl(film.poster, 1280)}
         durationSeconds={playback.duration}
+        changesIn={playback.changes_in}
+        rating={playback.rating}
         size={film?.poster ?? null}
         more={page.titles.filter((title) => title.slug !== playback.slug).slice(0, moreFilms)}
       />,
     );
   } catch (error) {
-    if (error instanceof Problem) return refuse(c, error);
+    if (error instanceof Problem) return refuse(c, error, now);
     throw error;
   }
 }
 
-function refuse(c: Context, problem: Problem): Promise<Response> {
-  switch (problem.code) {
-    case "title_not_found":
-      return sendPage(
-        c,
-        <MessagePage heading="There is no such film" code={problem.code}>
-          <p>The link may be wrong, or the film is no longer here.</p>
-        </MessagePage>,
-        404,
-      );
-    case "not_available_in_country":
-      return sendPage(
-        c,
-        <MessagePage heading="This film isn’t available in your country" code={problem.code}>
-          <p>Its producer shows it in other countries only. Choose another film to watch.</p>
-        </MessagePage>,
-        451,
-      );
-    case "not_ready":
-      c.header("Retry-After", String(refreshSeconds));
-      return sendPage(
-        c,
-        <MessagePage
-          heading="This film is being prepared"
-          code={problem.code}
-          head={<meta http-equiv="refresh" content={String(refreshSeconds)} />}
-        >
-          <p>It starts here as soon as it is ready. This page looks again every few seconds.</p>
-          <progress aria-label="Being prepared" />
-        </MessagePage>,
-        409,
-      );
-    default:
-      return sendPage(
-        c,
-        <MessagePage heading="This film can’t be played" code={problem.code}>
-          <p>{problem.message}</p>
-        </MessagePage>,
-        problem.status,
-      );
-  }
+function refuse(c: Context, problem: Problem, now: number): Promise<Response> {
+  const { heading, words } = refusalWords(problem.code, problem.message);
+  const seconds = problem.code === "not_ready" ? refreshSeconds : opensInSeconds(problem, now);
+  if (seconds !== null) c.header("Retry-After", String(seconds));
+  return sendPage(
+    c,
+    <MessagePage
+      heading={heading}
+      code={problem.code}
+      head={seconds === null ? null : <meta http-equiv="refresh" content={String(seconds)} />}
+    >
+      <p>{words}</p>
+      {problem.code === "not_ready" ? <progress aria-label="Being prepared" /> : null}
+    </MessagePage>,
+    problem.status,
+  );
+}
+
+/** In how many seconds the page of a film that is not here yet looks again; null: not at all, because it is too far away. */
+function opensInSeconds({ code, members }: Problem, now: number): number | null {
+  const changesAt = typeof members.changes_at === "string" ? Date.parse(members.changes_at) : Number.NaN;
+  const seconds = Math.ceil((changesAt - now) / 1000);
+  return code === "not_yet_available" && seconds <= longestWaitSeconds ? Math.max(1, seconds) : null;
 }

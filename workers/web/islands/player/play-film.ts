@@ -8,6 +8,7 @@ import { renewAhead } from "./renew-ahead.ts";
 import { Refused, renewPlayback } from "./renew-playback.ts";
 import { showStoryboard } from "./show-storyboard.ts";
 import { showTrouble } from "./show-trouble.ts";
+import { watchRules } from "./watch-rules.ts";
 
 /** Why the film stopped: the grant was refused (renew it), or anything else, in words. */
 export type Trouble = { kind: "refused" } | { kind: "failed"; code: string; words: string };
@@ -25,7 +26,7 @@ export interface Playing {
 /** Starts with the playback URL that the page came with. */
 export function playFilm(stage: HTMLElement): void {
   const video = stage.querySelector("video");
-  const { slug, playbackUrl, storyboardUrl } = stage.dataset;
+  const { slug, playbackUrl, storyboardUrl, changesIn } = stage.dataset;
   if (video === null || slug === undefined || playbackUrl === undefined) return;
 
   const trouble = showTrouble(stage, () => void renew());
@@ -64,12 +65,12 @@ export function playFilm(stage: HTMLElement): void {
     const at = video.currentTime;
     const wasPlaying = !video.paused;
     try {
-      const { url, isOther } = await renewPlayback(slug, running);
+      const { url, isOther, changesIn: stableFor } = await renewPlayback(slug, running);
       renewedAt = performance.now();
       trouble.hide();
       isStopped = false;
       playing.renew(url, at, isOther);
-      takeUp(url);
+      takeUp(url, stableFor);
       if (wasPlaying) await video.play().catch(() => undefined);
     } catch (error) {
       if (error instanceof Refused) stop(error.code, error.message);
@@ -79,24 +80,30 @@ export function playFilm(stage: HTMLElement): void {
     }
   }
 
-  /** Trouble is left for when a segment is really refused: until then the film plays on what it has. */
-  async function swap(): Promise<void> {
+  /**
+   * Trouble is left for when a segment is really refused: until then the film plays on what it has. Only where the rules
+   * have changed (`isNoNow`), a no counts at once.
+   */
+  async function swap(isNoNow: boolean): Promise<void> {
     if (renewing || slug === undefined) return;
     renewing = true;
     try {
-      const { url, isOther } = await renewPlayback(slug, running);
+      const { url, isOther, changesIn: stableFor } = await renewPlayback(slug, running);
       // Another form of the film has other files; the old grant opens the ones that are playing until its end.
-      if (!isOther && !isStopped && playing.swap(url)) takeUp(url);
+      if (!isOther && !isStopped && playing.swap(url)) takeUp(url, stableFor);
+      else planCheck(stableFor);
     } catch (error) {
       if (!(error instanceof Refused)) console.warn("The grant could not be renewed ahead.", error);
+      else if (isNoNow) stop(error.code, error.message);
     } finally {
       renewing = false;
     }
     if (isStopped) void renew();
   }
 
-  function takeUp(url: string): void {
+  function takeUp(url: string, stableFor: number | null): void {
     running = url;
+    planCheck(stableFor);
     planRenewal(url);
     showThumbnails(url);
   }
@@ -108,8 +115,9 @@ export function playFilm(stage: HTMLElement): void {
     showStoryboard(video, storyboardUrl.replace(grantIn, grant));
   }
 
-  const planRenewal = renewAhead(video, swap);
+  const planRenewal = renewAhead(video, () => swap(false));
+  const planCheck = watchRules(() => swap(true));
   playing.load(playbackUrl);
   // After the playlist: hls.js empties all text tracks that it finds when it starts to load one.
-  takeUp(playbackUrl);
+  takeUp(playbackUrl, changesIn === undefined ? null : Number(changesIn));
 }

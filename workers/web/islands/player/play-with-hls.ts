@@ -15,8 +15,8 @@ const watchingBufferSeconds = 40;
 const maxRecoveries = 3;
 const recoveryWindowMs = 60_000;
 
-/** Refusals of a film whose playlists are not these any more: it was encrypted, or its keys were changed. */
-const outdated = ["title_encrypted", "key_retired"];
+/** Refusals of a film whose playlists are not these any more: encrypted, its keys changed, or the rules keep less of it. */
+const outdated = ["title_encrypted", "key_retired", "rung_not_allowed", "track_not_allowed"];
 const reloadWindowMs = 60_000;
 
 /** Plays with hls.js over Media Source Extensions. */
@@ -42,6 +42,7 @@ export function playWithHls(
   let loaded = false;
   let decoderStuck = false;
   let source = "";
+  let reloads = 0;
   let reloadedAt = Number.NEGATIVE_INFINITY;
   const hls = new Hls({
     xhrSetup: (xhr, url) => xhr.open("GET", grant === null ? url : url.replace(grantIn, grant), true),
@@ -114,7 +115,10 @@ export function playWithHls(
     hls.once(Hls.Events.MANIFEST_PARSED, () => {
       if (wasPlaying) void video.play().catch(() => undefined);
     });
-    hls.loadSource(grant === null ? source : source.replace(grantIn, grant));
+    const url = grant === null ? source : source.replace(grantIn, grant);
+    // Another address than before, because the browser may still hold the playlist that is no longer right.
+    reloads++;
+    hls.loadSource(`${url}${url.includes("?") ? "&" : "?"}again=${reloads}`);
   }
 
   function mayRecover(): boolean {

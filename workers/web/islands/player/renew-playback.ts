@@ -11,6 +11,8 @@ export class Refused extends Error {
 /** A playback URL that goes on where another ends. */
 export interface Renewed {
   url: string;
+  /** For how many seconds the rules stay as they are; null: for good. */
+  changesIn: number | null;
   /** Whether its playlist may name other files than the one before: it must be loaded anew. */
   isOther: boolean;
 }
@@ -21,15 +23,15 @@ export interface Renewed {
  */
 export async function renewPlayback(slug: string, running: string): Promise<Renewed> {
   try {
-    return { url: await ask("/v1/playback/refresh", { playback_url: running }), isOther: false };
+    return { ...(await ask("/v1/playback/refresh", { playback_url: running })), isOther: false };
   } catch (error) {
     const mayAskAnew = error instanceof Refused && /^(token_|presentation_changed$)/.test(error.code);
     if (!mayAskAnew) throw error;
-    return { url: await ask("/v1/playback", { title: slug }), isOther: true };
+    return { ...(await ask("/v1/playback", { title: slug })), isOther: true };
   }
 }
 
-async function ask(address: string, question: Record<string, string>): Promise<string> {
+async function ask(address: string, question: Record<string, string>): Promise<Omit<Renewed, "isOther">> {
   const response = await fetch(address, {
     method: "POST",
     headers: { "Content-Type": "application/json" },
@@ -37,17 +39,19 @@ async function ask(address: string, question: Record<string, string>): Promise<s
   });
   const body: unknown = await response.json().catch(() => null);
   if (response.ok) {
-    const url = text(body, "playback_url");
-    if (url !== null) return url;
+    const url = member(body, "playback_url", "string");
+    if (url !== null) return { url, changesIn: member(body, "changes_in", "number") };
   }
   throw new Refused(
-    text(body, "code") ?? `http_${response.status}`,
-    text(body, "detail") ?? "The film could not be started. Try again in a minute.",
+    member(body, "code", "string") ?? `http_${response.status}`,
+    member(body, "detail", "string") ?? "The film could not be started. Try again in a minute.",
   );
 }
 
-function text(body: unknown, name: string): string | null {
+function member(body: unknown, name: string, type: "string"): string | null;
+function member(body: unknown, name: string, type: "number"): number | null;
+function member(body: unknown, name: string, type: "string" | "number"): unknown {
   if (typeof body !== "object" || body === null) return null;
   const value: unknown = Reflect.get(body, name);
-  return typeof value === "string" ? value : null;
+  return typeof value === type ? value : null;
 }
