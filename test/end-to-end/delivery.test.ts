@@ -199,7 +199,10 @@ test.each([
     const { page, trouble } = await openPage(inside);
     await page.goto(film.watch_url);
     await startPlaying(page);
-    await until(async () => cache.asked.filter((url) => url.endsWith(".m4s")).length >= 3);
+    await until(async () => {
+      expect((await readPlayback(page)).error).toBeNull();
+      return cache.asked.filter((url) => url.endsWith(".m4s")).length >= 3;
+    });
     const onNet = cache.asked.length;
     await cache.kill();
     await playFaster(page, 4);

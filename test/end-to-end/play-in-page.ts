@@ -11,6 +11,7 @@ export interface Playback {
   videoHeight: number;
   /** Bytes of audio that were decoded (Chromium only). */
   audioBytes: number;
+  /** What the element says, or what our player tells the viewer. */
   error: string | null;
 }
 
@@ -45,7 +46,7 @@ export async function readPlayback(page: Page): Promise<Playback> {
       videoWidth: video.videoWidth,
       videoHeight: video.videoHeight,
       audioBytes: video.webkitAudioDecodedByteCount,
-      error: video.error === null ? null : video.error.message,
+      error: video.error?.message ?? document.querySelector(".trouble:not([hidden])")?.innerText ?? null,
     };
   })()`);
 }
