@@ -18,7 +18,7 @@ export interface TitleExplanation extends Explanation {
   /** Unix milliseconds. */
   at: number;
   /** By rendition key. */
-  labels: ReadonlyMap<string, { kind: string; label: string; language: string | null }>;
+  labels: ReadonlyMap<string, { kind: string; label: string; language: string | null; status: string }>;
 }
 
 /** Explains a title as it is now to the viewer of `query`. @param now Unix milliseconds, where the query names no time */
@@ -39,6 +39,7 @@ export async function explainTitleFor(
         kind: renditions.kind,
         label: renditions.label,
         language: renditions.language,
+        status: renditions.status,
       })
       .from(renditions)
       .where(eq(renditions.assetId, title.assetId ?? "")),

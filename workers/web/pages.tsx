@@ -3,6 +3,7 @@ import { type Context, Hono } from "hono";
 import { Problem, problemResponse } from "../http/problem.ts";
 import { home } from "./home-route.tsx";
 import { MessagePage } from "./message-page.tsx";
+import { policyRoutes } from "./policy-routes.tsx";
 import { securityHeaders } from "./security-headers.ts";
 import { sendPage } from "./send-page.ts";
 import { signInRoutes } from "./sign-in-routes.tsx";
@@ -22,6 +23,7 @@ pages.get("/", home);
 pages.get("/watch/:slug", watch);
 pages.route("/studio", signInRoutes);
 pages.route("/studio/titles", titleRoutes);
+pages.route("/studio/titles", policyRoutes);
 pages.route("/studio", studioRoutes);
 
 pages.all("*", (c) => {

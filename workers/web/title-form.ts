@@ -4,12 +4,15 @@ import type { TitleRow } from "../studio/find-titles.ts";
 /** Where a title may be watched: everywhere, only in some countries, or in all but some. */
 export type Territory = "everywhere" | "only" | "except";
 
+const territories: readonly Territory[] = ["everywhere", "only", "except"];
+
 /** The form's fields as they stand on the page. */
 export interface TitleForm {
   title: string;
   /** BCP 47, empty: not said. */
   language: string;
-  territory: Territory;
+  /** Null: the form did not say, because the title has its own policy. */
+  territory: Territory | null;
   countries: string[];
   /** Null: the form did not say. */
   encryption: "none" | "aes-128" | null;
@@ -22,7 +25,7 @@ export function readTitleForm(form: URLSearchParams): TitleForm {
   return {
     title: form.get("title") ?? "",
     language: form.get("language") ?? "",
-    territory: territory === "only" || territory === "except" ? territory : "everywhere",
+    territory: territories.find((known) => known === territory) ?? null,
     countries: form.getAll("country"),
     encryption: encryption === "none" || encryption === "aes-128" ? encryption : null,
   };
@@ -32,6 +35,7 @@ export function readTitleForm(form: URLSearchParams): TitleForm {
 export function titleFormOf(row: TitleRow): TitleForm {
   const { allowedCountries: allowed, blockedCountries: blocked } = row;
   const common = { title: row.title, language: row.language ?? "", encryption: row.encryption };
+  if (row.hasOwnPolicy) return { ...common, territory: null, countries: [] };
   if (allowed !== null) {
     return { ...common, territory: "only", countries: allowed.filter((code) => !blocked.includes(code)) };
   }
@@ -43,8 +47,12 @@ export function changesOf(form: TitleForm): unknown {
   return {
     title: form.title,
     language: form.language === "" ? null : form.language,
-    allowed_countries: form.territory === "only" ? form.countries : null,
-    blocked_countries: form.territory === "except" ? form.countries : [],
+    ...(form.territory === null
+      ? {}
+      : {
+          allowed_countries: form.territory === "only" ? form.countries : null,
+          blocked_countries: form.territory === "except" ? form.countries : [],
+        }),
     ...(form.encryption === null ? {} : { encryption: form.encryption }),
   };
 }

@@ -5,6 +5,8 @@ import { AssetCard } from "./asset-card.tsx";
 import { CountryPicker } from "./country-picker.tsx";
 import { languageChoices } from "./language-names.ts";
 import { Layout } from "./layout.tsx";
+import { type PolicyContent, PolicyPanel } from "./policy-panels.tsx";
+import { PolicyPreview, type PreviewContent } from "./policy-preview.tsx";
 import { RenditionTable } from "./rendition-table.tsx";
 import { SourceFacts } from "./source-facts.tsx";
 import type { TitleForm } from "./title-form.ts";
@@ -21,6 +23,8 @@ export interface TitleContent {
   inspection: Inspection | null;
   watchUrl: string;
   playbackUrl: string | null;
+  policy: PolicyContent;
+  preview: PreviewContent;
   now: number;
 }
 
@@ -52,6 +56,10 @@ export function TitlePage(props: TitleContent) {
             {asset?.status === "ready" ? <Links {...props} /> : null}
             {asset === undefined ? null : <SourceFacts asset={asset} inspection={props.inspection} />}
           </div>
+        </div>
+        <div class="columns">
+          <PolicyPanel {...props.policy} now={props.now} />
+          <PolicyPreview {...props.preview} />
         </div>
         {props.renditions.length === 0 ? null : <RenditionTable renditions={props.renditions} />}
       </main>
@@ -94,7 +102,16 @@ function EditForm(props: TitleContent) {
         ))}
       </select>
       <FieldError id="language-wrong" words={wrongLanguage} />
-      <CountryPicker territory={form.territory} chosen={form.countries} wrong={errors.get("countries")} />
+      {form.territory === null ? (
+        <>
+          <p class="label">Where it can be watched</p>
+          <p class="hint">
+            Its <a href="#policy">own policy</a> says where, not a list of countries.
+          </p>
+        </>
+      ) : (
+        <CountryPicker territory={form.territory} chosen={form.countries} wrong={errors.get("countries")} />
+      )}
       <label for="encryption">Delivery</label>
       <select id="encryption" name="encryption" aria-describedby="encryption-hint">
         <option value="none" selected={form.encryption !== "aes-128"}>

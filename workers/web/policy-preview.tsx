@@ -1,0 +1,145 @@
+/** “As Germany on 1 March”: what a viewer there and then gets of a title, and which rule says so. */
+import { sayMoment } from "../playback/policy/refusals.ts";
+import type { TitleExplanation } from "../studio/explain-title-for.ts";
+import { countriesByName, countryName } from "./country-names.ts";
+import { languageName } from "./language-names.ts";
+import { sayRate } from "./say-rate.ts";
+
+/** What was asked, and the answer. `place` is a country, `XX` or `T1`; `moment` as `<input type=datetime-local>` has it, UTC. */
+export interface PreviewContent {
+  titleId: string;
+  place: string;
+  moment: string;
+  explanation: TitleExplanation;
+}
+
+/** See {@link PreviewContent}. */
+export function PolicyPreview(props: PreviewContent) {
+  const { titleId, place, moment, explanation } = props;
+  return (
+    <section class="panel preview" id="preview" aria-labelledby="preview-heading">
+      <h2 id="preview-heading">Preview</h2>
+      <form method="get" action={`/studio/titles/${titleId}#preview`} class="preview-form">
+        <div class="fields">
+          <label for="as">As a viewer in</label>
+          <select id="as" name="as">
+            {countriesByName.map(({ code, name }) => (
+              <option value={code} selected={code === place}>
+                {name}
+              </option>
+            ))}
+            <option value="XX" selected={place === "XX"}>
+              A country that is not known
+            </option>
+            <option value="T1" selected={place === "T1"}>
+              The Tor network
+            </option>
+          </select>
+        </div>
+        <div class="fields">
+          <label for="on">On (UTC)</label>
+          <input id="on" name="on" type="datetime-local" value={moment} required />
+        </div>
+        <button class="button" type="submit">
+          Show
+        </button>
+      </form>
+      <Answer place={place} explanation={explanation} />
+      <Tried explanation={explanation} />
+      <Kept explanation={explanation} />
+    </section>
+  );
+}
+
+function Answer({ place, explanation }: { place: string; explanation: TitleExplanation }) {
+  const { decision, at } = explanation;
+  const who = place === "XX" ? "somewhere unknown" : place === "T1" ? "on Tor" : `in ${countryName(place)}`;
+  return (
+    <div class="answer" role="status">
+      <p>
+        {/* One sentence, because it is read aloud. */}
+        <strong class={decision.allowed ? "yes" : "no"}>
+          On {sayMoment(at)}, a viewer {who} {decision.allowed ? "may watch it" : "may not watch it"}.
+        </strong>
+      </p>
+      {decision.allowed ? <Given explanation={explanation} /> : <p>{decision.reason}</p>}
+      <p class="hint">
+        Decided by the rule “{decision.rule}”.{" "}
+        {decision.changesAt === null
+          ? "Nothing changes after that."
+          : `This changes on ${sayMoment(decision.changesAt)}.`}
+      </p>
+      <p class="code">{decision.allowed ? `class ${decision.policyClass}` : decision.code}</p>
+    </div>
+  );
+}
+
+function Given({ explanation }: { explanation: TitleExplanation }) {
+  const { decision, defaultAudio, defaultText } = explanation;
+  if (!decision.allowed) return null;
+  const { maxHeight, maxBitrate, rating } = decision.outcome;
+  const caps = [
+    ...(maxHeight === null ? [] : [`up to ${maxHeight}p`]),
+    ...(maxBitrate === null ? [] : [`up to ${sayRate(maxBitrate)}`]),
+  ];
+  const facts = [
+    `Picture: ${caps.length === 0 ? "every quality" : caps.join(", ")}.`,
+    ...(defaultAudio === null ? [] : [`Plays in ${nameOf(defaultAudio)}.`]),
+    defaultText === null ? "No subtitles unless asked for." : `Subtitles in ${nameOf(defaultText)}.`,
+    ...(rating === null ? [] : [`Rated ${rating.label}, from ${rating.minimumAge} years on.`]),
+  ];
+  return <p>{facts.join(" ")}</p>;
+}
+
+function nameOf(tag: string): string {
+  return tag === "und" ? "a language that isn’t named" : languageName(tag);
+}
+
+function Tried({ explanation }: { explanation: TitleExplanation }) {
+  return (
+    <>
+      <h3>Rules, as they were tried</h3>
+      <ol class="tried">
+        {explanation.rules.map(({ name, of, decides, why }) => (
+          <li class={decides ? "decides" : undefined}>
+            <strong>{name}</strong>
+            {of === "service" ? <span class="hint"> (the service’s)</span> : null}: {why}
+          </li>
+        ))}
+      </ol>
+    </>
+  );
+}
+
+function Kept({ explanation }: { explanation: TitleExplanation }) {
+  const { renditions, labels, decision } = explanation;
+  const listed = renditions.flatMap((verdict) => {
+    const facts = labels.get(verdict.key);
+    const isFilm = facts !== undefined && ["video", "audio", "text"].includes(facts.kind);
+    return isFilm && facts.status === "ready" ? [{ ...facts, ...verdict }] : [];
+  });
+  if (listed.length === 0 || (!decision.allowed && !decision.code.startsWith("no_"))) return null;
+  return (
+    <>
+      <h3>Qualities and languages</h3>
+      <ul class="kept">
+        {listed.map(({ kind, label, kept, rule, reason }) => (
+          <li>
+            <span class={kept ? "yes" : "no"}>{kept ? "Kept" : "Dropped"}</span>
+            <span>
+              {kinds[kind] ?? kind} {label}
+              {kept ? null : (
+                <span class="hint">
+                  {" "}
+                  by “{rule}”: {reason}
+                </span>
+              )}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}
+
+const kinds: Readonly<Record<string, string>> = { video: "Picture", audio: "Sound", text: "Subtitles" };
