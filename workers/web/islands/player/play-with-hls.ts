@@ -6,6 +6,7 @@ import { listRenditions } from "./list-renditions.ts";
 import { hurried, isElsewhere } from "./other-pathways.ts";
 import type { Playing, Trouble } from "./play-film.ts";
 import { refusalCode } from "./refusal-code.ts";
+import { retryQuietly } from "./retry-quietly.ts";
 
 /** Seconds of film to hold ahead: little until someone watches, then enough for bad moments. */
 const idleBufferSeconds = 8;
@@ -55,6 +56,7 @@ export function playWithHls(
     keyLoadPolicy: hurried(Hls.DefaultConfig.keyLoadPolicy),
   });
   const recoveries: number[] = [];
+  const retry = retryQuietly(video, () => hls.startLoad(video.currentTime));
   keepStereo(hls);
   listRenditions(video, hls);
   listAudioTracks(video, hls);
@@ -93,6 +95,7 @@ export function playWithHls(
       return;
     }
     if (!data.fatal) return;
+    if (data.type === Hls.ErrorTypes.NETWORK_ERROR && loaded && retry()) return;
     if (data.type === Hls.ErrorTypes.MEDIA_ERROR && mayRecover()) hls.recoverMediaError();
     else {
       decoderStuck = data.type === Hls.ErrorTypes.MEDIA_ERROR;
