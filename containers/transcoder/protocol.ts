@@ -125,6 +125,8 @@ export const pictureFilters = z.object({
   source: pictureSize.optional(),
   /** The ladder's largest size, whichever rungs this task makes: what all rungs are scaled from. */
   largest: pictureSize.optional(),
+  /** All sizes that the ladder has for the film: the steps on which it is scaled down. */
+  sizes: z.array(pictureSize).optional(),
 });
 /** See {@link pictureFilters}. */
 export type PictureFilters = z.infer<typeof pictureFilters>;

@@ -1,5 +1,6 @@
 /** The FFmpeg command of a video chunk: one decode, one split, every rung, and the audio slices. */
 import type { Grid, PictureFilters, Rung, VideoTask } from "./protocol.ts";
+import { scaleGraph } from "./scale-graph.ts";
 import { inputGuards, reconnect } from "./source-arguments.ts";
 
 /** Seconds read before a chunk's first frame, so that the frame before the cut reaches the `fps` filter. */
@@ -89,12 +90,8 @@ function filterGraphs(task: VideoTask, rate: string): string[] {
     // tone mapping, which costs as much as encoding 1080p, has less to do. Nothing happens where it has that size.
     const { largest } = task.filters;
     if (largest !== undefined) video.push(`scale=${largest.width}:${largest.height}:flags=bicubic`);
-    video.push(pictureChain(task.filters), "setsar=1", `split=${task.rungs.length}`);
-    const splits = task.rungs.map((_, n) => `[s${n}]`).join("");
-    const scaled = task.rungs.map(
-      ({ width, height }, n) => `[s${n}]scale=${width}:${height}:flags=bicubic,setsar=1[v${n}]`,
-    );
-    chains.push([`[0:${task.streamIndex}]${video.join(",")}${splits}`, ...scaled].join(";"));
+    video.push(pictureChain(task.filters), "setsar=1", scaleGraph(task.rungs, task.filters));
+    chains.push(`[0:${task.streamIndex}]${video.join(",")}`);
   }
   for (const [n, slice] of task.slices.entries()) chains.push(sliceChain(slice, grid, n));
   return chains;

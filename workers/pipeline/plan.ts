@@ -105,7 +105,7 @@ export async function makePlan(
   const planned = planGrid(inspection);
   const size = displaySize(video);
   const ladder = planLadder(size, planned, inspection.complexity);
-  const filters = chooseFilters(video, ladder.decisions[0] ?? size);
+  const filters = chooseFilters(video, size, ladder.decisions);
   const basis = { recipeVersion, etag: source.etag, grid: planned, filters, streamIndex: video.index };
   const keyOf = async (prefix: string, settings: unknown): Promise<string> =>
     `${prefix}-${(await sha256Hex(JSON.stringify({ basis, settings }))).slice(0, 10)}`;
@@ -255,7 +255,8 @@ function posterMoment(inspection: Inspection): number {
 }
 
 /** HDR10 (PQ, SMPTE ST 2084) and HLG (ARIB STD-B67) become SDR; fields become frames. */
-function chooseFilters(video: Inspection["video"], largest: Size): PictureFilters {
+function chooseFilters(video: Inspection["video"], size: Size, sizes: Size[]): PictureFilters {
+  const largest = sizes[0] ?? size;
   const hdrTransfers = ["smpte2084", "arib-std-b67"];
   const isTurned = video.rotation !== 0;
   return {
@@ -263,5 +264,6 @@ function chooseFilters(video: Inspection["video"], largest: Size): PictureFilter
     toneMap: hdrTransfers.includes(video.transfer ?? ""),
     ...(isTurned ? {} : { source: { width: video.width, height: video.height } }),
     largest: { width: largest.width, height: largest.height },
+    sizes: sizes.map(({ width, height }) => ({ width, height })),
   };
 }
