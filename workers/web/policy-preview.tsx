@@ -84,15 +84,11 @@ function Given({ explanation }: { explanation: TitleExplanation }) {
   ];
   const facts = [
     `Picture: ${caps.length === 0 ? "every quality" : caps.join(", ")}.`,
-    ...(defaultAudio === null ? [] : [`Plays in ${nameOf(defaultAudio)}.`]),
-    defaultText === null ? "No subtitles unless asked for." : `Subtitles in ${nameOf(defaultText)}.`,
+    ...(defaultAudio === null || defaultAudio === "und" ? [] : [`Plays in ${languageName(defaultAudio)}.`]),
+    defaultText === null ? "No subtitles unless asked for." : `Subtitles in ${languageName(defaultText)}.`,
     ...(rating === null ? [] : [`Rated ${rating.label}, from ${rating.minimumAge} years on.`]),
   ];
   return <p>{facts.join(" ")}</p>;
-}
-
-function nameOf(tag: string): string {
-  return tag === "und" ? "a language that isn’t named" : languageName(tag);
 }
 
 function Tried({ explanation }: { explanation: TitleExplanation }) {
@@ -113,11 +109,14 @@ function Tried({ explanation }: { explanation: TitleExplanation }) {
 
 function Kept({ explanation }: { explanation: TitleExplanation }) {
   const { renditions, labels, decision } = explanation;
-  const listed = renditions.flatMap((verdict) => {
-    const facts = labels.get(verdict.key);
-    const isFilm = facts !== undefined && ["video", "audio", "text"].includes(facts.kind);
-    return isFilm && facts.status === "ready" ? [{ ...facts, ...verdict }] : [];
-  });
+  const listed = renditions
+    .flatMap((verdict) => {
+      const facts = labels.get(verdict.key);
+      const isFilm = facts !== undefined && facts.status === "ready" && facts.kind in kinds;
+      return isFilm ? [{ ...facts, ...verdict }] : [];
+    })
+    // As people list them: the best picture first, then sound, then subtitles.
+    .toSorted((one, other) => order(one.kind) - order(other.kind) || byLabel.compare(other.label, one.label));
   if (listed.length === 0 || (!decision.allowed && !decision.code.startsWith("no_"))) return null;
   return (
     <>
@@ -143,3 +142,8 @@ function Kept({ explanation }: { explanation: TitleExplanation }) {
 }
 
 const kinds: Readonly<Record<string, string>> = { video: "Picture", audio: "Sound", text: "Subtitles" };
+
+const order = (kind: string) => Object.keys(kinds).indexOf(kind);
+
+/** 1080p is more than 720p. */
+const byLabel = new Intl.Collator("en", { numeric: true });

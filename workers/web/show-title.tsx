@@ -18,6 +18,7 @@ import type { PreviewContent } from "./policy-preview.tsx";
 import { sendPage } from "./send-page.ts";
 import type { TitleForm } from "./title-form.ts";
 import { TitlePage } from "./title-page.tsx";
+import { writePolicyText } from "./write-policy-text.ts";
 
 /** Versions of the policy that the page lists. */
 const shownVersions = 5;
@@ -55,7 +56,7 @@ export async function showTitle(
     findPolicyVersions(c.env, row.id, { before: null, limit: shownVersions }),
     previewOf(c, row, asking.now),
   ]);
-  const stored = { text: JSON.stringify(current.document, null, 2), version: current.version, errors: [] };
+  const stored = { text: writePolicyText(current.document), version: current.version, errors: [] };
   return sendPage(
     c,
     <TitlePage
