@@ -45,7 +45,7 @@ export interface PipelineRun {
 }
 
 /** Asking costs the machine something too: seldom at first, often near the end, milliseconds. */
-const farMs = 1000;
+const farMs = 2000;
 const nearMs = 100;
 const nearFraction = 0.9;
 

@@ -3,7 +3,8 @@ import { z } from "zod";
 import type { Grid, Inspection } from "../../containers/transcoder/protocol.ts";
 import { whyNotCopied } from "./choose-copy.ts";
 import type { Size } from "./display-size.ts";
-import { pixelCosts } from "./task-cost.ts";
+import { planChunks } from "./plan-chunks.ts";
+import { leastSeconds, pixelCosts } from "./task-cost.ts";
 
 /** What the plan says of one thing that may come first: its key, null when it doesn't; and why. */
 export const firstPlay = z.object({ key: z.string().nullable(), reason: z.string() });
@@ -54,7 +55,9 @@ export function chooseFirstPlay<
   const perFrame =
     pixelCosts.decode * megapixels(inspection.video) +
     pixelCosts.encode * rungs.reduce((sum, rung) => sum + megapixels(rung), 0);
-  const seconds = (grid.frames * perFrame) / (fleet.slots * fleet.processors);
+  const chunks = planChunks(grid, fleet.chunkSegments).length;
+  const seconds =
+    (grid.frames * perFrame) / (fleet.slots * fleet.processors) + (chunks * leastSeconds) / fleet.slots;
   const estimate = `The whole ladder takes about ${Math.ceil(seconds)} s`;
   if (seconds <= fleet.firstPlayAfterSeconds) {
     const reason = `${estimate}; it is published at once.`;

@@ -16,7 +16,7 @@ const soundSpeed = 150;
 const textSpeed = 200;
 
 /** Reading and starting up, seconds: what every task costs whatever it does. */
-const leastSeconds = 0.5;
+export const leastSeconds = 1;
 
 /** A copy of streams is bound by reading and writing, bytes per second. */
 const copySpeed = 50_000_000;
