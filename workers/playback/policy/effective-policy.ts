@@ -2,6 +2,7 @@
  * The rules that hold for one title, in a form that is quick to decide by: groups are country lists, times are numbers,
  * and what the title leaves open comes from the service's defaults.
  */
+import { CountrySet } from "./country-set.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Grants, Policy, PolicyRule, ServicePolicy } from "./policy-document.ts";
 import { builtInGroups, everyCountry } from "./territory-groups.ts";
@@ -17,7 +18,7 @@ export interface EffectiveRule {
   name: string;
   /** Whose rule it is. */
   of: "title" | "service";
-  countries: ReadonlySet<string> | null;
+  countries: CountrySet | null;
   asns: ReadonlySet<number> | null;
   tor: boolean | null;
   /** In order of time, apart from each other; none: always. */
@@ -117,10 +118,11 @@ function effectiveRule(
     opens: opens === undefined ? Number.NEGATIVE_INFINITY : Date.parse(opens),
     closes: closes === undefined ? Number.POSITIVE_INFINITY : Date.parse(closes),
   }));
+  const countries = countriesOf(rule, groups);
   return {
     name: rule.name,
     of,
-    countries: countriesOf(rule, groups),
+    countries: countries === null ? null : new CountrySet(countries),
     asns: rule.asns === undefined ? null : new Set(rule.asns),
     tor: rule.tor ?? null,
     windows: windows.toSorted((a, b) => a.opens - b.opens),

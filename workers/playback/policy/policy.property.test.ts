@@ -184,7 +184,7 @@ test("a class has one spelling", () => {
   const any = fc.tuple(anyPolicy("title"), anyFilm, anyViewer, anyMoment, anyWishes);
   let tried = 0;
   fc.assert(
-    fc.property(any, fc.string(), ([policy, film, viewer, now, wishes], text) => {
+    fc.property(any, ([policy, film, viewer, now, wishes]) => {
       const decidable = {
         policy: effectivePolicy(policy, { rules: [] }),
         tracks: film,
@@ -197,14 +197,7 @@ test("a class has one spelling", () => {
       const terms = known.split(".");
       const others = [
         ...[`${known}.`, `.${known}`, `${known}.${known}`, known.toUpperCase(), known.replace(/^h/, "h0")],
-        ...[
-          terms.toReversed().join("."),
-          terms.join(""),
-          `${known}.da_xx`,
-          `full.${known}`,
-          `${known}_xx`,
-          text,
-        ],
+        ...[terms.toReversed().join("."), terms.join(""), `${known}.da_xx`, `full.${known}`, `${known}_xx`],
       ];
       for (const other of others) if (other !== known) expect(tracksOfClass(film, other)).toBeNull();
     }),
