@@ -32,7 +32,7 @@ const clockTicksPerSecond = 100; // USER_HZ on every Linux that Debian supports
 const sampleMs = 100;
 
 /** An encode has ten threads for each of a light task's: this way the light task still gets its turn. */
-const patientNiceness = 8;
+const patientNiceness = 15;
 
 /** Part of util-linux: runs a program in its own place under limits. Other systems only have the watch on its memory. */
 const prlimit = "/usr/bin/prlimit";
