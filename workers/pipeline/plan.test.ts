@@ -321,7 +321,7 @@ describe("first play", () => {
     const minutes = await makePlan(anInspection(120), source, small);
     expect(minutes.plan.copy.key).toMatch(/^vsource-/);
     expect(minutes.plan.first.key).toBeNull();
-    expect(minutes.tasks[0]).toMatchObject({ kind: "copy", stage: stages.quick });
+    expect(minutes.tasks[0]).toMatchObject({ kind: "copy", stage: stages.cut });
     expect(minutes.plan.video.map(({ key }) => key)).not.toContain(minutes.plan.copy.key);
     const hours = await makePlan(anInspection(7200), source, small);
     expect(hours.plan.copy.key).toMatch(/^vsource-/);

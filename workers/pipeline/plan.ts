@@ -70,6 +70,9 @@ export function parsePlan(value: unknown): Plan {
  */
 const soundSegments = 20;
 
+/** A source up to this size is copied before anything is encoded, bytes. */
+const quickCopyBytes = 1_000_000_000;
+
 /** For a film that plays already. */
 const nothingFirst = {
   copied: false,
@@ -151,9 +154,12 @@ function planTasks(plan: Plan, inspection: Inspection): PlannedTask[] {
   const tailFrames =
     Math.ceil((inspection.video.lastFrameSeconds * timeline.frameRate.num) / timeline.frameRate.den) +
     tailSlackFrames;
+  // A copy of seconds goes before the encodes, which would make it take three times as long.
+  const isQuick = plan.copy.key !== null && inspection.bytes <= quickCopyBytes;
+  const needs = isQuick ? stages.cut : stages.inspectCopy;
   const chunkTasks = (rungs: Rung[], stage: number, priority: number): PlannedTask[] =>
     plan.chunks.map(({ firstFrame, endFrame }, n) => ({
-      ...{ kind: "video", ordinal: n, stage, needs: stages.inspectCopy, priority },
+      ...{ kind: "video", ordinal: n, stage, needs, priority },
       spec: {
         kind: "video",
         grid: timeline,
@@ -178,7 +184,12 @@ function planTasks(plan: Plan, inspection: Inspection): PlannedTask[] {
       ? []
       : [
           {
-            ...{ kind: "copy", ordinal: 0, stage: stages.quick, needs: stages.inspectCopy },
+            ...{
+              kind: "copy",
+              ordinal: 0,
+              stage: isQuick ? stages.cut : stages.quick,
+              needs: stages.inspectCopy,
+            },
             priority: priorities.copy,
             spec: {
               ...{ kind: "copy", key: plan.copy.key, grid: timeline, bytes: inspection.bytes },

@@ -7,9 +7,9 @@ export const stages = {
   remux: 1,
   /** The copy that remuxing made is inspected again: its timestamps may be others. */
   inspectCopy: 2,
-  /** The sound's slices. */
+  /** The sound's slices; and a copy of the source's own pictures, where that takes seconds. */
   cut: 3,
-  /** What makes a film playable together with its source's own pictures: those, sound in stereo, subtitles, the poster. */
+  /** What makes a film playable with its source's own pictures: a longer copy of them, stereo, subtitles, the poster. */
   quick: 4,
   /** The rung that comes first; for a short film the whole ladder. */
   first: 5,

@@ -70,7 +70,7 @@ export function insertTaskRows(
   ).bind(assetId, JSON.stringify(rows), recipeHash);
 }
 
-const replaceWaiting = `update set spec = excluded.spec, priority = excluded.priority,
+const replaceWaiting = `update set spec = excluded.spec, priority = excluded.priority, needs = excluded.needs,
   planned_seconds = excluded.planned_seconds where tasks.status in ('pending', 'queued')`;
 
 /** Adds the rows of a plan's renditions that aren't there yet, `preparing`. */
