@@ -17,9 +17,9 @@ await build({
   ],
   outdir: path.join(out, "assets"),
   entryNames: "[name]",
-  chunkNames: "chunk-[hash]",
   bundle: true,
-  splitting: true,
+  // One file each: the little that islands share is not worth a file that is only known of when they have come.
+  splitting: false,
   format: "esm",
   target: "es2022",
   minify: true,

@@ -28,7 +28,7 @@ export function WatchPage(props: WatchContent) {
   return (
     <Layout
       title={props.title}
-      islands={["player"]}
+      islands={["first-play", "player", "controls"]}
       description={`Watch ${props.title} on Marquee.`}
       head={<link rel="preload" as="fetch" href={props.playbackUrl} crossorigin="anonymous" />}
     >

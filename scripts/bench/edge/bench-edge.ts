@@ -10,15 +10,16 @@ import { availableParallelism, loadavg, tmpdir } from "node:os";
 import path from "node:path";
 import { StopSentence } from "../../local/stop-sentence.ts";
 import { ensureTools } from "../../local/tools.ts";
+import { serveNginx } from "../serve-nginx.ts";
+import type { Server } from "../serve-worker.ts";
 import { type Load, measureServer } from "./measure-server.ts";
 import { serveMarquee } from "./serve-marquee.ts";
-import { serveNginx } from "./serve-nginx.ts";
 import { serveTrivial } from "./serve-trivial.ts";
-import type { Server } from "./serve-worker.ts";
 import { type EdgeSummary, type Round, summarizeEdge, writeEdgeSummary } from "./summarize-edge.ts";
 
-/** 6 s of 720p at 2 Mbit/s. */
+/** 6 s of 720p at 2 Mbit/s, and of its sound at 128 kbit/s. */
 const segmentBytes = 1_500_000;
+const soundBytes = 96_000;
 
 const connections = 8;
 
@@ -41,54 +42,56 @@ export async function benchEdge({ rounds, seconds, json }: EdgeOptions): Promise
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => leaving.abort());
   try {
     const segment = randomFillSync(new Uint8Array(segmentBytes));
-    const gateway = await serveMarquee(segment, folder);
+    const sound = randomFillSync(new Uint8Array(soundBytes));
+    const gateway = await serveMarquee({ segment, sound }, folder);
     servers.push(gateway);
     const headers = ["Marquee-Country: DE"];
     const playlist = await warmUp(gateway);
-    const trivial = await serveTrivial({ segment, playlist }, folder);
+    const files = { "segment.m4s": segment, "sound.m4s": sound, "main.m3u8": playlist };
+    const trivial = await serveTrivial({ segment, sound, playlist }, folder);
     servers.push(trivial);
-    const files = path.join(folder, "static");
-    mkdirSync(files);
-    writeFileSync(path.join(files, "segment.m4s"), segment);
-    writeFileSync(path.join(files, "main.m3u8"), playlist);
-    const nginx = await serveNginx(files, folder);
+    const site = path.join(folder, "static");
+    mkdirSync(site);
+    for (const [name, bytes] of Object.entries(files)) writeFileSync(path.join(site, name), bytes);
+    const nginx = await serveNginx(site, folder);
     servers.push(nginx);
     for (const { pids } of servers) for (const pid of pids) pin(pid);
 
-    const measure = async (
-      name: "segment.m4s" | "main.m3u8",
-      bytes: number,
-      asked: number,
-    ): Promise<Round> => {
+    const ours = {
+      "segment.m4s": gateway.segmentPath,
+      "sound.m4s": gateway.soundPath,
+      "main.m3u8": gateway.multivariantPath,
+    };
+    const measure = async (name: keyof typeof files, asked: number): Promise<Round> => {
+      const bytes = files[name].byteLength;
       const load = (it: string): Load => ({ path: it, bytes, headers, connections, seconds: asked });
-      const ours = name === "segment.m4s" ? gateway.segmentPath : gateway.multivariantPath;
       leaving.signal.throwIfAborted();
       return {
-        gateway: await measureServer(gateway, load(ours)),
+        gateway: await measureServer(gateway, load(ours[name])),
         trivial: await measureServer(trivial, load(`/${name}`)),
         nginx: await measureServer(nginx, load(`/${name}`)),
       };
     };
-    const results: Record<string, { bytes: number; rounds: Round[]; summary: EdgeSummary }> = {};
-    for (const [name, bytes] of [
-      ["segment.m4s", segment.byteLength],
-      ["main.m3u8", playlist.byteLength],
-    ] as const) {
-      await measure(name, bytes, Math.min(2, seconds)); // compiled and warm
-      const measured: Round[] = [];
-      for (let n = 0; n < rounds; n++) measured.push(await measure(name, bytes, seconds));
-      results[name] = { bytes, rounds: measured, summary: summarizeEdge(measured) };
-    }
-    const [ofSegment, ofPlaylist] = [results["segment.m4s"], results["main.m3u8"]];
-    if (ofSegment === undefined || ofPlaylist === undefined) return 1;
     console.log(
       `${availableParallelism()} processors, load ${loadavg()[0]?.toFixed(1)}; ${rounds} rounds of ${seconds} s, ${connections} connections`,
     );
-    console.log(`\n${writeEdgeSummary("A cached segment", ofSegment.bytes, ofSegment.summary)}`);
-    console.log(
-      `\n${writeEdgeSummary("A cached multivariant playlist", ofPlaylist.bytes, ofPlaylist.summary)}`,
-    );
-    const { cpuToTrivial, rateToTrivial } = ofSegment.summary;
+    const results: Partial<Record<keyof typeof files, { rounds: Round[]; summary: EdgeSummary }>> = {};
+    for (const [name, what] of [
+      ["segment.m4s", "A cached segment"],
+      ["sound.m4s", "A cached segment of sound"],
+      ["main.m3u8", "A cached multivariant playlist"],
+    ] as const) {
+      await measure(name, Math.min(2, seconds)); // compiled and warm
+      const measured: Round[] = [];
+      for (let n = 0; n < rounds; n++) measured.push(await measure(name, seconds));
+      const summary = summarizeEdge(measured);
+      results[name] = { rounds: measured, summary };
+      console.log(`\n${writeEdgeSummary(what, files[name].byteLength, summary)}`);
+    }
+    const { cpuToTrivial, rateToTrivial } = results["segment.m4s"]?.summary ?? {
+      cpuToTrivial: 0,
+      rateToTrivial: 0,
+    };
     const reached = cpuToTrivial <= 1.5 && rateToTrivial >= 0.7;
     console.log(`\nGoals for a segment: CPU ≤ 1.5×, requests/s ≥ 0.7×: ${reached ? "reached" : "missed"}`);
     const figures = JSON.stringify({ processors: availableParallelism(), connections, seconds, results });
@@ -110,7 +113,7 @@ async function warmUp(gateway: Awaited<ReturnType<typeof serveMarquee>>): Promis
       throw new StopSentence(`The gateway answered ${response.status}: ${await response.text()}`);
     return await response.bytes();
   };
-  for (let n = 0; n < 3; n++) await get(gateway.segmentPath);
+  for (let n = 0; n < 3; n++) for (const path of [gateway.segmentPath, gateway.soundPath]) await get(path);
   return await get(gateway.multivariantPath);
 }
 

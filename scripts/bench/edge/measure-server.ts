@@ -4,8 +4,8 @@ import { once } from "node:events";
 import path from "node:path";
 import { StopSentence } from "../../local/stop-sentence.ts";
 import { readProcessTimes } from "../read-process-times.ts";
+import type { Server } from "../serve-worker.ts";
 import type { LoadResult } from "./generate-load.ts";
-import type { Server } from "./serve-worker.ts";
 
 /** What is asked of a server. */
 export interface Load {

@@ -1,21 +1,25 @@
 /**
- * Plays one film in Chromium from two places in turn: Marquee's watch page on the whole local stack, and a bare hls.js page
- * on nginx with the same segments. A fresh profile each time, so that nothing comes from the browser's cache.
+ * Plays one film in Chromium from two places in turn: Marquee's watch page, from our Worker in a workerd that listens itself
+ * (without the proxies of `wrangler dev`), and a bare hls.js page on nginx with the same segments. A fresh profile each
+ * time, so that nothing comes from the browser's cache.
  */
-import { cpSync, existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
-import { availableParallelism, loadavg } from "node:os";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { availableParallelism, loadavg, tmpdir } from "node:os";
 import path from "node:path";
 import { z } from "zod";
 import { callApi, readAnswer } from "../../cli/call-api.ts";
 import { runFfmpeg } from "../../local/demo-film.ts";
+import { freePort } from "../../local/free-port.ts";
 import { projectRoot } from "../../local/project-root.ts";
+import { startStack } from "../../local/stack.ts";
 import { StopSentence } from "../../local/stop-sentence.ts";
 import { ensureTools } from "../../local/tools.ts";
-import { serveNginx } from "../edge/serve-nginx.ts";
-import { onOwnStack } from "../on-own-stack.ts";
 import { runPipeline } from "../pipeline-run.ts";
+import { serveNginx } from "../serve-nginx.ts";
+import { serveOurWorker } from "../serve-our-worker.ts";
+import type { Server } from "../serve-worker.ts";
 import { copyFilm } from "./copy-film.ts";
-import { measurePage } from "./measure-page.ts";
+import { measurePage, type PageTimes } from "./measure-page.ts";
 import { type StartupRound, summarizeStartup, writeStartupSummary } from "./summarize-startup.ts";
 
 /** Long enough that no player has the place that is sought in its buffer. */
@@ -45,48 +49,74 @@ const barePage = `<!doctype html>
 export async function benchStartup({ runs, json }: { runs: number; json: string | null }): Promise<number> {
   ensureTools("ffmpeg", "ffprobe", "chromium", "nginx");
   const source = await drawFilm();
-  return await onOwnStack({}, async (stack, state) => {
-    const { assetId } = await runPipeline(stack, state, source);
-    const asset = readAnswer(stack, await callApi(stack, "GET", `/v1/assets/${assetId}`), assetSchema);
-    const folder = path.join(state, "bench-nginx");
+  const folder = mkdtempSync(path.join(tmpdir(), "marquee-bench-"));
+  const servers: Server[] = [];
+  try {
+    const state = path.join(folder, "state");
+    const watchPath = await publish(source, state, path.join(folder, "logs"));
+    const worker = await serveOurWorker({ folder, state, hasPages: true });
+    servers.push(worker);
+    const watchUrl = new URL(watchPath, worker.url);
     const site = path.join(folder, "site");
-    mkdirSync(site, { recursive: true });
-    await copyFilm(asset.playback_url, path.join(site, "film"));
+    mkdirSync(site);
+    await copyFilm(await playbackUrlOf(watchUrl), path.join(site, "film"));
     cpSync(path.join(projectRoot, "node_modules/hls.js/dist/hls.min.js"), path.join(site, "hls.min.js"));
     writeFileSync(path.join(site, "index.html"), barePage);
     const nginx = await serveNginx(site, folder);
-    try {
-      const marquee = () => measurePage(asset.watch_url, "media-play-button.start:defined", seekToSeconds);
-      const bare = () => measurePage(nginx.url.href, "#play", seekToSeconds);
-      await marquee(); // what the servers do only once
-      await bare();
-      console.log(
-        `${availableParallelism()} processors, load ${loadavg()[0]?.toFixed(1)}; ${runs} runs each`,
-      );
-      const rounds: StartupRound[] = [];
-      for (let n = 0; n < runs; n++) {
-        const round = { marquee: await marquee(), bare: await bare() };
-        rounds.push(round);
-        const [ours, theirs] = [round.marquee, round.bare];
-        console.log(
-          `run ${n + 1}: start ${ours.start.toFixed(0)} and ${theirs.start.toFixed(0)} ms, seek ${ours.seek.toFixed(0)} and ${theirs.seek.toFixed(0)} ms`,
-        );
-      }
-      const summary = summarizeStartup(rounds);
-      const reached = summary.ratios.start <= goal && summary.ratios.seek <= goal;
-      console.log(`\n${writeStartupSummary(summary)}`);
-      console.log(`\nGoals: start and seek ≤ ${goal.toFixed(2)}×: ${reached ? "reached" : "missed"}`);
-      const figures = JSON.stringify({ processors: availableParallelism(), summary, rounds });
-      if (json === null) console.log(`\n${figures}`);
-      else writeFileSync(json, `${figures}\n`);
-      return reached ? 0 : 1;
-    } finally {
-      await nginx.stop();
+    servers.push(nginx);
+    const marquee = () => measurePage(watchUrl.href, "media-play-button.start:defined", seekToSeconds);
+    const bare = () => measurePage(nginx.url.href, "#play", seekToSeconds);
+    await marquee(); // what the servers do only once
+    await bare();
+    console.log(`${availableParallelism()} processors, load ${loadavg()[0]?.toFixed(1)}; ${runs} runs each`);
+    const rounds: StartupRound[] = [];
+    for (let n = 0; n < runs; n++) {
+      const round = { marquee: await marquee(), bare: await bare() };
+      rounds.push(round);
+      const times = ({ start, total, seek }: PageTimes) =>
+        [start, total, seek].map((ms) => ms.toFixed(0)).join(", ");
+      console.log(`run ${n + 1}: start, total, seek: ${times(round.marquee)} and ${times(round.bare)} ms`);
     }
-  });
+    const summary = summarizeStartup(rounds);
+    const reached = summary.ratios.start <= goal && summary.ratios.seek <= goal;
+    console.log(`\n${writeStartupSummary(summary)}`);
+    console.log(`\nGoals: start and seek ≤ ${goal.toFixed(2)}×: ${reached ? "reached" : "missed"}`);
+    const figures = JSON.stringify({ processors: availableParallelism(), summary, rounds });
+    if (json === null) console.log(`\n${figures}`);
+    else writeFileSync(json, `${figures}\n`);
+    return reached ? 0 : 1;
+  } finally {
+    for (const server of servers.toReversed()) await server.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
-const assetSchema = z.object({ playback_url: z.string(), watch_url: z.string() });
+/** Has the ordinary stack publish the film, and stops it. @returns the path of the film's page */
+async function publish(source: string, state: string, logs: string): Promise<string> {
+  const port = await freePort();
+  const stack = await startStack({ port, state, logs, onTrouble: (line) => console.error(line) });
+  if (stack === null) throw new StopSentence("Marquee did not start.");
+  try {
+    const { assetId } = await runPipeline(stack, state, source);
+    const asset = readAnswer(stack, await callApi(stack, "GET", `/v1/assets/${assetId}`), assetSchema);
+    return new URL(asset.watch_url).pathname;
+  } finally {
+    await stack.stop();
+  }
+}
+
+/** A playback URL, from where a page gets it when it renews one. */
+async function playbackUrlOf(watchUrl: URL): Promise<string> {
+  const response = await fetch(new URL("/v1/playback", watchUrl), {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ title: path.posix.basename(watchUrl.pathname) }),
+  });
+  return playbackSchema.parse(await response.json()).playback_url;
+}
+
+const assetSchema = z.object({ watch_url: z.string() });
+const playbackSchema = z.object({ playback_url: z.string() });
 
 /** A moving picture and a tone, drawn once. */
 async function drawFilm(): Promise<string> {

@@ -15,6 +15,9 @@ export interface PageTimes {
   seek: number;
 }
 
+/** How long the film plays before the seek, so that the start is over, milliseconds. */
+const watchMs = 500;
+
 /** How long all of it may take, milliseconds. */
 const patienceMs = 60_000;
 
@@ -25,7 +28,8 @@ const patienceMs = 60_000;
 const script = (button: string, seekTo: number) => `
   window.measured = new Promise((resolve, reject) => {
     const frame = (video, from) => new Promise((shown) => {
-      const look = (now, { mediaTime }) => (mediaTime >= from ? shown(performance.now()) : video.requestVideoFrameCallback(look));
+      const look = (now, { mediaTime, presentationTime }) =>
+        mediaTime >= from ? shown(presentationTime) : video.requestVideoFrameCallback(look);
       video.requestVideoFrameCallback(look);
     });
     const watch = async () => {
@@ -37,6 +41,7 @@ const script = (button: string, seekTo: number) => `
         const first = frame(video, 0);
         button.click();
         const started = await first;
+        await new Promise((done) => setTimeout(done, ${watchMs}));
         for (let n = 0; n < video.buffered.length; n++) {
           if (video.buffered.start(n) <= ${seekTo} && ${seekTo} < video.buffered.end(n)) throw new Error("buffered already");
         }

@@ -49,7 +49,6 @@ export function playWithHls(
     xhrSetup: (xhr, url) => xhr.open("GET", grant === null ? url : url.replace(grantIn, grant), true),
     maxBufferLength: idleBufferSeconds,
     maxMaxBufferLength: idleBufferSeconds,
-    backBufferLength: 60,
     capLevelToPlayerSize: true,
     fragLoadPolicy: hurried(Hls.DefaultConfig.fragLoadPolicy),
     playlistLoadPolicy: hurried(Hls.DefaultConfig.playlistLoadPolicy),
@@ -60,6 +59,10 @@ export function playWithHls(
   keepStereo(hls);
   listRenditions(video, hls);
   listAudioTracks(video, hls);
+  hls.once(Hls.Events.MEDIA_ATTACHED, () => {
+    stage.toggleAttribute("data-attached", true);
+    stage.dispatchEvent(new Event("attached"));
+  });
   hls.attachMedia(video);
   video.addEventListener(
     "play",

@@ -4,10 +4,10 @@ import { once } from "node:events";
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { freePort } from "../../local/free-port.ts";
-import { StopSentence } from "../../local/stop-sentence.ts";
-import { findTool } from "../../local/tools.ts";
-import { isBelow, readProcessTimes } from "../read-process-times.ts";
+import { freePort } from "../local/free-port.ts";
+import { StopSentence } from "../local/stop-sentence.ts";
+import { findTool } from "../local/tools.ts";
+import { isBelow, readProcessTimes } from "./read-process-times.ts";
 import type { Server } from "./serve-worker.ts";
 
 /** How long it may take to start, milliseconds. */

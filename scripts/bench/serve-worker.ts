@@ -3,7 +3,7 @@
  * what is measured is the Worker. Miniflare only writes workerd's configuration, and lends R2 and D1.
  */
 import { convertV4MiniflareOptions, Miniflare, type V4WorkerOptions } from "miniflare";
-import { descendantsNamed } from "../read-process-times.ts";
+import { descendantsNamed } from "./read-process-times.ts";
 
 /** Something that answers HTTP, and the processes that do it. */
 export interface Server {
@@ -17,15 +17,17 @@ export interface WorkerServer<Bindings> extends Server {
   bindings: Bindings;
 }
 
-/** Starts a Worker, in the same way whichever it is. */
+/** Starts a Worker, in the same way whichever it is. @param shared options of Miniflare itself */
 export async function serveWorker<Bindings>(
   options: V4WorkerOptions & { compatibilityDate: string },
+  shared: { resourcePersistencePath?: string } = {},
 ): Promise<WorkerServer<Bindings>> {
   const before = new Set(descendantsNamed("workerd"));
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       host: "127.0.0.1",
       port: 0,
+      ...shared,
       workers: [
         {
           name: "worker",
