@@ -12,7 +12,7 @@ export interface FinalState {
     hasCopy: boolean;
     posterKey: string | null;
   }[];
-  /** Published renditions. */
+  /** Published renditions, and those that were: somebody may be watching them. */
   renditions: { assetId: string; key: string; rootHash: string }[];
   media: string[];
   sources: string[];

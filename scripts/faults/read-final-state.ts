@@ -39,7 +39,7 @@ export async function readFinalState(
     const renditions = await query(
       DB,
       `select r.asset_id, r.key, r.root_hash from renditions r join assets a on a.id = r.asset_id
-       where r.status = 'ready' and r.root_hash is not null and a.deleted_at is null`,
+       where r.status in ('ready', 'retired') and r.root_hash is not null and a.deleted_at is null`,
       renditionRow,
     );
     const [letters] = await query(DB, "select count(*) n from dead_letters", z.object({ n: z.number() }));

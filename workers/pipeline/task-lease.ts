@@ -12,8 +12,11 @@ export type TaskRow = typeof tasks.$inferSelect;
 /** How long a lease lasts without a heartbeat. */
 export const leaseMs = 30_000;
 
-/** Attempts that may begin before a task counts as one that kills its transcoder. */
-export const maxAttempts = 6;
+/**
+ * Attempts that may begin before a task counts as one that kills its transcoder. Others that run beside the one that does
+ * die with it, so this is more than bad luck takes.
+ */
+export const maxAttempts = 12;
 
 /** What a slot takes next: an encode of pictures, one of the light tasks that run beside it, or either. */
 export type Lane = "heavy" | "light" | "any";
