@@ -5,6 +5,7 @@
 import type { Context } from "hono";
 import { Problem } from "../http/problem.ts";
 import { admitRequest } from "./admission/admit-request.ts";
+import { refusalForViewer } from "./cache-lifetimes.ts";
 import { viewerOf } from "./country.ts";
 import { mayDebug } from "./debug-delivery.ts";
 import { refuseClearMedia } from "./encryption/clear-media.ts";
@@ -81,7 +82,7 @@ export async function grantOf(
   const readableBy = admitRequest(claims, document, request, viewer.country);
   const limit = { maxHeight: claims.max_height ?? null };
   const decision = decideTitle(document, viewer, now, { wishes, limit });
-  if (!decision.allowed) throw refusalProblem(decision);
+  if (!decision.allowed) throw refusalProblem(decision, briefly(decision.changesAt, now));
   const { policyClass, changesAt } = decision;
   const secondsLeft = Math.floor(claims.exp - now / 1000);
   return { claims, document, viewer, decision, policyClass, secondsLeft, changesAt, readableBy };
@@ -120,7 +121,7 @@ export async function authoriseRendition(
 ): Promise<PolicyDocument["facts"][number]["kind"]> {
   const kind = grant.document.renditions.get(rendition);
   if (kind !== undefined) {
-    refuse(grant.decision.dropped.get(rendition), grant.changesAt);
+    refuse(grant.decision.dropped.get(rendition), grant.changesAt, now);
     return kind;
   }
   const latest = await readTitlePolicy(env, grant.document.assetId, now, rereadAfterMs);
@@ -133,7 +134,7 @@ export async function authoriseRendition(
     );
   }
   const [verdict] = keptRenditions(grant.decision.outcome, [facts]);
-  refuse(verdict?.code ?? undefined, grant.changesAt);
+  refuse(verdict?.code ?? undefined, grant.changesAt, now);
   return facts.kind;
 }
 
@@ -151,6 +152,12 @@ export function noSuchPath(): Problem {
   );
 }
 
-function refuse(code: DropCode | undefined, changesAt: number | null): void {
-  if (code !== undefined) throw refusalProblem({ code, reason: refusals[code].words, changesAt });
+function refuse(code: DropCode | undefined, changesAt: number | null, now: number): void {
+  if (code === undefined) return;
+  throw refusalProblem({ code, reason: refusals[code].words, changesAt }, briefly(changesAt, now));
+}
+
+/** A refusal by the rules is the same for some seconds; a player that asks on and on then asks its own cache. */
+function briefly(changesAt: number | null, now: number): Record<string, string> {
+  return { "Cache-Control": refusalForViewer(changesAt, now) };
 }

@@ -37,12 +37,17 @@ async function get(
   return await exports.default.fetch(request);
 }
 
-/** Status and code of a refusal, after a check that it is one: problem+json, never cached, readable by any page. */
+/** What the title's rules refused is kept by the viewer for a moment; nothing else is kept at all. */
+const keptBriefly = ["country_unknown", "not_available_in_country"];
+
+/** Status and code of a refusal, after a check that it is one: problem+json, hardly cached, readable by any page. */
 async function refusal(response: Response): Promise<[status: number, code: unknown]> {
   expect(response.headers.get("Content-Type")).toBe("application/problem+json");
-  expect(response.headers.get("Cache-Control")).toBe("no-store");
   expect(response.headers.get("Access-Control-Allow-Origin")).toBe("*");
   const problem = await response.json<{ code: string; detail: string }>();
+  expect(response.headers.get("Cache-Control")).toBe(
+    keptBriefly.includes(problem.code) ? "private, max-age=5" : "no-store",
+  );
   expect(problem.detail).toMatch(/\.$/);
   return [response.status, problem.code];
 }

@@ -8,7 +8,9 @@ import { type ProducerEnv, requireProducer } from "../http/authenticate.ts";
 import { onlyMethods } from "../http/only-methods.ts";
 import { Problem, problemResponse } from "../http/problem.ts";
 import { type DeadLetter, findDeadLetters, queueOf, rerunDeadLetter } from "../pipeline/dead-letters.ts";
+import { deliveryTallies } from "../playback/count-delivery.ts";
 import { pathwaysApi } from "../playback/steering/pathways-api.ts";
+import { describeTallies } from "./describe-tallies.ts";
 import { readPageQuery } from "./page-query.ts";
 import { servicePolicyApi } from "./service-policy-api.ts";
 
@@ -70,6 +72,9 @@ opsApi.post("/dead-letters/:id/rerun", async (c) => {
   return c.json(describe(rerun.letter), 202);
 });
 
+opsApi.get("/cache", (c) => c.json(describeTallies(deliveryTallies())));
+
+opsApi.all("/cache", onlyMethods("GET"));
 opsApi.all("/dead-letters", onlyMethods("GET"));
 opsApi.all("/dead-letters/:id/rerun", onlyMethods("POST"));
 

@@ -61,13 +61,13 @@ export function refusalReason(code: RefusalCode, opensAt: number | null): string
 }
 
 /** The problem that a refusal is answered with. `changes_at` (ISO 8601, or null): when the rules next say something else. */
-export function refusalProblem(refusal: {
-  code: RefusalCode;
-  reason: string;
-  changesAt: number | null;
-}): Problem {
+export function refusalProblem(
+  refusal: { code: RefusalCode; reason: string; changesAt: number | null },
+  headers: Record<string, string> = {},
+): Problem {
   const { code, reason, changesAt } = refusal;
   return new Problem(refusals[code].status, code, reason, {
+    headers,
     members: { changes_at: changesAt === null ? null : new Date(changesAt).toISOString() },
   });
 }
