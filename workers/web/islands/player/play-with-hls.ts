@@ -3,6 +3,7 @@ import { grantIn } from "./grant-in.ts";
 import { keepStereo } from "./keep-stereo.ts";
 import { listAudioTracks } from "./list-audio-tracks.ts";
 import { listRenditions } from "./list-renditions.ts";
+import { loadAtOnce } from "./load-at-once.ts";
 import { hurried, isElsewhere } from "./other-pathways.ts";
 import type { Playing, Trouble } from "./play-film.ts";
 import { refusalCode } from "./refusal-code.ts";
@@ -63,6 +64,7 @@ export function playWithHls(
     stage.toggleAttribute("data-attached", true);
     stage.dispatchEvent(new Event("attached"));
   });
+  loadAtOnce(video, hls);
   hls.attachMedia(video);
   video.addEventListener(
     "play",
