@@ -14,7 +14,7 @@ export function sayVerdict(verdict: FaultVerdict): string {
     ["  deleted on their way", ended.deleted],
     ["  ended otherwise", wrong.length],
     ["  lost", lost.length],
-    ["chunks and tracks begun", chunks.begun],
+    ["chunks begun", chunks.begun],
     ["  begun again", `${chunks.repeated} (at most one for each kill or damage: ${chunks.mayRepeat})`],
     ["dangling objects", dangling.length],
     ["published objects missing or damaged", missing.length],
