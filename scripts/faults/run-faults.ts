@@ -32,8 +32,11 @@ export interface FaultRun {
 const concurrentFilms = 4;
 const pollMs = 700;
 
-/** How long after its end the storage of a film is tidy, with a run of the cron: attempts that still ran have noticed. */
-const tidiedMs = { errored: 45_000, deleted: 75_000 };
+/**
+ * How long after its end the storage of a film is tidy, with a run of the cron: attempts that still ran have noticed. A
+ * published film's is when the cron has run once more after all have ended.
+ */
+const tidiedMs = { ready: 12_000, errored: 45_000, deleted: 75_000 };
 
 /** Runs it. @throws Error when the stack can't be started. */
 export async function runFaults(run: FaultRun): Promise<FaultVerdict> {
@@ -146,8 +149,11 @@ async function settle(
       await wait(pollMs);
     }
   }
+  const settledAt = Date.now();
   const tidied = entries.map(({ ending, endedAt }) =>
-    ending === "ready" ? 0 : endedAt + (ending === "deleted" ? tidiedMs.deleted : tidiedMs.errored),
+    ending === "ready"
+      ? settledAt + tidiedMs.ready
+      : endedAt + (ending === "deleted" ? tidiedMs.deleted : tidiedMs.errored),
   );
   await wait(Math.max(0, Math.min(Math.max(0, ...tidied), deadline) - Date.now()));
 }

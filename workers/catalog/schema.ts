@@ -255,10 +255,13 @@ export const renditions = sqliteTable(
     rootHash: text("root_hash"),
     /** When R2 last held exactly what the ledger says; null: not since it was published. */
     verifiedAt: integer("verified_at"),
+    /** From when on its objects are removed from R2: no plan names it any more; null: they stay. */
+    removeAfter: integer("remove_after"),
   },
   (t) => [
     primaryKey({ columns: [t.assetId, t.key] }),
     index("renditions_verified").on(t.verifiedAt).where(sql`status = 'ready' and root_hash is not null`),
+    index("renditions_removed").on(t.removeAfter).where(sql`remove_after is not null`),
   ],
 );
 

@@ -7,9 +7,12 @@ import { openDatabase } from "../catalog/database.ts";
 import { assets, renditions, tasks } from "../catalog/schema.ts";
 import { advanceAsset } from "./advance-asset.ts";
 import { encodeAgain } from "./encode-again.ts";
+import { renditionPrefix, renditionReportPrefix } from "./media-keys.ts";
 import { type Plan, parsePlan } from "./plan.ts";
 import { ordinaryRecipe } from "./recipe.ts";
 import { recordResult } from "./record-result.ts";
+import { removeRetired, retiredForMs } from "./remove-retired.ts";
+import { scrubAsset } from "./scrub.ts";
 import { stages } from "./stages.ts";
 import { storePlan } from "./store-plan.ts";
 import { claimNextTask } from "./task-lease.ts";
@@ -79,6 +82,61 @@ test("it plays from the copy and the sound alone, then from the ladder; the copy
   // Encoded again it is not copied again, because it plays.
   expect(await encodeAgain(bindings, assetId, ordinaryRecipe, 4000)).toBe(true);
   expect((await planOf(assetId)).copy.key).toBeNull();
+});
+
+/** The film with its ladder whole: published twice, the copy first, or once, when the copy's turn was missed. */
+async function aWholeFilm(publishCopy: boolean): Promise<{ assetId: string; copyKey: string }> {
+  const { assetId, plan, copyKey } = await aPlannedFilm();
+  const whole = { ...plan, chunks: [{ firstFrame: 0, endFrame: plan.grid.frames }] };
+  await storeChunk(env, assetId, whole, copyKey, 0);
+  for (const track of plan.audio) await storeSound(env, assetId, plan, track.key);
+  await finish(assetId, stages.quick);
+  if (publishCopy) await advanceAsset(bindings, assetId, 1000);
+  else await env.MEDIA.put(`${renditionPrefix(assetId, copyKey)}playlist.m3u8`, "cut short");
+  for (const { key } of plan.video) {
+    for (const ordinal of plan.chunks.keys()) await storeChunk(env, assetId, plan, key, ordinal);
+  }
+  await finish(assetId, stages.rest);
+  await advanceAsset(bindings, assetId, 2000);
+  return { assetId, copyKey };
+}
+
+async function objectsOf(assetId: string, key: string): Promise<number> {
+  const media = await env.MEDIA.list({ prefix: renditionPrefix(assetId, key) });
+  const reports = await env.MEDIA.list({ prefix: renditionReportPrefix(assetId, key) });
+  return media.objects.length + reports.objects.length;
+}
+
+test("a retired copy stays for whoever watches it, then it is removed; nothing else is", async () => {
+  const { assetId, copyKey } = await aWholeFilm(true);
+  const rung = (await planOf(assetId)).video[0]?.key ?? "";
+  const stored = { copy: await objectsOf(assetId, copyKey), rung: await objectsOf(assetId, rung) };
+  await removeRetired(bindings, 2000 + retiredForMs - 1);
+  expect(await objectsOf(assetId, copyKey)).toBe(stored.copy);
+  await removeRetired(bindings, 2000 + retiredForMs);
+  expect(await objectsOf(assetId, copyKey)).toBe(0);
+  expect((await statuses(assetId))[copyKey]).toBeUndefined();
+  expect(await objectsOf(assetId, rung)).toBe(stored.rung);
+  expect((await statuses(assetId))[rung]).toBe("ready");
+});
+
+test("a copy that was never published goes as soon as the ladder plays", async () => {
+  const { assetId, copyKey } = await aWholeFilm(false);
+  expect((await statuses(assetId))[copyKey]).toBe("retired");
+  await removeRetired(bindings, 2000);
+  expect(await objectsOf(assetId, copyKey)).toBe(0);
+  expect((await statuses(assetId))[copyKey]).toBeUndefined();
+});
+
+test("a retired copy that is damaged is copied again, for whoever watches it", async () => {
+  const { assetId, copyKey } = await aWholeFilm(true);
+  await env.MEDIA.delete(`${renditionPrefix(assetId, copyKey)}seg-00000.m4s`);
+  expect(await scrubAsset(bindings, assetId, 3000)).toEqual([`${copyKey}: seg-00000.m4s is missing`]);
+  const open = await db
+    .select({ kind: tasks.kind })
+    .from(tasks)
+    .where(and(eq(tasks.assetId, assetId), ne(tasks.status, "done")));
+  expect(open).toEqual([{ kind: "copy" }]);
 });
 
 test("a copy that turns out not to fit leaves its reason, and a small rung comes first", async () => {

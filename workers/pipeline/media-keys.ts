@@ -19,9 +19,14 @@ export function sliceObjectKey(assetId: string, slice: string): string {
   return `work/${assetId}/${slice}`;
 }
 
+/** Where the reports on a rendition lie. */
+export function renditionReportPrefix(assetId: string, renditionKey: string): string {
+  return `reports/${assetId}/${renditionKey}/`;
+}
+
 /** What one task stored of one rendition: kept, so that the same chunk is never encoded twice. */
 export function renditionReportKey(assetId: string, renditionKey: string, ordinal: number): string {
-  return `reports/${assetId}/${renditionKey}/${String(ordinal).padStart(5, "0")}.json`;
+  return `${renditionReportPrefix(assetId, renditionKey)}${String(ordinal).padStart(5, "0")}.json`;
 }
 
 /** What one task stored of one audio slice. */

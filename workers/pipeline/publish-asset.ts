@@ -2,7 +2,7 @@
  * Publishing: what the transcoders reported is compared with what R2 really holds, the playlists are written and read
  * back, and then one conditional write makes the asset playable. Nothing that a viewer can see changes before it.
  */
-import { and, eq, isNull, sql } from "drizzle-orm";
+import { and, eq, isNull, ne, type SQL, sql } from "drizzle-orm";
 import { type RenditionReport, renditionReport } from "../../containers/transcoder/protocol.ts";
 import { type Database, openDatabase } from "../catalog/database.ts";
 import { assets, renditions, tasks, titles } from "../catalog/schema.ts";
@@ -12,6 +12,7 @@ import { type Ledger, type LedgerFault, makeLedger } from "./ledger.ts";
 import { listObjects } from "./list-objects.ts";
 import { renditionPrefix, renditionReportKey } from "./media-keys.ts";
 import { type Plan, parsePlan } from "./plan.ts";
+import { retiredForMs } from "./remove-retired.ts";
 import { type MeasuredRendition, sharedTarget, writeRendition } from "./write-rendition.ts";
 
 /**
@@ -152,7 +153,7 @@ async function flip(
     ...outcome.measured.map(({ key, ...columns }) =>
       db
         .update(renditions)
-        .set({ status: "ready", verifiedAt: now, note: null, ...columns })
+        .set({ status: "ready", verifiedAt: now, note: null, removeAfter: null, ...columns })
         .where(and(eq(renditions.assetId, asset.id), eq(renditions.key, key), isPublished)),
     ),
     ...outcome.leftOut.map((key) =>
@@ -163,29 +164,34 @@ async function flip(
     ),
     db
       .update(renditions)
-      .set({ status: "ready" })
+      .set({ status: "ready", removeAfter: null })
       .where(and(eq(renditions.assetId, asset.id), eq(renditions.key, plan.poster.key), isPublished)),
-    // What the plan no longer names is listed no more, but whoever is watching it may go on.
-    ...(scope === "whole"
-      ? [
-          db
-            .update(renditions)
-            .set({ status: "retired" })
-            .where(
-              and(
-                eq(renditions.assetId, asset.id),
-                eq(renditions.status, "ready"),
-                sql`${renditions.key} not in (select value from json_each(${JSON.stringify(keysOf(plan))}))`,
-                isPublished,
-              ),
-            ),
-        ]
-      : []),
+    ...(scope === "whole" ? [retire(db, asset.id, keysOf(plan), now, isPublished)] : []),
     db
       .update(titles)
       .set({ assetId: asset.id, updatedAt: now })
       .where(and(eq(titles.id, asset.titleId), isPublished)),
   ]);
+}
+
+/** What the plan no longer names is listed no more, but whoever is watching it may go on; what nobody saw may go at once. */
+function retire(db: Database, assetId: string, keys: string[], now: number, isPublished: SQL) {
+  const { status, removeAfter } = renditions;
+  return db
+    .update(renditions)
+    .set({
+      status: sql`case ${status} when 'errored' then 'errored' else 'retired' end`,
+      removeAfter: sql`case ${status} when 'ready' then ${now + retiredForMs} else ${now} end`,
+    })
+    .where(
+      and(
+        eq(renditions.assetId, assetId),
+        ne(status, "retired"),
+        isNull(removeAfter),
+        sql`${renditions.key} not in (select value from json_each(${JSON.stringify(keys)}))`,
+        isPublished,
+      ),
+    );
 }
 
 /** Every rendition that a plan makes. */

@@ -193,7 +193,7 @@ test("what attempts at an errored film left unnamed is removed; what is kept for
   const key = plan.video[0]?.key ?? "";
   await env.MEDIA.put(`media/${assetId}/${key}/seg-00009.m4s`, "left by a dead attempt");
   await env.MEDIA.put(`work/${assetId}/${plan.audio[0]?.key}/00009.flac`, "left too");
-  await env.MEDIA.put(`media/${assetId}/storyboard-1/storyboard.vtt`, "a text that publishing wrote");
+  await env.MEDIA.put(`media/${assetId}/storyboard-1/storyboard.vtt`, "of a publication that was cut short");
   const count = async () => (await env.MEDIA.list({ prefix: `media/${assetId}/` })).objects.length;
   const before = await count();
   const erroredAt = Date.now();
@@ -204,8 +204,10 @@ test("what attempts at an errored film left unnamed is removed; what is kept for
   await reconcile(mute, erroredAt + 29_000);
   expect(await count()).toBe(before);
   await reconcile(mute, erroredAt + 31_000);
-  expect(await count()).toBe(before - 1);
+  expect(await count()).toBe(before - 2);
   expect(await env.MEDIA.head(`media/${assetId}/${key}/seg-00009.m4s`)).toBeNull();
+  expect(await env.MEDIA.head(`media/${assetId}/storyboard-1/storyboard.vtt`)).toBeNull();
+  expect(await env.MEDIA.head(`media/${assetId}/${key}/playlist.m3u8`)).not.toBeNull();
   expect(await env.MEDIA.head(`work/${assetId}/${plan.audio[0]?.key}/00009.flac`)).toBeNull();
   expect(await env.MEDIA.head(`work/${assetId}/${plan.audio[0]?.key}/00000.flac`)).not.toBeNull();
 });

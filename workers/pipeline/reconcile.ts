@@ -12,6 +12,7 @@ import { deleteAsset, stragglerMs } from "./delete-asset.ts";
 import type { TaskMessage } from "./dispatch.ts";
 import { failStanding } from "./fail-standing.ts";
 import { findMissedSources } from "./find-missed-sources.ts";
+import { removeRetired } from "./remove-retired.ts";
 import { scrub } from "./scrub.ts";
 import { startAsset } from "./start-asset.ts";
 import { sweepOrphans } from "./sweep-orphans.ts";
@@ -33,6 +34,7 @@ const steps: [string, (env: Env, now: number) => Promise<void>][] = [
   ["advance standing assets", advanceStanding],
   ["purge deleted assets", purgeDeleted],
   ["tidy errored assets", tidyErrored],
+  ["remove retired renditions", removeRetired],
   ["sweep orphans", sweepOrphans],
   ["scrub", scrub],
 ];

@@ -3,7 +3,7 @@
  * holds with their ledgers: every object's size and MD5 in R2's list, and the bytes of one segment of each rendition, a
  * different one each time. What is damaged is encoded again, chunk by chunk, while the asset goes on playing.
  */
-import { and, asc, eq, inArray, isNotNull, isNull, sql } from "drizzle-orm";
+import { and, asc, eq, inArray, isNotNull, isNull, or, sql } from "drizzle-orm";
 import { renditionReport, type TaskReport, taskReport } from "../../containers/transcoder/protocol.ts";
 import { openDatabase } from "../catalog/database.ts";
 import { assets, renditions } from "../catalog/schema.ts";
@@ -68,11 +68,19 @@ export async function scrubAsset(env: Env, assetId: string, now: number): Promis
     .select()
     .from(renditions)
     .where(
-      and(eq(renditions.assetId, assetId), eq(renditions.status, "ready"), isNotNull(renditions.rootHash)),
+      and(
+        eq(renditions.assetId, assetId),
+        // The source's own pictures stay for whoever began with them.
+        or(eq(renditions.status, "ready"), eq(renditions.key, plan.copy.key ?? "")),
+        isNotNull(renditions.rootHash),
+      ),
     );
   const looked = await Promise.all(rows.map((row) => look(env, row, plan, Math.floor(now / dayMs))));
+  const listed = looked.filter(({ key }) => key !== plan.copy.key);
+  // Publishing writes a copy's ledger and playlists no more: its segments are what can be made again.
+  const copies = looked.filter(({ key, ordinals }) => key === plan.copy.key && ordinals.length > 0);
   const damaged: DamagedWork = { renditions: [], slices: [], what: [] };
-  for (const { key, ordinals, what } of [...looked, ...(await lookAtPlaylists(looked))]) {
+  for (const { key, ordinals, what } of [...listed, ...copies, ...(await lookAtPlaylists(listed))]) {
     if (ordinals.length > 0) damaged.renditions.push({ key, ordinals });
     damaged.what.push(...what.map((one) => `${key}: ${one}`));
   }

@@ -1,11 +1,11 @@
 /**
- * What attempts at an asset that errored have left in storage: segments and slices that no report names. Nothing that is
- * kept for a later attempt is touched.
+ * What attempts at an asset that errored have left in storage: segments and slices that no report names, and
+ * playlists that were not published. Nothing that is kept for a later attempt is touched.
  */
-import { and, eq, gt, isNull, lt, sql } from "drizzle-orm";
+import { and, eq, gt, isNotNull, isNull, lt, sql } from "drizzle-orm";
 import { z } from "zod";
 import { openDatabase } from "../catalog/database.ts";
-import { assets } from "../catalog/schema.ts";
+import { assets, renditions } from "../catalog/schema.ts";
 import { abandonCopy } from "./copy-upload.ts";
 import { renditionPrefix, sliceObjectKey } from "./media-keys.ts";
 
@@ -66,10 +66,22 @@ async function tidyAsset(env: Env, assetId: string, before: number): Promise<voi
     ...(await listKeys(env, `media/${assetId}/`, before)),
     ...(await listKeys(env, `work/${assetId}/`, before)),
   ];
-  const left = stored.filter(
-    (key) => /(init\.mp4|seg-\d+\.(m4s|vtt)|sprite-\d+\.jpg|\.flac)$/.test(key) && !names.has(key),
+  const published = await publishedFolders(env, assetId);
+  const left = stored.filter((key) =>
+    /(ledger\.json|\.m3u8|storyboard\.vtt)$/.test(key)
+      ? !published.has(key.slice(0, key.lastIndexOf("/") + 1))
+      : /(init\.mp4|seg-\d+\.(m4s|vtt)|sprite-\d+\.jpg|\.flac)$/.test(key) && !names.has(key),
   );
   for (let n = 0; n < left.length; n += 1000) await env.MEDIA.delete(left.slice(n, n + 1000));
+}
+
+/** The folders of what was published before the work failed: their playlists and ledgers are in use. */
+async function publishedFolders(env: Env, assetId: string): Promise<Set<string>> {
+  const rows = await openDatabase(env)
+    .select({ key: renditions.key })
+    .from(renditions)
+    .where(and(eq(renditions.assetId, assetId), isNotNull(renditions.rootHash)));
+  return new Set(rows.map(({ key }) => renditionPrefix(assetId, key)));
 }
 
 /** Keys of objects that were stored before a time, Unix milliseconds. */
