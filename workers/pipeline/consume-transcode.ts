@@ -9,6 +9,7 @@ import { type AttemptFailure, decideRetry } from "./decide-retry.ts";
 import type { TaskMessage } from "./dispatch.ts";
 import { followAttempt } from "./follow-attempt.ts";
 import { taskReportKey } from "./media-keys.ts";
+import { mendInputs } from "./mend-inputs.ts";
 import { reportWithout } from "./optional-work.ts";
 import { patiently } from "./patiently.ts";
 import { recordResult } from "./record-result.ts";
@@ -119,6 +120,7 @@ async function recordFailure(
   const decision = decideRetry(failure, task.attempts, task.errorCode);
   if (!decision.retry) return await endTask(env, db, task, spec, decision.error, now);
   const { delayMs, countAttempt } = decision;
+  if (!failure.unreachable) await patiently("mend inputs", () => mendInputs(env, task.assetId, spec, now));
   const later = { notBefore: now + delayMs, countAttempt };
   if (await patiently("postpone a task", () => postponeTask(db, task, failure, later, now))) {
     const message: TaskMessage = { taskId: task.id };

@@ -3,13 +3,13 @@
  * back, and then one conditional write makes the asset playable. Nothing that a viewer can see changes before it.
  */
 import { and, eq, isNull, ne, type SQL, sql } from "drizzle-orm";
-import { type RenditionReport, renditionReport } from "../../containers/transcoder/protocol.ts";
 import { type Database, openDatabase } from "../catalog/database.ts";
 import { assets, renditions, tasks, titles } from "../catalog/schema.ts";
 import { dispatchTasks } from "./dispatch.ts";
 import { type ExpectedTrack, expectedTracks, type PublishScope } from "./expected-tracks.ts";
 import { type Ledger, type LedgerFault, makeLedger } from "./ledger.ts";
 import { listObjects } from "./list-objects.ts";
+import { loadReports } from "./load-reports.ts";
 import { renditionPrefix, renditionReportKey } from "./media-keys.ts";
 import { type Plan, parsePlan } from "./plan.ts";
 import { retiredForMs } from "./remove-retired.ts";
@@ -59,21 +59,6 @@ async function isPreparing(db: Database, assetId: string, key: string): Promise<
     .where(and(eq(renditions.assetId, assetId), eq(renditions.key, key)))
     .get();
   return row?.status === "preparing";
-}
-
-async function loadReports(
-  env: Env,
-  assetId: string,
-  key: string,
-  count: number,
-): Promise<(RenditionReport | null)[]> {
-  return await Promise.all(
-    Array.from({ length: count }, async (_, ordinal) => {
-      const object = await env.MEDIA.get(renditionReportKey(assetId, key, ordinal));
-      const parsed = renditionReport.safeParse(await object?.json());
-      return parsed.success ? parsed.data : null;
-    }),
-  );
 }
 
 /** Forgets the faulty reports and puts their tasks back; attempts count on, so a fault that stays ends as an error. */

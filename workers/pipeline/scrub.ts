@@ -4,17 +4,19 @@
  * different one each time. What is damaged is encoded again, chunk by chunk, while the asset goes on playing.
  */
 import { and, asc, eq, inArray, isNotNull, isNull, or, sql } from "drizzle-orm";
-import { renditionReport, type TaskReport, taskReport } from "../../containers/transcoder/protocol.ts";
+import { renditionReport } from "../../containers/transcoder/protocol.ts";
 import { openDatabase } from "../catalog/database.ts";
 import { assets, renditions } from "../catalog/schema.ts";
 import { sha256Hex } from "../http/sha256.ts";
 import { findDamage, pickSample } from "./find-damage.ts";
 import type { Ledger, ListedObject } from "./ledger.ts";
 import { listObjects } from "./list-objects.ts";
-import { renditionPrefix, sliceObjectKey, sliceReportKey } from "./media-keys.ts";
+import { lostSlices } from "./lost-slices.ts";
+import { renditionPrefix } from "./media-keys.ts";
 import { type Plan, parsePlan } from "./plan.ts";
 import { sliceKey } from "./plan-audio.ts";
-import { type DamagedWork, reopenWork } from "./reopen-work.ts";
+import type { DamagedWork } from "./put-back-work.ts";
+import { reopenWork } from "./reopen-work.ts";
 import { digestOf } from "./stored-digest.ts";
 import { sharedTarget, textsOf } from "./write-rendition.ts";
 
@@ -94,7 +96,9 @@ export async function scrubAsset(env: Env, assetId: string, now: number): Promis
   }
   for (const track of plan.audio) {
     if (!damaged.renditions.some(({ key }) => key === track.key)) continue;
-    damaged.slices.push(...(await lostSlices(env, assetId, track.key, plan)));
+    const pieces = plan.sound.length > 0 ? plan.sound : plan.chunks;
+    const slices = pieces.map((_, piece) => sliceKey(track.key, piece));
+    damaged.slices.push(...(await lostSlices(env, assetId, slices)));
   }
   console.warn("damaged in storage", assetId, damaged.what.slice(0, 10));
   await reopenWork(env, assetId, damaged, now);
@@ -145,23 +149,4 @@ async function lookAtPlaylists(looked: Looked[]): Promise<Looked[]> {
       return { key, ledger, listed, ordinals: [], what };
     }),
   );
-}
-
-/** Slices of a track that are no longer as they were cut: its encode needs them. */
-async function lostSlices(env: Env, assetId: string, key: string, plan: Plan): Promise<string[]> {
-  const listed = await listObjects(env, sliceObjectKey(assetId, ""));
-  const pieces = plan.sound.length > 0 ? plan.sound : plan.chunks;
-  const slices = pieces.map((_, piece) => sliceKey(key, piece));
-  const reports = await Promise.all(
-    slices.map(async (slice) => {
-      const object = await env.MEDIA.get(sliceReportKey(assetId, slice));
-      const parsed = taskReport.shape.slices.element.safeParse(await object?.json());
-      return parsed.success ? parsed.data : null;
-    }),
-  );
-  return slices.filter((slice, n) => {
-    const report: TaskReport["slices"][number] | null = reports[n] ?? null;
-    const there = listed.get(slice);
-    return report === null || there?.bytes !== report.bytes || there.md5 !== report.md5;
-  });
 }

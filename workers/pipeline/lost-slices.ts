@@ -1,0 +1,22 @@
+import { taskReport } from "../../containers/transcoder/protocol.ts";
+import { listObjects } from "./list-objects.ts";
+import { sliceObjectKey, sliceReportKey } from "./media-keys.ts";
+
+const sliceReport = taskReport.shape.slices.element;
+
+/** Which of an asset's audio slices are no longer as they were cut: an encode of their track needs them. */
+export async function lostSlices(env: Env, assetId: string, slices: readonly string[]): Promise<string[]> {
+  const listed = await listObjects(env, sliceObjectKey(assetId, ""));
+  const reports = await Promise.all(
+    slices.map(async (slice) => {
+      const object = await env.MEDIA.get(sliceReportKey(assetId, slice));
+      const parsed = sliceReport.safeParse(await object?.json());
+      return parsed.success ? parsed.data : null;
+    }),
+  );
+  return slices.filter((slice, n) => {
+    const report = reports[n] ?? null;
+    const there = listed.get(slice);
+    return report === null || there?.bytes !== report.bytes || there.md5 !== report.md5;
+  });
+}
