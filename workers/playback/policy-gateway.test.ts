@@ -45,8 +45,16 @@ async function putPolicy(titleId: string, policy: unknown): Promise<void> {
   expect([answer.status, answer.status === 200 ? "" : await answer.text()]).toEqual([200, ""]);
 }
 
+interface TokenBounds {
+  iat?: number;
+  max_height?: number;
+  countries?: string[];
+  ip?: string;
+  origins?: string[];
+}
+
 /** A token for the film that is good at all moments of these tests. */
-async function tokenOf(film: { titleId: string; assetId: string }, bound: { max_height?: number } = {}) {
+async function tokenOf(film: { titleId: string; assetId: string }, bound: TokenBounds = {}) {
   const iat = firstMoment / 1000 - 100_000;
   const grant = { title: film.titleId, asset: film.assetId, iat, exp: iat + 10_000_000, ...bound };
   return await signPlaybackToken(env, { aud: "marquee-playback", ...grant });
@@ -278,6 +286,53 @@ test("every refusal that the gateway gives is one that explain gives for the sam
   // Together these are all that a policy can say no with.
   const told = new Set([...asked.map(([, , , , code]) => code), "withheld"]);
   for (const code of Object.keys(refusals)) expect(told).toContain(code);
+});
+
+test("what the token, the page and the encryption refuse, explain refuses with the same code", async () => {
+  const { film } = twelveRules();
+  const seeded = await seedTracks(env, producerId, film);
+  vi.useFakeTimers({ toFake: ["Date"], now: firstMoment });
+  const patch = {
+    encryption: "aes-128",
+    allowed_origins: ["https://shop.example"],
+    allows_native_players: false,
+  };
+  expect((await api("PATCH", seeded.titleId, patch)).status).toBe(200);
+  const token = await tokenOf(seeded);
+  const [abroad, elsewhere, onOthers] = [
+    await tokenOf(seeded, { countries: ["DE"] }),
+    await tokenOf(seeded, { ip: "198.51.100.0/24" }),
+    await tokenOf(seeded, { origins: ["https://other.example"] }),
+  ];
+  // Tokens from before the title was encrypted open its clear files for a while; this one is younger.
+  const young = await tokenOf(seeded, { iat: firstMoment / 1000 + 1 });
+  const page = "https://shop.example";
+  const asked: [token: string, file: string, country: string, origin: string | null, code: string | null][] =
+    [
+      [token, "main.m3u8", "GB", page, null],
+      [token, "main.m3u8", "GB", null, "origin_missing"],
+      [token, "main.m3u8", "GB", "https://thief.example", "origin_not_allowed"],
+      [abroad, "main.m3u8", "GB", page, "token_country"],
+      [abroad, "main.m3u8", "XX", page, "token_country_unknown"],
+      [elsewhere, "main.m3u8", "GB", page, "token_network"],
+      [onOthers, "main.m3u8", "GB", page, "token_origin"],
+      [token, "manifest.mpd", "GB", page, "dash_not_offered"],
+      [young, "v720p/seg-00000.m4s", "GB", page, "title_encrypted"],
+      [token, `v720p/k1-c1-${seeded.assetId}/segments-00000.key`, "GB", page, null],
+      [token, `v720p/k1-gone-${seeded.assetId}/segments-00000.key`, "GB", page, "key_retired"],
+      [token, `v720p/k99-c1-${seeded.assetId}/seg-00000.m4s`, "GB", page, "not_found"],
+      [token, "v720p/seg/seg/seg/seg", "GB", page, "not_found"],
+    ];
+  const at = new Date(firstMoment).toISOString();
+  for (const [given, file, country, origin, code] of asked) {
+    const ip = "203.0.113.7";
+    const headers = { "CF-Connecting-IP": ip, ...(origin === null ? {} : { Origin: origin }) };
+    const request = new Request(`http://marquee.test/v/${given}/${file}`, { cf: { country }, headers });
+    const answered = await codeOf(await exports.default.fetch(request));
+    const query = { country, at, token: given, file, ip, ...(origin === null ? {} : { origin }) };
+    const { playback } = await explain(seeded.titleId, query);
+    expect([file, country, answered, playback?.code]).toEqual([file, country, code, code]);
+  }
 });
 
 test("a window opens and closes to the second, without anything being written or purged", async () => {

@@ -5,12 +5,13 @@ import { parseValue } from "../http/parse-body.ts";
 import { Problem } from "../http/problem.ts";
 import {
   authoriseFile,
-  authoriseRendition,
   type FileGrant,
   grantOf,
   noLongerAvailable,
   noSuchPath,
 } from "../playback/authorise.ts";
+import { requireDash } from "../playback/dash/require-dash.ts";
+import { authoriseEncrypted } from "../playback/encryption/authorise-encrypted.ts";
 import { readWishes } from "../playback/policy/choose-languages.ts";
 import type { PolicyDecision } from "../playback/policy/decide-title.ts";
 import type { Outcome } from "../playback/policy/outcome.ts";
@@ -20,8 +21,8 @@ import { type ExplainQuery, explainQuery } from "./explain-query.ts";
 import { explainTitleFor, type TitleExplanation, wishesOf } from "./explain-title-for.ts";
 import type { TitleRow } from "./find-titles.ts";
 
-/** Files of a playback URL that are no rendition's. */
-const presentations = ["main.m3u8", "manifest.mpd", "steering.json", "session.json"];
+/** Files of a playback URL that are no rendition's, and that everyone has who may play. */
+const presentations = ["main.m3u8", "steering.json", "session.json"];
 
 /** Answers with an explanation for the title. @throws Problem 422 `invalid_input` */
 export async function explain(c: Context<ProducerEnv>, title: TitleRow): Promise<Response> {
@@ -47,16 +48,21 @@ async function tryToPlay(
       query.token === undefined
         ? await grantWithoutToken(env, title, decision, at)
         : await grantOfToken(env, serviceOrigin, query.token, title, query, at);
-    const [rendition, name, encrypted, ...more] = query.file?.split("/") ?? [];
-    if (rendition !== undefined && name !== undefined && more.length === 0) {
-      if (encrypted === undefined) await authoriseFile(env, grant, rendition, name, at);
-      else await authoriseRendition(env, grant, rendition, at);
-    } else if (rendition !== undefined && !presentations.includes(rendition)) throw noSuchPath();
+    if (query.file !== undefined) await tryFile(env, grant, query.file, at);
     return { status: 200, code: null, detail: "It plays." };
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     return { status: error.status, code: error.code, detail: error.message };
   }
+}
+
+async function tryFile(env: Env, grant: FileGrant, file: string, at: number): Promise<void> {
+  const [first = "", second, third, ...more] = file.split("/");
+  if (more.length > 0) throw noSuchPath();
+  if (third !== undefined) await authoriseEncrypted(env, grant, first, second ?? "", third, at);
+  else if (second !== undefined) await authoriseFile(env, grant, first, second, at);
+  else if (first === "manifest.mpd") requireDash(grant.document);
+  else if (!presentations.includes(first)) throw noSuchPath();
 }
 
 async function grantOfToken(

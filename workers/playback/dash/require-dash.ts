@@ -1,0 +1,12 @@
+import { Problem } from "../../http/problem.ts";
+import type { PolicyDocument } from "../title-policy.ts";
+
+/** @throws Problem 403 `dash_not_offered`: DASH has no whole-segment AES-128, and an encrypted title's clear files are refused. */
+export function requireDash({ encryption }: Pick<PolicyDocument, "encryption">): void {
+  if (encryption === "none") return;
+  throw new Problem(
+    403,
+    "dash_not_offered",
+    "This title is encrypted, which DASH players can't play. Play main.m3u8 at the same address instead.",
+  );
+}

@@ -1,0 +1,45 @@
+/** Which file of an encrypted rendition a viewer may have: ciphertext, or the key that opens it. */
+import { Problem } from "../../http/problem.ts";
+import { authoriseRendition, type FileGrant, noSuchPath } from "../authorise.ts";
+import { type MediaFile, mediaFile, type RenditionKind } from "../media-file.ts";
+import { contentKeys, deriveContentKey } from "./content-keys.ts";
+import { isKeyFile } from "./key-files.ts";
+import { type KeyFolder, parseKeyFolder } from "./key-folder.ts";
+
+/** What is granted: a key's 16 bytes (RFC 8216 §5.1), or a file of the folder. */
+export type EncryptedGrant = { key: Uint8Array<ArrayBuffer> } | { folder: KeyFolder; media: MediaFile };
+
+/**
+ * Authorises `{rendition}/{folder}/{file}` as clear media is.
+ * @throws Problem those of `authoriseRendition`; 404 `not_found`; 410 `key_retired` when the key's secret is gone.
+ */
+export async function authoriseEncrypted(
+  env: Pick<Env, "DB" | "CONTENT_KEYS">,
+  grant: FileGrant,
+  rendition: string,
+  folderName: string,
+  file: string,
+  now: number,
+): Promise<EncryptedGrant> {
+  const kind = await authoriseRendition(env, grant, rendition, now);
+  const folder = parseKeyFolder(folderName);
+  if (folder === null || (kind !== "video" && kind !== "audio")) throw noSuchPath();
+  const { assetId, revision } = grant.document;
+  // Keys of publications that are still to come are nobody's business; the document may be some seconds behind.
+  if (folder.assetId !== assetId || folder.revision > revision + 1) throw noSuchPath();
+  if (isKeyFile(file)) {
+    const key = await deriveContentKey(await contentKeys(env), { ...folder, rendition, keyFile: file });
+    if (key !== null) return { key };
+    const words = "The keys of this playlist are no longer in use. Load the film's playlist again.";
+    throw new Problem(410, "key_retired", words);
+  }
+  const media = mediaFile(file, kind) ?? iframeOf(file, kind);
+  if (media === null) throw noSuchPath();
+  return { folder, media };
+}
+
+/** I-frames are files of their own only here: see `encryptIframePlaylist`. */
+function iframeOf(file: string, kind: RenditionKind): MediaFile | null {
+  const isIframe = kind === "video" && /^iframe-[0-9]{5}\.m4s$/.test(file);
+  return isIframe ? { kind, contentType: "video/iso.segment", isText: false } : null;
+}
