@@ -9,6 +9,7 @@ import { projectRoot } from "../../scripts/local/project-root.ts";
 import { openBrowser, type TestBrowser } from "./browser.ts";
 import { makeTwoLanguages, twoLanguages } from "./make-two-languages.ts";
 import { type AssetView, waitForAsset } from "./marquee-api.ts";
+import { startOnNetCache } from "./on-net-cache.ts";
 import { playToEnd, readPlayback, startPlaying } from "./play-in-page.ts";
 import { servePlayerPage } from "./player-page.ts";
 import { startTestStack, type TestStack } from "./start-stack.ts";
@@ -179,4 +180,56 @@ test("an encrypted film plays to its end, and who was watching the clear one is 
   for (const { page } of [before, after]) await page.close();
   expect((await issue()).dash_url).toBeNull();
   await encrypt("none");
+});
+
+test.each([
+  ["another host name, clear", "none", (port: number) => `http://on-net.localhost:${port}`],
+  ["another address, encrypted", "aes-128", (port: number) => `http://127.0.0.1:${port}`],
+] as const)("a film goes on when its pathway dies in the middle: %s", async (_, encryption, addressOf) => {
+  await encrypt(encryption);
+  const cache = await startOnNetCache(stack.url);
+  const ownPort = Number(new URL(stack.url).port);
+  const isByHost = addressOf(0).includes("on-net");
+  const put = { base_url: addressOf(isByHost ? ownPort : cache.port), priority: 10, ttl_seconds: 5 };
+  await call("PUT", "/v1/ops/pathways/on-net", put);
+  // A host name of its own for the cache, at our port: as in the cloud, where all are at 443.
+  const rule = `MAP on-net.localhost:${ownPort} 127.0.0.1:${cache.port}`;
+  const inside = await openBrowser([`--host-resolver-rules=${rule}`]);
+  try {
+    const { page, trouble } = await openPage(inside);
+    await page.goto(film.watch_url);
+    await startPlaying(page);
+    await until(async () => {
+      expect((await readPlayback(page)).error).toBeNull();
+      return cache.asked.filter((url) => url.endsWith(".m4s")).length >= 3;
+    });
+    const onNet = cache.asked.length;
+    // As networks fail: for a moment there is no way at all.
+    let failures = 3;
+    await page.route(/\/v\//, (route) =>
+      failures-- > 0 && route.request().url().startsWith(stack.url) ? route.abort() : route.fallback(),
+    );
+    await cache.kill();
+    await playFaster(page, 4);
+    const ended = await playToEnd(page);
+    expect(Math.abs(ended.currentTime - seconds)).toBeLessThan(0.1);
+    expect(onNet).toBeGreaterThan(3);
+    expect(failures).toBeLessThan(0);
+    expect(trouble).toEqual([]);
+    // What it kept for everyone is noise, and no key of it.
+    const media = [...cache.kept.keys()];
+    if (encryption === "none") expect(media).toEqual([]);
+    else {
+      expect(media.some((url) => /\/k\d+-c1-ast_\w+\/seg-\d+\.m4s$/.test(url))).toBe(true);
+      expect(media.filter((url) => url.endsWith(".key") || /^\/[^/]+\/seg-/.test(url))).toEqual([]);
+    }
+    await page.close();
+  } finally {
+    await inside.close();
+    await fetch(`${stack.url}/v1/ops/pathways/on-net`, {
+      method: "DELETE",
+      headers: { Authorization: `Bearer ${stack.key}` },
+    });
+    await encrypt("none");
+  }
 });

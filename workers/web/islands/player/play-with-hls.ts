@@ -1,4 +1,5 @@
 import Hls, { type ErrorData } from "hls.js";
+import { followPathway } from "./follow-pathway.ts";
 import { grantIn } from "./grant-in.ts";
 import { keepStereo } from "./keep-stereo.ts";
 import { listAudioTracks } from "./list-audio-tracks.ts";
@@ -65,6 +66,7 @@ export function playWithHls(
     stage.dispatchEvent(new Event("attached"));
   });
   loadAtOnce(video, hls);
+  followPathway(hls, () => (video.currentTime > 0 ? video.currentTime : hls.config.startPosition));
   hls.attachMedia(video);
   video.addEventListener(
     "play",
