@@ -6,6 +6,7 @@ import { taskSpec } from "../../containers/transcoder/protocol.ts";
 import { openDatabase } from "../catalog/database.ts";
 import { assets, renditions, tasks } from "../catalog/schema.ts";
 import { advanceAsset } from "./advance-asset.ts";
+import { dispatchTasks } from "./dispatch.ts";
 import { encodeAgain } from "./encode-again.ts";
 import { renditionPrefix, renditionReportPrefix } from "./media-keys.ts";
 import { type Plan, parsePlan } from "./plan.ts";
@@ -185,7 +186,7 @@ test("a copy that turns out not to fit leaves its reason, and a small rung comes
   expect(still).toMatchObject({ status: "running", spec: running.spec });
 });
 
-test("a slot takes an encode in one lane, and what is light in the other; a small copy goes before encodes", async () => {
+test("a slot takes an encode in one lane, and what is light in the other; what is brief goes before encodes", async () => {
   await db.delete(tasks);
   const { assetId } = await aPlannedFilm();
   await advanceAsset(bindings, assetId, 1);
@@ -199,6 +200,9 @@ test("a slot takes an encode in one lane, and what is light in the other; a smal
   expect(rest).toEqual(["copy", "sound", "poster"]);
   await finish(assetId, stages.cut);
   await advanceAsset(bindings, assetId, 4);
+  expect(await claimNextTask(db, "h", 5, "heavy")).toBeNull();
   expect((await claimNextTask(db, "h", 5, "light"))?.kind).toBe("audio");
-  expect((await claimNextTask(db, "h", 5, "heavy"))?.kind).toBe("video");
+  await finish(assetId, stages.quick);
+  await dispatchTasks(bindings, assetId, 6);
+  expect((await claimNextTask(db, "h", 7, "heavy"))?.kind).toBe("video");
 });

@@ -295,6 +295,18 @@ describe("first play", () => {
     for (const { spec } of tasks) if (spec.kind === "video") expect(spec.slices).toEqual([]);
   });
 
+  test("what takes seconds goes before the encodes; what takes longer beside them", async () => {
+    const needs = async (seconds: number, bytes: number) => {
+      const film = { ...anInspection(seconds), bytes };
+      const { plan, tasks } = await makePlan(film, source, small);
+      expect(plan.copy.key).not.toBeNull();
+      return new Set(tasks.filter(({ kind }) => kind === "video").map((task) => task.needs));
+    };
+    expect(await needs(600, 1e8)).toEqual(new Set([stages.quick]));
+    expect(await needs(3600, 9e8)).toEqual(new Set([stages.cut]));
+    expect(await needs(3600, 5e9)).toEqual(new Set([stages.inspectCopy]));
+  });
+
   test("the sound is cut apart from the pictures and waits for no encode of them", async () => {
     const { tasks } = await makePlan(anInspection(600, foreign), source, small);
     for (const task of tasks) {

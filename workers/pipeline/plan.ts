@@ -73,6 +73,9 @@ const soundSegments = 20;
 /** A source up to this size is copied before anything is encoded, bytes. */
 const quickCopyBytes = 1_000_000_000;
 
+/** Film whose sound is encoded within about twenty seconds. */
+const quickSoundSeconds = 1200;
+
 /** For a film that plays already. */
 const nothingFirst = {
   copied: false,
@@ -154,9 +157,11 @@ function planTasks(plan: Plan, inspection: Inspection): PlannedTask[] {
   const tailFrames =
     Math.ceil((inspection.video.lastFrameSeconds * timeline.frameRate.num) / timeline.frameRate.den) +
     tailSlackFrames;
-  // A copy of seconds goes before the encodes, which would make it take three times as long.
+  // What takes seconds and makes the film play goes before the encodes, which would make it take three times as long.
   const isQuick = plan.copy.key !== null && inspection.bytes <= quickCopyBytes;
-  const needs = isQuick ? stages.cut : stages.inspectCopy;
+  const isBrief = timeline.frames / (timeline.frameRate.num / timeline.frameRate.den) <= quickSoundSeconds;
+  const quickStage = isBrief ? stages.quick : stages.cut;
+  const needs = isQuick ? quickStage : stages.inspectCopy;
   const chunkTasks = (rungs: Rung[], stage: number, priority: number): PlannedTask[] =>
     plan.chunks.map(({ firstFrame, endFrame }, n) => ({
       ...{ kind: "video", ordinal: n, stage, needs, priority },
