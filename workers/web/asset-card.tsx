@@ -1,5 +1,6 @@
 /** One film in the studio. What moves while it is prepared carries `data-` hooks; islands/studio.island.ts fills them. */
 import type { AssetSummary, Stage } from "../studio/asset-json.ts";
+import { isSourceFault } from "./is-source-fault.ts";
 import { Poster } from "./poster.tsx";
 import { sayAgo } from "./say-ago.ts";
 import { sayBytes } from "./say-bytes.ts";
@@ -44,13 +45,7 @@ export function AssetCard(props: { asset: AssetSummary; now: number; alone?: boo
             Watch
           </a>
         ) : null}
-        {asset.error !== null ? (
-          <form method="post" action={`/studio/assets/${asset.id}/retry`} data-action="retry">
-            <button class={plays ? "button" : "button primary"} type="submit">
-              Try again
-            </button>
-          </form>
-        ) : null}
+        {asset.error === null ? null : <NextTry asset={asset} error={asset.error} />}
         {props.alone === true ? null : (
           <a class="button" href={`/studio/titles/${asset.title_id}`}>
             Edit
@@ -102,6 +97,25 @@ function StageItem(props: { stage: Stage }) {
         {stage.status}
       </span>
     </li>
+  );
+}
+
+/** What can help after a failure: the same file again, or only another one. */
+function NextTry({ asset, error }: { asset: AssetSummary; error: NonNullable<AssetSummary["error"]> }) {
+  const look = asset.status === "ready" ? "button" : "button primary";
+  if (isSourceFault(error.code)) {
+    return (
+      <a class={look} href="/studio#upload">
+        Upload another file
+      </a>
+    );
+  }
+  return (
+    <form method="post" action={`/studio/assets/${asset.id}/retry`} data-action="retry">
+      <button class={look} type="submit">
+        Try again
+      </button>
+    </form>
   );
 }
 

@@ -50,7 +50,7 @@ export function StudioPage(props: {
 
 function DropZone() {
   return (
-    <section class="drop" data-drop aria-labelledby="drop-words">
+    <section class="drop" id="upload" data-drop aria-labelledby="drop-words">
       <svg viewBox="0 0 48 48" width="44" height="44" aria-hidden="true">
         <path
           d="M24 31V12m-8 8 8-8 8 8M10 31v4a4 4 0 0 0 4 4h20a4 4 0 0 0 4-4v-4"

@@ -142,11 +142,23 @@ test("the studio lists one's own films with their state, and nobody else's", asy
   expect(html).toContain(`id="${film.assetId}"`);
   expect(html).toContain("No &lt;picture&gt; in it.");
   expect(html).toContain("no_video");
-  expect(html).toContain(`action="/studio/assets/${film.assetId}/retry"`);
+  // Only another file helps; the same one would fail again.
+  expect(html).not.toContain(`action="/studio/assets/${film.assetId}/retry"`);
+  expect(html).toContain('href="/studio#upload"');
   expect(html).not.toContain("<img src=x");
   expect(html).not.toContain("Somebody else");
   const card = await (await send(`/studio/assets/${film.assetId}`, { headers: { Cookie: cookie } })).text();
   expect(card).toMatch(new RegExp(`^<li[^>]+data-asset="${film.assetId}"`));
+});
+
+test("a film that our side failed can be tried again", async () => {
+  const film = await seedFilm(env, {
+    ...{ producerId: mine.producerId, status: "errored" as const },
+    error: { code: "transcoder_died", detail: "It stopped." },
+  });
+  const card = await (await send(`/studio/assets/${film.assetId}`, { headers: { Cookie: cookie } })).text();
+  expect(card).toContain(`action="/studio/assets/${film.assetId}/retry"`);
+  expect(card).not.toContain("Upload another file");
 });
 
 test("other producers' titles and films are 404 in pages and forms", async () => {
