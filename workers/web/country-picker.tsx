@@ -18,6 +18,7 @@ export function CountryPicker(props: {
   return (
     <fieldset
       class="territory"
+      id="countries"
       data-territory
       aria-describedby={props.wrong === undefined ? undefined : "countries-wrong"}
     >

@@ -14,6 +14,10 @@ export interface PolicyContent {
   /** Sentences, each with the place in the document that it is about; empty: nothing is wrong. */
   errors: { pointer: string; detail: string }[];
   versions: PolicyVersion[];
+  /** It has just been written, or taken away. */
+  saved: boolean;
+  /** Somebody else has written it since it was read. */
+  outdated: boolean;
 }
 
 /** The policy as JSON to edit, with its history. */
@@ -22,6 +26,11 @@ export function PolicyPanel(props: PolicyContent & { now: number }) {
   return (
     <section class="panel policy" id="policy" aria-labelledby="policy-heading">
       <h2 id="policy-heading">Policy</h2>
+      {props.saved ? (
+        <p class="saved" role="status">
+          The policy is saved. It counts within seconds, also for films that are already playing.
+        </p>
+      ) : null}
       <p class="hint">
         {isOwn
           ? "This title has a policy of its own, which decides for every country and moment. Its country lists don’t count."
@@ -29,8 +38,28 @@ export function PolicyPanel(props: PolicyContent & { now: number }) {
       </p>
       <details open={isOwn || errors.length > 0}>
         <summary>{isOwn ? "Edit the policy" : "Write a policy of its own"}</summary>
-        <form method="post" action={`/studio/titles/${titleId}/policy`} class="fields">
+        <form method="post" action={`/studio/titles/${titleId}/policy#policy`} class="fields">
           <input type="hidden" name="version" value={String(version)} />
+          {errors.length === 0 ? null : (
+            <div id="policy-wrong" class="field-error" role="alert">
+              <p>The policy was not saved:</p>
+              <ul>
+                {errors.map(({ pointer, detail }) => (
+                  <li>
+                    {pointer === "" ? null : <code>{pointer}</code>} {detail}.
+                  </li>
+                ))}
+              </ul>
+              {props.outdated ? (
+                <p>
+                  <a href={`/studio/titles/${titleId}`} target="_blank" rel="noopener">
+                    Open it as it is now
+                  </a>{" "}
+                  beside this page.
+                </p>
+              ) : null}
+            </div>
+          )}
           <label for="policy-text">Policy as JSON</label>
           <textarea
             id="policy-text"
@@ -43,24 +72,16 @@ export function PolicyPanel(props: PolicyContent & { now: number }) {
           >
             {props.text}
           </textarea>
-          {errors.length === 0 ? null : (
-            <div id="policy-wrong" class="field-error" role="alert">
-              <p>The policy was not saved:</p>
-              <ul>
-                {errors.map(({ pointer, detail }) => (
-                  <li>
-                    {pointer === "" ? null : <code>{pointer}</code>} {detail}.
-                  </li>
-                ))}
-              </ul>
-            </div>
-          )}
           <p class="form-end">
             <button class="button primary" type="submit">
               Save policy
             </button>
             {isOwn ? (
-              <button class="button" type="submit" formaction={`/studio/titles/${titleId}/policy/remove`}>
+              <button
+                class="button"
+                type="submit"
+                formaction={`/studio/titles/${titleId}/policy/remove#policy`}
+              >
                 Remove, and choose countries again
               </button>
             ) : null}

@@ -36,11 +36,11 @@ policyRoutes.post("/:id/policy", async (c) => {
     if (!(error instanceof Problem)) throw error;
     return showTitle(c, row, titleFormOf(row), {
       errors: new Map(),
-      policy: { text, version: upon, errors: errorsOf(error) },
+      policy: { text, version: upon, errors: errorsOf(error), outdated: error.status === 412 },
       status: error.status === 412 ? 412 : 422,
     });
   }
-  return c.redirect(`/studio/titles/${row.id}?saved#policy`, 303);
+  return c.redirect(`/studio/titles/${row.id}?saved=policy#policy`, 303);
 });
 
 policyRoutes.post("/:id/policy/remove", async (c) => {
@@ -51,7 +51,7 @@ policyRoutes.post("/:id/policy/remove", async (c) => {
     const removal = { kind: "countries", document: countriesPolicy(row) } as const;
     if (!(await writePolicy(c.env, row.id, removal, writing))) throw policyChanged();
   }
-  return c.redirect(`/studio/titles/${row.id}?saved#policy`, 303);
+  return c.redirect(`/studio/titles/${row.id}?saved=policy#policy`, 303);
 });
 
 /** @throws Problem 422 `invalid_input` */

@@ -26,7 +26,7 @@ const shownVersions = 5;
 /** What is shown beside the title as it is: mistakes in a form that was sent, by field, and the policy as it was typed. */
 export interface Sent {
   errors: ReadonlyMap<string, string>;
-  policy?: Pick<PolicyContent, "text" | "version" | "errors">;
+  policy?: Pick<PolicyContent, "text" | "version" | "errors" | "outdated">;
   status: 200 | 409 | 412 | 422;
 }
 
@@ -56,7 +56,13 @@ export async function showTitle(
     findPolicyVersions(c.env, row.id, { before: null, limit: shownVersions }),
     previewOf(c, row, asking.now),
   ]);
-  const stored = { text: writePolicyText(current.document), version: current.version, errors: [] };
+  const stored = {
+    text: writePolicyText(current.document),
+    version: current.version,
+    errors: [],
+    outdated: false,
+  };
+  const saved = sent.status === 200 ? c.req.query("saved") : undefined;
   return sendPage(
     c,
     <TitlePage
@@ -64,13 +70,16 @@ export async function showTitle(
       heading={row.title}
       form={form}
       errors={sent.errors}
-      saved={c.req.query("saved") !== undefined && sent.status === 200}
+      saved={saved !== undefined && saved !== "policy"}
       asset={asset}
       renditions={renditions.map(describeRendition)}
       inspection={inspection.safeParse(found).data ?? null}
       watchUrl={`${asking.origin}/watch/${row.slug}`}
       playbackUrl={playbackUrl}
-      policy={{ titleId: row.id, isOwn: row.hasOwnPolicy, versions, ...(sent.policy ?? stored) }}
+      policy={{
+        ...{ titleId: row.id, isOwn: row.hasOwnPolicy, versions, saved: saved === "policy" },
+        ...(sent.policy ?? stored),
+      }}
       preview={preview}
       now={asking.now}
     />,

@@ -44,7 +44,11 @@ test("a policy is written in the studio, decides, and is taken away again", asyn
   expect(before).toContain('name="territory"');
 
   const saved = await post(`${path}/policy`, { policy, version: "0" });
-  expect([saved.status, saved.headers.get("Location")]).toEqual([303, `${path}?saved#policy`]);
+  expect([saved.status, saved.headers.get("Location")]).toEqual([303, `${path}?saved=policy#policy`]);
+  // Said where the browser shows the page: in the panel.
+  const told = await page(`${path}?saved=policy`);
+  expect(told).toContain("The policy is saved.");
+  expect(told).not.toContain("Saved. New rules");
   const after = await page(path);
   expect(after).toContain("Its country lists don’t count.");
   expect(after).toContain("&quot;dach&quot;");
@@ -82,7 +86,9 @@ test("mistakes come back with what was typed, and where they are", async () => {
   }
   await post(path, { policy, version: "0" });
   const stale = await post(path, { policy: '{"rules": []}', version: "0" });
-  expect([stale.status, (await stale.text()).includes("changed since you read it")]).toEqual([412, true]);
+  const told = await stale.text();
+  expect([stale.status, told.includes("changed since you read it")]).toEqual([412, true]);
+  expect(told).toContain("Open it as it is now");
 });
 
 test("the preview says what somebody gets, when, and by which rule", async () => {

@@ -43,6 +43,7 @@ export function TitlePage(props: TitleContent) {
             Saved. New rules count within seconds, also for films that are already playing.
           </p>
         ) : null}
+        <NotSaved {...props} />
         {asset === undefined ? (
           <p class="calm">This title’s film was deleted.</p>
         ) : (
@@ -64,6 +65,25 @@ export function TitlePage(props: TitleContent) {
         {props.renditions.length === 0 ? null : <RenditionTable renditions={props.renditions} />}
       </main>
     </Layout>
+  );
+}
+
+/** What was wrong with a form, at the top: the field may be far below what is seen when the page comes back. */
+function NotSaved({ errors, policy }: TitleContent) {
+  if (errors.size === 0 && policy.errors.length === 0) return null;
+  const ofPolicy = policy.outdated ? "The policy was changed meanwhile." : "The policy has mistakes.";
+  const fields = policy.errors.length === 0 ? [...errors.entries()] : [["policy", ofPolicy]];
+  return (
+    <div class="not-saved">
+      <p>This was not saved:</p>
+      <ul>
+        {fields.map(([field, words]) => (
+          <li>
+            <a href={`#${field}`}>{words}</a>
+          </li>
+        ))}
+      </ul>
+    </div>
   );
 }
 
