@@ -45,6 +45,9 @@ test("the watch page starts with a playback URL that works, and preloads it", as
   expect(html).toContain("&quot;Quoted&quot; &lt;b&gt;film&lt;/b&gt;");
   expect(html).not.toContain("<b>film");
   expect((await get(url)).status).toBe(200);
+  // Where a film stops, the player shows one of these or both (islands/player/way-out.ts).
+  expect(html).toMatch(/<a[^>]+href="\/"[^>]+data-trouble-leave/);
+  expect(html).toContain("data-trouble-retry");
 });
 
 test("a film that may not be watched here is 451, in words and with the code", async () => {

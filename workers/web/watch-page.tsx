@@ -128,9 +128,14 @@ function Player(props: WatchContent) {
       </media-controller>
       <div class="trouble" role="alert" hidden>
         <p data-trouble-words />
-        <button class="button primary" type="button" data-trouble-retry>
-          Try again
-        </button>
+        <p class="ways-out">
+          <a class="button primary" href="/" data-trouble-leave>
+            All films
+          </a>
+          <button class="button" type="button" data-trouble-retry>
+            Try again
+          </button>
+        </p>
         <p class="code" data-trouble-code />
       </div>
       <noscript>
