@@ -5,9 +5,23 @@ import { sayRate } from "./say-rate.ts";
 const none = "–";
 const statusWords = { preparing: "Preparing", ready: "Ready", errored: "Failed", retired: "Retired" };
 
+const kindWords = { video: "", audio: "Sound · ", text: "Subtitles · ", image: "", storyboard: "" };
+const kinds = ["video", "audio", "text"];
+
+/** Pictures from the largest, as they come; then sound, then subtitles, each by name. */
+function inOrder(renditions: RenditionJson[]): RenditionJson[] {
+  return renditions
+    .filter(({ kind }) => kinds.includes(kind))
+    .toSorted(
+      (one, other) =>
+        kinds.indexOf(one.kind) - kinds.indexOf(other.kind) ||
+        (one.kind === "video" ? 0 : one.label.localeCompare(other.label, "en")),
+    );
+}
+
 /** What was made from the source. Pictures are left out: they are seen, not listed. */
 export function RenditionTable(props: { renditions: RenditionJson[] }) {
-  const rows = props.renditions.filter(({ kind }) => kind !== "image" && kind !== "storyboard");
+  const rows = inOrder(props.renditions);
   if (rows.length === 0) return null;
   return (
     <section class="panel" aria-labelledby="renditions">
@@ -18,14 +32,16 @@ export function RenditionTable(props: { renditions: RenditionJson[] }) {
             <tr>
               <th scope="col">Rendition</th>
               <th scope="col">Picture</th>
-              <th scope="col">Codec</th>
+              <th scope="col" class="spare">
+                Codec
+              </th>
               <th scope="col" class="number">
                 Average
               </th>
               <th scope="col" class="number">
                 Peak
               </th>
-              <th scope="col" class="number">
+              <th scope="col" class="number spare">
                 Segments
               </th>
               <th scope="col" class="number">
@@ -38,16 +54,15 @@ export function RenditionTable(props: { renditions: RenditionJson[] }) {
             {rows.map((row) => (
               <tr>
                 <th scope="row">
+                  {kindWords[row.kind]}
                   {row.label}
                   {row.channels === 6 ? " 5.1" : ""}
                 </th>
                 <td>{pictureOf(row)}</td>
-                <td class="mono">{row.codecs ?? none}</td>
-                <td class="number">
-                  {row.average_bandwidth === null ? none : sayRate(row.average_bandwidth)}
-                </td>
-                <td class="number">{row.bandwidth === null ? none : sayRate(row.bandwidth)}</td>
-                <td class="number">{row.segment_count ?? none}</td>
+                <td class="mono spare">{row.codecs ?? none}</td>
+                <td class="number">{rateOf(row, row.average_bandwidth)}</td>
+                <td class="number">{rateOf(row, row.bandwidth)}</td>
+                <td class="number spare">{row.segment_count ?? none}</td>
                 <td class="number">{row.bytes === null ? none : sayBytes(row.bytes)}</td>
                 <td>{row.note === null ? statusWords[row.status] : `Left out: ${row.note}`}</td>
               </tr>
@@ -57,6 +72,11 @@ export function RenditionTable(props: { renditions: RenditionJson[] }) {
       </section>
     </section>
   );
+}
+
+/** Subtitles are so few bits that their rate says nothing. */
+function rateOf(row: RenditionJson, bitsPerSecond: number | null): string {
+  return bitsPerSecond === null || row.kind === "text" ? none : sayRate(bitsPerSecond);
 }
 
 function pictureOf(row: RenditionJson): string {
