@@ -1,5 +1,6 @@
 /** “As Germany on 1 March”: what a viewer there and then gets of a title, and which rule says so. */
 import { sayMoment } from "../playback/policy/refusals.ts";
+import type { AssetSummary } from "../studio/asset-json.ts";
 import type { TitleExplanation } from "../studio/explain-title-for.ts";
 import { countriesByName, countryName } from "./country-names.ts";
 import { languageName } from "./language-names.ts";
@@ -11,6 +12,13 @@ export interface PreviewContent {
   place: string;
   moment: string;
   explanation: TitleExplanation;
+  /** How far the film itself is; null: there is none any more. */
+  film: AssetSummary["status"] | null;
+}
+
+interface Labelled {
+  kind: string;
+  label: string;
 }
 
 /** See {@link PreviewContent}. */
@@ -44,25 +52,34 @@ export function PolicyPreview(props: PreviewContent) {
           Show
         </button>
       </form>
-      <Answer place={place} explanation={explanation} />
+      <Answer place={place} explanation={explanation} film={props.film} />
       <Tried explanation={explanation} />
       <Kept explanation={explanation} />
     </section>
   );
 }
 
-function Answer({ place, explanation }: { place: string; explanation: TitleExplanation }) {
+function Answer({ place, explanation, film }: Pick<PreviewContent, "place" | "explanation" | "film">) {
   const { decision, at } = explanation;
   const who = place === "XX" ? "somewhere unknown" : place === "T1" ? "on Tor" : `in ${countryName(place)}`;
   return (
     <div class="answer" role="status">
       <p>
         {/* One sentence, because it is read aloud. */}
-        <strong class={decision.allowed ? "yes" : "no"}>
+        <strong class={decision.allowed ? (film === "ready" ? "yes" : undefined) : "no"}>
           On {sayMoment(at)}, a viewer {who} {decision.allowed ? "may watch it" : "may not watch it"}.
         </strong>
       </p>
-      {decision.allowed ? <Given explanation={explanation} /> : <p>{decision.reason}</p>}
+      {decision.allowed && film !== "ready" ? (
+        <p class="no">The rules allow it, but {noFilm[film ?? "deleted"]}.</p>
+      ) : null}
+      {decision.allowed ? (
+        film === "ready" ? (
+          <Given explanation={explanation} />
+        ) : null
+      ) : (
+        <p>{decision.reason}</p>
+      )}
       <p class="hint">
         Decided by the rule “{decision.rule}”.{" "}
         {decision.changesAt === null
@@ -73,6 +90,14 @@ function Answer({ place, explanation }: { place: string; explanation: TitleExpla
     </div>
   );
 }
+
+/** Why nobody can watch what the rules allow. */
+const noFilm = {
+  waiting: "the film still waits to be prepared",
+  preparing: "the film is still being prepared",
+  errored: "the film’s preparation failed",
+  deleted: "the film was deleted",
+};
 
 function Given({ explanation }: { explanation: TitleExplanation }) {
   const { decision, defaultAudio, defaultText } = explanation;
@@ -116,7 +141,7 @@ function Kept({ explanation }: { explanation: TitleExplanation }) {
       return isFilm ? [{ ...facts, ...verdict }] : [];
     })
     // As people list them: the best picture first, then sound, then subtitles.
-    .toSorted((one, other) => order(one.kind) - order(other.kind) || byLabel.compare(other.label, one.label));
+    .toSorted((one, other) => order(one.kind) - order(other.kind) || withinKind(one, other));
   if (listed.length === 0 || (!decision.allowed && !decision.code.startsWith("no_"))) return null;
   return (
     <>
@@ -144,6 +169,9 @@ function Kept({ explanation }: { explanation: TitleExplanation }) {
 const kinds: Readonly<Record<string, string>> = { video: "Picture", audio: "Sound", text: "Subtitles" };
 
 const order = (kind: string) => Object.keys(kinds).indexOf(kind);
+
+const withinKind = (one: Labelled, other: Labelled) =>
+  one.kind === "video" ? byLabel.compare(other.label, one.label) : byLabel.compare(one.label, other.label);
 
 /** 1080p is more than 720p. */
 const byLabel = new Intl.Collator("en", { numeric: true });

@@ -54,7 +54,7 @@ export async function showTitle(
     playbackUrlOf(c.env, c.req.raw, row.id),
     findPolicy(c.env, row),
     findPolicyVersions(c.env, row.id, { before: null, limit: shownVersions }),
-    previewOf(c, row, asking.now),
+    previewOf(c, row, asset?.status ?? null, asking.now),
   ]);
   const stored = {
     text: writePolicyText(current.document),
@@ -88,7 +88,12 @@ export async function showTitle(
 }
 
 /** The preview that the address asks for (`?as=DE&on=2027-03-01T00:00`); what is no place or time is here and now. */
-async function previewOf(c: Context<ProducerEnv>, row: TitleRow, now: number): Promise<PreviewContent> {
+async function previewOf(
+  c: Context<ProducerEnv>,
+  row: TitleRow,
+  film: PreviewContent["film"],
+  now: number,
+): Promise<PreviewContent> {
   const { country, isTor } = viewerOf(c.req.raw, c.env);
   const here = isTor ? "T1" : country;
   const minute = Math.floor(now / 60_000) * 60_000;
@@ -102,5 +107,6 @@ async function previewOf(c: Context<ProducerEnv>, row: TitleRow, now: number): P
     place: query.country,
     moment: new Date(at).toISOString().slice(0, 16),
     explanation,
+    film,
   };
 }

@@ -111,6 +111,21 @@ test("the preview says what somebody gets, when, and by which rule", async () =>
   expect(await page(`/studio/titles/${titleId}?as=%3Cb%3E&on=soon`)).toContain("a viewer in Germany");
 });
 
+test("the preview doesn't promise a film that is not there", async () => {
+  const preparing = await seedFilm(env, { producerId, status: "preparing" });
+  const failed = await seedFilm(env, { producerId, status: "errored" });
+  const ready = await seedFilm(env, { producerId });
+  const early = await page(`/studio/titles/${preparing.titleId}`);
+  expect(early).toContain("The rules allow it, but the film is still being prepared.");
+  expect(early).not.toContain('<strong class="yes">');
+  expect(await page(`/studio/titles/${failed.titleId}`)).toContain("but the film’s preparation failed.");
+  const there = await page(`/studio/titles/${ready.titleId}`);
+  expect([there.includes('<strong class="yes">'), there.includes("The rules allow it, but")]).toEqual([
+    true,
+    false,
+  ]);
+});
+
 test("a viewer's page says in words why a film can't be watched, with the code", async () => {
   const { titleId, slug } = await seedFilm(env, { producerId });
   const put = async (text: string, version: number) =>
