@@ -15,11 +15,20 @@ export async function parseBody<T extends z.ZodType>(c: Context, schema: T): Pro
   const text = await readText(c.req.raw, maxJsonBytes);
   let value: unknown;
   try {
-    value = JSON.parse(text);
-  } catch {
+    value = JSON.parse(text, refusePrototype);
+  } catch (error) {
+    if (error instanceof Problem) throw error;
     throw new Problem(400, "invalid_json", "The request body is not JSON. Send a JSON object.");
   }
   return parseValue(value, schema);
+}
+
+/** A member of this name would be dropped without a word by whatever copies the object. */
+function refusePrototype(name: string, value: unknown): unknown {
+  if (name !== "__proto__") return value;
+  throw new Problem(422, "invalid_input", "The body has a member named __proto__. Choose another name.", {
+    members: { errors: [{ pointer: "", detail: "no member may be named __proto__" }] },
+  });
 }
 
 /** Parses a value from outside as `schema` says. @throws Problem 422 `invalid_input` with JSON pointers (RFC 6901). */

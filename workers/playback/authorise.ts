@@ -11,7 +11,7 @@ import { mayDebug } from "./debug-delivery.ts";
 import { refuseClearMedia } from "./encryption/clear-media.ts";
 import { type MediaFile, mediaFile } from "./media-file.ts";
 import type { DeliveryTrace } from "./media-headers.ts";
-import { type VerifiedToken, verifyPlaybackToken } from "./playback-token.ts";
+import { maxTokenLength, type VerifiedToken, verifyPlaybackToken } from "./playback-token.ts";
 import { noWishes, type Wishes } from "./policy/choose-languages.ts";
 import type { PolicyViewer } from "./policy/decide-rules.ts";
 import { decideTitle, type PolicyDecision } from "./policy/decide-title.ts";
@@ -22,8 +22,8 @@ import { type PolicyDocument, readTitlePolicy } from "./title-policy.ts";
 /** Longest URL that is looked at, characters. */
 const maxUrlLength = 2048;
 
-/** How soon after a read the rules are read again for a rendition that they do not name, ms: it may be brand-new. */
-const rereadAfterMs = 1000;
+/** How soon after a read the rules are read again for something that they do not name, ms: it may be brand-new. */
+export const rereadAfterMs = 1000;
 
 /** What a token and a title's rules together allow a viewer now. */
 export interface Grant {
@@ -58,7 +58,7 @@ export async function authorise(
   wishes: Wishes = noWishes,
 ): Promise<Grant> {
   const startedAt = performance.now();
-  if (c.req.url.length > maxUrlLength) throw noSuchPath();
+  if (c.req.url.length > maxUrlLength && token.length <= maxTokenLength) throw noSuchPath();
   const { readableBy, ...grant } = await grantOf(c.env, c.req.raw, token, now, wishes);
   if (readableBy !== null) c.set("readableBy", readableBy);
   const { viewer, decision } = grant;
@@ -67,16 +67,20 @@ export async function authorise(
   return { ...grant, trace };
 }
 
-/** What a token grants to whoever sends this request at `now` (Unix milliseconds). @throws as `authorise` */
+/**
+ * What a token grants to whoever sends this request at `now` (Unix milliseconds). @param readAt the present, by which held
+ * rules and keys age: explain asks about other moments, and must not make them look fresh. @throws as `authorise`
+ */
 export async function grantOf(
   env: Pick<Env, "DB" | "PLAYBACK_KEYS" | "COUNTRY_OVERRIDE">,
   request: Request,
   token: string,
   now: number,
   wishes: Wishes,
+  readAt: number = now,
 ): Promise<PlainGrant> {
-  const claims = await verifyPlaybackToken(env, token, now);
-  const document = await readTitlePolicy(env, claims.asset, now);
+  const claims = await verifyPlaybackToken(env, token, now, readAt);
+  const document = await readTitlePolicy(env, claims.asset, readAt);
   if (document === null) throw noLongerAvailable();
   const viewer = viewerOf(request, env);
   const readableBy = admitRequest(claims, document, request, viewer.country);
@@ -101,8 +105,9 @@ export async function authoriseFile(
   rendition: string,
   name: string,
   now: number,
+  readAt: number = now,
 ): Promise<MediaFile> {
-  const kind = await authoriseRendition(env, grant, rendition, now);
+  const kind = await authoriseRendition(env, grant, rendition, now, readAt);
   const file = kind === "image" ? null : mediaFile(name, kind);
   if (file === null) throw noSuchPath();
   refuseClearMedia(grant.document, kind, grant.claims?.iat ?? now / 1000);
@@ -118,13 +123,14 @@ export async function authoriseRendition(
   grant: FileGrant,
   rendition: string,
   now: number,
+  readAt: number = now,
 ): Promise<PolicyDocument["facts"][number]["kind"]> {
   const kind = grant.document.renditions.get(rendition);
   if (kind !== undefined) {
     refuse(grant.decision.dropped.get(rendition), grant.changesAt, now);
     return kind;
   }
-  const latest = await readTitlePolicy(env, grant.document.assetId, now, rereadAfterMs);
+  const latest = await readTitlePolicy(env, grant.document.assetId, readAt, rereadAfterMs);
   const facts = latest?.facts.find(({ key }) => key === rendition);
   if (facts === undefined) {
     throw new Problem(

@@ -14,7 +14,7 @@ import { isProducerKid } from "./signing-keys/producer-kid.ts";
 export { type PlaybackClaims, playbackClaims } from "./playback-claims.ts";
 
 /** Longest token that is looked at, characters; ours have about 400, one with a hundred countries about 1,000. */
-const maxTokenLength = 1500;
+export const maxTokenLength = 1500;
 
 /** Nothing else may be in it: `jwk`, `jku`, `x5u` and `crit` would all change what is trusted (RFC 7515 §4.1). */
 const header = z.strictObject({ alg: z.string(), typ: z.literal("JWT").exactOptional(), kid: z.string() });
@@ -37,7 +37,8 @@ export async function signPlaybackToken(
 }
 
 /**
- * Verifies a token at `now` (Unix milliseconds). No I/O, but for the keys of producers, every 20 s (see `key-ring.ts`).
+ * Verifies a token at `now` (Unix milliseconds). @param readAt the clock by which held keys age, where `now` is no present
+ * moment. No I/O, but for the keys of producers, every 20 s (see `key-ring.ts`).
  * @throws Problem 403 `token_malformed`, `token_forged`, `token_key_unknown`, `token_claims_invalid`,
  * `token_too_long_lived`, `token_expired`, `token_not_yet_valid`; 503 `keys_unavailable`.
  */
@@ -45,8 +46,9 @@ export async function verifyPlaybackToken(
   env: Pick<Env, "PLAYBACK_KEYS" | "DB">,
   token: string,
   now: number,
+  readAt: number = now,
 ): Promise<VerifiedToken> {
-  const checked = await checkSignature(env, token, now);
+  const checked = await checkSignature(env, token, readAt);
   checkTimes(checked, checked.producerId !== null, now);
   return checked;
 }
@@ -62,7 +64,8 @@ export async function checkSignature(
     const inForce = await findKey(env, known.key.kid, now);
     if (inForce === known.key) return known.token;
   }
-  const [first, second, third, ...rest] = token.length > maxTokenLength ? [] : token.split(".");
+  if (token.length > maxTokenLength) throw tooLong(token.length);
+  const [first, second, third, ...rest] = token.split(".");
   if (first === undefined || second === undefined || third === undefined || rest.length > 0)
     throw malformed();
   const jose = header.safeParse(decodeJson(first));
@@ -94,6 +97,14 @@ function malformed(): Problem {
     403,
     "token_malformed",
     "This is not a playback URL of ours. Ask for one at POST /v1/playback.",
+  );
+}
+
+function tooLong(length: number): Problem {
+  return new Problem(
+    403,
+    "token_malformed",
+    `This playback URL's token has ${length} characters; it may have ${maxTokenLength}. Sign a shorter one.`,
   );
 }
 

@@ -8,7 +8,7 @@ import { seedProducer } from "../../test/seed-producer.ts";
 import { countryCodes } from "../catalog/countries.ts";
 import { openDatabase } from "../catalog/database.ts";
 import { readPlaylist } from "../catalog/read-playlist.ts";
-import { titles } from "../catalog/schema.ts";
+import { assets, titles } from "../catalog/schema.ts";
 import { signPlaybackToken } from "./playback-token.ts";
 import type { Policy } from "./policy/policy-document.ts";
 import { refusals } from "./policy/refusals.ts";
@@ -271,6 +271,7 @@ test("every refusal that the gateway gives is one that explain gives for the sam
     [foreign, "main.m3u8", "GB", null, "token_foreign"],
     [forged, "main.m3u8", "GB", null, "token_forged"],
     ["a.b", "main.m3u8", "GB", null, "token_malformed"],
+    ["a".repeat(2100), "main.m3u8", "GB", null, "token_malformed"],
   ];
   const at = new Date(firstMoment).toISOString();
   for (const [given, file, country, asn, code] of asked) {
@@ -333,6 +334,22 @@ test("what the token, the page and the encryption refuse, explain refuses with t
     const { playback } = await explain(seeded.titleId, query);
     expect([file, country, answered, playback?.code]).toEqual([file, country, code, code]);
   }
+});
+
+test("explaining another moment leaves a takedown as near as it is", async () => {
+  const { film } = twelveRules();
+  const doomed = await seedTracks(env, producerId, film);
+  vi.useFakeTimers({ toFake: ["Date"], now: firstMoment });
+  const token = await tokenOf(doomed);
+  expect(await codeOf(await get(token, "main.m3u8", { country: "GB" }))).toBeNull();
+  for (const seconds of [-40, 14, 40]) {
+    const at = new Date(firstMoment + seconds * 1000).toISOString();
+    await explain(doomed.titleId, { country: "GB", at, token, file: "v720p/nothing-yet/x.m4s" });
+  }
+  // As another isolate's takedown looks from here.
+  await openDatabase(env).update(assets).set({ deletedAt: 1 }).where(eq(assets.id, doomed.assetId));
+  vi.setSystemTime(firstMoment + 40_000);
+  expect(await codeOf(await get(token, "main.m3u8", { country: "GB" }))).toBe("no_longer_available");
 });
 
 test("a window opens and closes to the second, without anything being written or purged", async () => {

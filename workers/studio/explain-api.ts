@@ -46,7 +46,7 @@ async function tryToPlay(
   try {
     const grant =
       query.token === undefined
-        ? await grantWithoutToken(env, title, decision, at)
+        ? await grantWithoutToken(env, title, decision)
         : await grantOfToken(env, serviceOrigin, query.token, title, query, at);
     if (query.file !== undefined) await tryFile(env, grant, query.file, at);
     return { status: 200, code: null, detail: "It plays." };
@@ -59,8 +59,8 @@ async function tryToPlay(
 async function tryFile(env: Env, grant: FileGrant, file: string, at: number): Promise<void> {
   const [first = "", second, third, ...more] = file.split("/");
   if (more.length > 0) throw noSuchPath();
-  if (third !== undefined) await authoriseEncrypted(env, grant, first, second ?? "", third, at);
-  else if (second !== undefined) await authoriseFile(env, grant, first, second, at);
+  if (third !== undefined) await authoriseEncrypted(env, grant, first, second ?? "", third, at, Date.now());
+  else if (second !== undefined) await authoriseFile(env, grant, first, second, at, Date.now());
   else if (first === "manifest.mpd") requireDash(grant.document);
   else if (!presentations.includes(first)) throw noSuchPath();
 }
@@ -82,19 +82,14 @@ async function grantOfToken(
   });
   const wishes = readWishes(wishesOf(query), query.accept_language ?? null);
   // Where the request seems to come from is what the query says; no header overrides that.
-  const grant = await grantOf({ ...env, COUNTRY_OVERRIDE: "" }, request, token, at, wishes);
+  const grant = await grantOf({ ...env, COUNTRY_OVERRIDE: "" }, request, token, at, wishes, Date.now());
   if (grant.document.titleId === title.id) return grant;
   throw new Problem(403, "token_foreign", "This playback URL is for another title. Explain that one.");
 }
 
-async function grantWithoutToken(
-  env: Env,
-  title: TitleRow,
-  decision: PolicyDecision,
-  at: number,
-): Promise<FileGrant> {
+async function grantWithoutToken(env: Env, title: TitleRow, decision: PolicyDecision): Promise<FileGrant> {
   if (!decision.allowed) throw refusalProblem(decision);
-  const document = title.assetId === null ? null : await readTitlePolicy(env, title.assetId, at);
+  const document = title.assetId === null ? null : await readTitlePolicy(env, title.assetId, Date.now());
   if (document === null) throw noLongerAvailable();
   return { document, decision, changesAt: decision.changesAt };
 }

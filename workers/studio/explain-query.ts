@@ -40,7 +40,7 @@ export const explainQuery = z.strictObject({
   audio: language.optional(),
   text: z.literal("off").or(language).optional(),
   max_height: z.coerce.number().int("must be a number of pixels").min(1, "must be at least 1").optional(),
-  token: z.string().max(2000, "may have at most 2000 characters").optional(),
+  token: z.string().max(10_000, "may have at most 10000 characters").optional(),
   file: z.string().max(300, "may have at most 300 characters").optional(),
   ip: z
     .string()
@@ -49,7 +49,7 @@ export const explainQuery = z.strictObject({
   origin: z
     .string()
     .refine(
-      (text) => /^https?:\/\/[^/\s]+$/.test(text),
+      (text) => URL.parse(text)?.origin === text && /^https?:/.test(text),
       "must be a web origin, for example https://example.com",
     )
     .optional(),

@@ -367,6 +367,8 @@ describe("explain", () => {
     ["country=DE&max_height=-1", "/max_height"],
     ["country=DE&ip=1.2.3", "/ip"],
     ["country=DE&origin=here", "/origin"],
+    ["country=DE&origin=https://a%00b", "/origin"],
+    ["country=DE&origin=https://a.test/", "/origin"],
     ["country=DE&surprise=1", ""],
   ])("%s is refused at %s", async (query, pointer) => {
     const answer = await call("GET", `titles/${await aTitle()}/policy/explain?${query}`);

@@ -22,7 +22,7 @@ export function refuseClearMedia(
 ): void {
   // RFC 8216 doesn't ask for encrypted subtitles, and players' support for them differs; pictures beside the film have no method.
   if (encryption === "none" || (kind !== "video" && kind !== "audio")) return;
-  if (encryptionChangedAt !== null && issuedAt * 1000 < encryptionChangedAt) return;
+  if (encryptionChangedAt !== null && issuedAt < Math.floor(encryptionChangedAt / 1000)) return;
   throw new Problem(
     403,
     "title_encrypted",

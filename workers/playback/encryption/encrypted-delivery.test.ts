@@ -268,7 +268,7 @@ test("addresses that nothing leads to are 404, and keys of a secret that is gone
     ],
     ...[
       `${videoKey}/${k1}/seg-99999.m4s`,
-      `${videoKey}/${k1.replace("c2", "c9")}/seg-00000.m4s`,
+      `${videoKey}/${k1.replace("k1", "k2")}/playlist.m3u8`,
       `${videoKey}/${k1}/%2e%2e%2finit.mp4`,
     ],
     ...[
@@ -280,10 +280,10 @@ test("addresses that nothing leads to are 404, and keys of a secret that is gone
   ]) {
     expect((await get(path)).status, path).toBe(404);
   }
-  expect(await refusal(await get(`${videoKey}/${k1.replace("c2", "c9")}/segments-00000.key`))).toEqual([
-    410,
-    "key_retired",
-  ]);
+  for (const file of ["segments-00000.key", "seg-00000.m4s", "playlist.m3u8"]) {
+    const gone = await get(`${videoKey}/${k1.replace("c2", "c9")}/${file}`);
+    expect(await refusal(gone)).toEqual([410, "key_retired"]);
+  }
 });
 
 test("an older secret opens what was encrypted under it, and is other ciphertext", async () => {
