@@ -1,12 +1,13 @@
 /** Another recipe for a finished asset: what was made is kept, what is new is planned, and races change nothing. */
 import { env } from "cloudflare:workers";
-import { eq } from "drizzle-orm";
+import { eq, ne } from "drizzle-orm";
 import fc from "fast-check";
 import { beforeEach, expect, test } from "vitest";
 import { openDatabase } from "../catalog/database.ts";
 import { assets, renditions, tasks } from "../catalog/schema.ts";
 import { encodeAgain } from "./encode-again.ts";
 import { fleetOf } from "./fleet.ts";
+import { renditionReportKey } from "./media-keys.ts";
 import { makePlan, parsePlan } from "./plan.ts";
 import { applyRecipe, ordinaryRecipe, recipe } from "./recipe.ts";
 import { storePlan } from "./store-plan.ts";
@@ -51,6 +52,43 @@ test("the same recipe plans the same keys: there is nothing new to encode", asyn
   expect(await encodeAgain(quiet, id, ordinaryRecipe, 5)).toBe(true);
   expect(await keysOfTasks()).toEqual(before);
   expect(await db.select().from(renditions).where(eq(renditions.status, "preparing"))).toEqual([]);
+});
+
+test("what is stored is planned to take no time, and the decisions are the recipe's", async () => {
+  const planned = async () => {
+    const rows = await db.select().from(tasks).where(ne(tasks.status, "done"));
+    return rows.reduce((sum, { plannedSeconds }) => sum + plannedSeconds, 0);
+  };
+  const { plan } = await makePlan(anInspection(30), { etag: "e", language: null }, fleetOf(env));
+  for (const { key } of plan.video) {
+    for (const ordinal of plan.chunks.keys()) await env.MEDIA.put(renditionReportKey(id, key, ordinal), "{}");
+  }
+  const chosen = recipe.parse({ codecs: ["h264", "av1"], rungs: ["480p"] });
+  expect(await encodeAgain(quiet, id, chosen, 5)).toBe(true);
+  const withOne = await planned();
+  await db.update(assets).set({ work: "done" });
+  expect(await encodeAgain(quiet, id, recipe.parse({ codecs: ["h264", "av1"] }), 6)).toBe(true);
+  expect(await planned()).toBeGreaterThan(withOne);
+  await db.update(assets).set({ work: "done" });
+  expect(await encodeAgain(quiet, id, ordinaryRecipe, 7)).toBe(true);
+  const video = await db.select().from(tasks).where(eq(tasks.kind, "video"));
+  for (const { plannedSeconds } of video) expect(plannedSeconds).toBeLessThan(0.1);
+
+  await db.update(assets).set({ work: "done" });
+  await encodeAgain(quiet, id, chosen, 8);
+  const { decisions } = parsePlan((await db.select().from(assets).get())?.plan).ladder;
+  expect(decisions.filter(({ kept }) => kept).map(({ label }) => label)).toEqual(["480p", "480p AV1"]);
+  expect(decisions.find(({ label }) => label === "720p")?.reason).toBe("The recipe leaves it out.");
+});
+
+test("a recipe that names a rung which the film doesn't have is refused, and nothing is retired", async () => {
+  for (const rungs of [["2160p"], ["720p", "9999p"]]) {
+    await expect(encodeAgain(quiet, id, recipe.parse({ rungs }), 5)).rejects.toMatchObject({
+      status: 422,
+      code: "no_such_rung",
+    });
+  }
+  expect(await db.select().from(assets).get()).toMatchObject({ work: "done" });
 });
 
 test("of two at once one wins, and the loser leaves no trace", async () => {

@@ -6,9 +6,11 @@ import { eq } from "drizzle-orm";
 import { inspection as inspectionSchema } from "../../containers/transcoder/protocol.ts";
 import { openDatabase } from "../catalog/database.ts";
 import { assets } from "../catalog/schema.ts";
+import { Problem } from "../http/problem.ts";
 import { advanceAsset } from "./advance-asset.ts";
 import { fleetOf } from "./fleet.ts";
-import { makePlan } from "./plan.ts";
+import { listObjects } from "./list-objects.ts";
+import { makePlan, rungLabelsOf } from "./plan.ts";
 import type { Recipe } from "./recipe.ts";
 import { stages } from "./stages.ts";
 import { insertRenditions, insertTaskRows } from "./store-plan.ts";
@@ -16,15 +18,19 @@ import { insertRenditions, insertTaskRows } from "./store-plan.ts";
 /**
  * Plans the asset anew and opens its work: plan, renditions and tasks change in one batch, or not at all.
  * @returns false when it has work in hand, was never inspected, or is gone.
+ * @throws Problem 422 `no_such_rung` when the recipe names one that this film doesn't have.
  */
 export async function encodeAgain(env: Env, assetId: string, recipe: Recipe, now: number): Promise<boolean> {
   const asset = await openDatabase(env).select().from(assets).where(eq(assets.id, assetId)).get();
   const inspected = inspectionSchema.safeParse(asset?.inspection);
   if (asset === undefined || asset.work === "open" || asset.deletedAt !== null || !inspected.success)
     return false;
+  refuseUnknownRungs(recipe, rungLabelsOf(inspected.data));
   const source = { etag: asset.sourceEtag, language: asset.language };
   const known = { plays: asset.status === "ready", refusedCopy: null };
   const { plan, tasks } = await makePlan(inspected.data, source, fleetOf(env), recipe, known);
+  const prefix = `reports/${assetId}/`;
+  const stored = new Set((await listObjects(env, prefix)).keys().map((key) => prefix + key));
   const opened =
     "exists (select 1 from assets where id = ?1 and work = 'open' and updated_at = ?2 and recipe_hash = ?3)";
   const [changed] = await env.DB.batch<{ id: string }>([
@@ -37,9 +43,20 @@ export async function encodeAgain(env: Env, assetId: string, recipe: Recipe, now
       ...[assetId, now, plan.recipeHash, stages.cut],
     ),
     insertRenditions(env, assetId, plan, plan.recipeHash),
-    insertTaskRows(env, assetId, tasks, inspected.data.video, plan.recipeHash),
+    insertTaskRows(env, assetId, tasks, inspected.data.video, plan.recipeHash, "keep", stored),
   ]);
   if (changed?.results.length !== 1) return false;
   await advanceAsset(env, assetId, now);
   return true;
+}
+
+function refuseUnknownRungs({ rungs }: Recipe, labels: string[]): void {
+  const unknown = (rungs ?? []).filter((label) => !labels.includes(label));
+  if (unknown.length === 0) return;
+  throw new Problem(
+    422,
+    "no_such_rung",
+    `This film has no rung ${unknown.join(", ")}. Name some of ${labels.join(", ")}, or leave \`rungs\` out.`,
+    { members: { errors: [{ pointer: "/rungs", detail: `must be of ${labels.join(", ")}` }] } },
+  );
 }

@@ -11,6 +11,7 @@ import {
 } from "../../containers/transcoder/protocol.ts";
 import { sha256Hex } from "../http/sha256.ts";
 import { chooseFirstPlay, type Fleet, firstPlay } from "./choose-first-play.ts";
+import { decideByRecipe } from "./decide-by-recipe.ts";
 import { displaySize, type Size } from "./display-size.ts";
 import { audioTask, planAudio, plannedAudio, slicesOf } from "./plan-audio.ts";
 import { planChunks } from "./plan-chunks.ts";
@@ -94,6 +95,13 @@ export interface PlannedTask {
   spec: TaskSpec;
 }
 
+/** The labels of the rungs that fit a film, which are those that a recipe may name. */
+export function rungLabelsOf(inspection: Inspection): string[] {
+  const { video, complexity } = inspection;
+  const ladder = planLadder(displaySize(video), planGrid(inspection), complexity);
+  return ladder.rungs.map(({ label }) => label);
+}
+
 /**
  * Plans an asset.
  * @param source.etag of the object the tasks will read; @param source.language what the producer says the film speaks.
@@ -138,7 +146,7 @@ export async function makePlan(
     chunks: planChunks(planned, fleet.chunkSegments),
     sound: planChunks(planned, soundSegments),
     video: rungs,
-    ladder: { decisions: ladder.decisions },
+    ladder: { decisions: decideByRecipe(ladder.decisions, rungs) },
     first: { key: first.rung?.key ?? null, reason: first.rungReason },
     copy: {
       ...{ key: first.copied ? await keyOf("vsource", "copy") : null, reason: first.copyReason },

@@ -8,6 +8,8 @@ interface WorkRow {
   /** JSON: how much longer than planned the asset's latest encodes took, each. */
   paces: string;
   running_pace: number | null;
+  /** How far the running encodes have come, 0…1. */
+  running_share: number | null;
   has_plan: number;
 }
 
@@ -48,6 +50,8 @@ export async function readEtas(
          sum(case when t.kind = 'video' and t.status = 'running' and t.progress >= ?2 then max(1, ?1 - t.started_at - ?4) end) / 1000.0
            / sum(case when t.kind = 'video' and t.status = 'running' and t.progress >= ?2 then t.planned_seconds * t.progress end)
            as running_pace,
+         sum(case when t.kind = 'video' and t.status = 'running' then t.planned_seconds * t.progress end)
+           / sum(case when t.kind = 'video' and t.status = 'running' then t.planned_seconds end) as running_share,
          max(t.stage >= 3) as has_plan
        from tasks t join assets a on a.id = t.asset_id
        where a.work = 'open' and a.deleted_at is null group by t.asset_id`,
@@ -64,7 +68,7 @@ export async function readEtas(
       row.asset_id,
       {
         plannedSeconds: Math.max(row.heavy, row.light / lightAtOnce),
-        pace: lowerMedian(z.array(z.number()).parse(JSON.parse(row.paces))) ?? row.running_pace,
+        pace: lowerMedian(z.array(z.number()).parse(JSON.parse(row.paces))) ?? paceOfRunning(row, fleetPace),
         hasPlan: row.has_plan === 1,
       },
     ]),
@@ -77,6 +81,16 @@ export async function readEtas(
     etas.set(id, estimateEta(own, others, fleetPace, Number(env.FLEET_SIZE)));
   }
   return etas;
+}
+
+/** What a first encode tells while it runs counts as much as it has done; for the rest, what others took, or the plan. */
+function paceOfRunning(
+  { running_pace: own, running_share }: WorkRow,
+  fleetPace: number | null,
+): number | null {
+  if (own === null) return null;
+  const share = running_share ?? 0;
+  return own * share + (fleetPace ?? 1) * (1 - share);
 }
 
 /** The middle value, the lower one of two: the first encode of a film is slowed down by all that is done beside it. */

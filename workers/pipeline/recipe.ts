@@ -33,10 +33,7 @@ interface RecipeRung {
   maxrateKbps: number;
 }
 
-/**
- * The rungs that a recipe makes of a film's H.264 ladder: those it names, in each codec it names. A list that names none
- * of the film's rungs keeps the largest, so that there is always something to watch.
- */
+/** The rungs that a recipe makes of a film's H.264 ladder: those it names, in each codec it names; the largest if none is left. */
 export function applyRecipe<T extends RecipeRung>(rungs: T[], { codecs, rungs: labels }: Recipe): T[] {
   const named = rungs.filter(({ label }) => labels === null || labels.includes(label));
   const kept = named.length > 0 ? named : rungs.slice(0, 1);

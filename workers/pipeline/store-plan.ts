@@ -4,9 +4,10 @@ import type { Inspection } from "../../containers/transcoder/protocol.ts";
 import { openDatabase } from "../catalog/database.ts";
 import { assets } from "../catalog/schema.ts";
 import { fleetOf } from "./fleet.ts";
+import { leftOfTask } from "./left-of-task.ts";
 import { makePlan, type Plan, type PlannedTask } from "./plan.ts";
 import { ordinaryRecipe, recipe } from "./recipe.ts";
-import { taskSeconds } from "./task-cost.ts";
+import { nothingSeconds, taskSeconds } from "./task-cost.ts";
 
 /** Plans the asset from its inspection; writes the plan, the renditions (`preparing`) and the tasks (`pending`). */
 export async function storePlan(
@@ -49,6 +50,7 @@ export async function insertTasks(env: Env, assetId: string, tasks: PlannedTask[
 /**
  * Adds the rows of tasks that aren't there yet; as a statement, for a batch.
  * @param ifThere what becomes of those that are: with `replace waiting`, tasks that haven't begun take the new spec.
+ * @param stored keys of the reports that are there: what they tell of costs nothing again.
  */
 export function insertTaskRows(
   env: Env,
@@ -57,10 +59,15 @@ export function insertTaskRows(
   video: Inspection["video"] | null,
   recipeHash: string | null,
   ifThere: "keep" | "replace waiting" = "keep",
+  stored: ReadonlySet<string> = new Set(),
 ): D1PreparedStatement {
   const { processors } = fleetOf(env);
+  const secondsOf = ({ ordinal, spec }: PlannedTask): number => {
+    const left = leftOfTask(assetId, ordinal, spec, (key) => stored.has(key));
+    return left === null ? nothingSeconds : taskSeconds(left, video, processors);
+  };
   // One JSON parameter for all rows: D1 takes at most 100 parameters a statement, and a long film has hundreds of tasks.
-  const rows = tasks.map((task) => ({ ...task, plannedSeconds: taskSeconds(task.spec, video, processors) }));
+  const rows = tasks.map((task) => ({ ...task, plannedSeconds: secondsOf(task) }));
   return env.DB.prepare(
     `insert into tasks (id, asset_id, kind, ordinal, priority, stage, needs, status, spec, planned_seconds)
      select ?1 || '.' || (value ->> 'stage') || '.' || (value ->> 'kind') || '.' || (value ->> 'ordinal'), ?1,

@@ -18,6 +18,9 @@ const textSpeed = 200;
 /** Reading and starting up, seconds: what every task costs whatever it does. */
 export const leastSeconds = 1;
 
+/** Finding that all of a task is there already, seconds. */
+export const nothingSeconds = 0.05;
+
 /** A copy of streams is bound by reading and writing, bytes per second. */
 const copySpeed = 50_000_000;
 
