@@ -1,5 +1,6 @@
 /** One film in the studio. What moves while it is prepared carries `data-` hooks; islands/studio.island.ts fills them. */
 import type { AssetSummary, Stage } from "../studio/asset-json.ts";
+import { assetPhase } from "./asset-phase.ts";
 import { isSourceFault } from "./is-source-fault.ts";
 import { Poster } from "./poster.tsx";
 import { sayAgo } from "./say-ago.ts";
@@ -20,7 +21,13 @@ export function AssetCard(props: { asset: AssetSummary; now: number; alone?: boo
     asset.filename,
   ].filter((fact) => fact !== null);
   return (
-    <li class={`card ${asset.status}`} id={asset.id} data-asset={asset.id} data-status={asset.status}>
+    <li
+      class={`card ${asset.status}`}
+      id={asset.id}
+      data-asset={asset.id}
+      data-status={asset.status}
+      data-phase={assetPhase(asset)}
+    >
       <Poster poster={asset.poster} title={asset.title} sizes="200px" />
       <div class="card-words">
         <p class="card-head">

@@ -52,9 +52,11 @@ export function PolicyPreview(props: PreviewContent) {
           Show
         </button>
       </form>
-      <Answer place={place} explanation={explanation} film={props.film} />
-      <Tried explanation={explanation} />
-      <Kept explanation={explanation} />
+      <div class="previewed" data-live="preview">
+        <Answer place={place} explanation={explanation} film={props.film} />
+        <Tried explanation={explanation} />
+        <Kept explanation={explanation} />
+      </div>
     </section>
   );
 }

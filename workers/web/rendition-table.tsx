@@ -1,4 +1,5 @@
-import type { RenditionJson } from "../studio/asset-json.ts";
+import type { LadderJson, RenditionJson } from "../studio/asset-json.ts";
+import { LadderReasons } from "./ladder-reasons.tsx";
 import { sayBytes } from "./say-bytes.ts";
 import { sayRate } from "./say-rate.ts";
 
@@ -20,7 +21,7 @@ function inOrder(renditions: RenditionJson[]): RenditionJson[] {
 }
 
 /** What was made from the source. Pictures are left out: they are seen, not listed. */
-export function RenditionTable(props: { renditions: RenditionJson[] }) {
+export function RenditionTable(props: { renditions: RenditionJson[]; ladder: LadderJson | null }) {
   const rows = inOrder(props.renditions);
   if (rows.length === 0) return null;
   return (
@@ -70,6 +71,7 @@ export function RenditionTable(props: { renditions: RenditionJson[] }) {
           </tbody>
         </table>
       </section>
+      {props.ladder === null ? null : <LadderReasons ladder={props.ladder} />}
     </section>
   );
 }

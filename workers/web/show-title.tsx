@@ -8,7 +8,7 @@ import { askingOf } from "../studio/asking-of.ts";
 import { describeRendition } from "../studio/describe-asset.ts";
 import { explainQuery } from "../studio/explain-query.ts";
 import { explainTitleFor } from "../studio/explain-title-for.ts";
-import { findInspection, findRenditions } from "../studio/find-assets.ts";
+import { findInspection, findLadder, findRenditions } from "../studio/find-assets.ts";
 import { findPolicy, findPolicyVersions } from "../studio/find-policy.ts";
 import { findTitle, type TitleRow } from "../studio/find-titles.ts";
 import { playbackUrlOf } from "../studio/playback-url-of.ts";
@@ -48,8 +48,9 @@ export async function showTitle(
 ): Promise<Response> {
   const asking = askingOf(c);
   const asset = await readAssetOfTitle(c.env, asking, row.id);
-  const [renditions, found, playbackUrl, current, versions, preview] = await Promise.all([
+  const [renditions, ladder, found, playbackUrl, current, versions, preview] = await Promise.all([
     asset === undefined ? [] : findRenditions(c.env, asset.id),
+    asset === undefined ? null : findLadder(c.env, asset.id),
     asset === undefined ? null : findInspection(c.env, asset.id),
     playbackUrlOf(c.env, c.req.raw, row.id),
     findPolicy(c.env, row),
@@ -73,6 +74,7 @@ export async function showTitle(
       saved={saved !== undefined && saved !== "policy"}
       asset={asset}
       renditions={renditions.map(describeRendition)}
+      ladder={ladder}
       inspection={inspection.safeParse(found).data ?? null}
       watchUrl={`${asking.origin}/watch/${row.slug}`}
       playbackUrl={playbackUrl}

@@ -1,6 +1,6 @@
 /** One title in the studio: its words, where it may be watched, and what was made from its source. */
 import type { Inspection } from "../../containers/transcoder/protocol.ts";
-import type { AssetSummary, RenditionJson } from "../studio/asset-json.ts";
+import type { AssetSummary, LadderJson, RenditionJson } from "../studio/asset-json.ts";
 import { AssetCard } from "./asset-card.tsx";
 import { CountryPicker } from "./country-picker.tsx";
 import { languageChoices } from "./language-names.ts";
@@ -20,6 +20,7 @@ export interface TitleContent {
   saved: boolean;
   asset: AssetSummary | undefined;
   renditions: RenditionJson[];
+  ladder: LadderJson | null;
   inspection: Inspection | null;
   watchUrl: string;
   playbackUrl: string | null;
@@ -52,17 +53,23 @@ export function TitlePage(props: TitleContent) {
           </ul>
         )}
         <div class="columns">
-          <EditForm {...props} />
-          <div class="facts-column">
-            {asset?.status === "ready" ? <Links {...props} /> : null}
-            {asset === undefined ? null : <SourceFacts asset={asset} inspection={props.inspection} />}
+          <div class="column">
+            <EditForm {...props} />
+            <PolicyPanel {...props.policy} now={props.now} />
+          </div>
+          <div class="column">
+            {asset === undefined ? null : (
+              <div class="column" data-live="facts">
+                {asset.status === "ready" ? <Links {...props} /> : null}
+                <SourceFacts asset={asset} inspection={props.inspection} />
+              </div>
+            )}
+            <PolicyPreview {...props.preview} />
           </div>
         </div>
-        <div class="columns">
-          <PolicyPanel {...props.policy} now={props.now} />
-          <PolicyPreview {...props.preview} />
+        <div class="renditions" data-live="renditions">
+          <RenditionTable renditions={props.renditions} ladder={props.ladder} />
         </div>
-        {props.renditions.length === 0 ? null : <RenditionTable renditions={props.renditions} />}
       </main>
     </Layout>
   );

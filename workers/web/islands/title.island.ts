@@ -2,5 +2,5 @@
 import { copyButtons } from "./title/copy-buttons.ts";
 import { pickCountries } from "./title/pick-countries.ts";
 
-copyButtons();
+copyButtons(document);
 for (const picker of document.querySelectorAll<HTMLElement>("[data-territory]")) pickCountries(picker);

@@ -1,11 +1,13 @@
 /**
  * Keeps the list of films true: asks `/v1/assets`, moves the bars of films in work, and fetches a card anew when its film
- * has changed its status. The server alone renders cards; this file only fills their hooks.
+ * has come further; on a title's own page also what that page says about the film. The server alone renders cards; this file only fills their hooks.
  */
 import type { AssetSummary } from "../../../studio/asset-json.ts";
+import { assetPhase } from "../../asset-phase.ts";
 import { announce } from "./announce.ts";
 import { ApiProblem, callApi } from "./call-api.ts";
 import { fetchCard } from "./fetch-card.ts";
+import { refreshParts } from "./refresh-parts.ts";
 import { showProgress } from "./show-progress.ts";
 
 /** Between two looks, milliseconds: while something is being prepared, and while nothing is. */
@@ -67,9 +69,11 @@ export function followAssets(studio: HTMLElement): () => void {
       if (card === undefined) {
         const added = await fetchCard(asset.id, alone);
         if (added !== null) list.prepend(added);
-      } else if (card.dataset.status !== asset.status || isBusy(card) !== isWorking(asset)) {
+      } else if (card.dataset.phase !== assetPhase(asset)) {
         const changed = await fetchCard(asset.id, alone);
         if (changed !== null) card.replaceWith(changed);
+        if (alone) await refreshParts(`/studio/titles/${asset.title_id}`);
+        if (card.dataset.status === asset.status) continue;
         if (asset.status === "ready") announce(studio, `${asset.title} is ready.`);
         if (asset.status === "errored")
           announce(studio, `${asset.title} failed: ${asset.error?.detail ?? ""}`);
@@ -109,10 +113,6 @@ export function followAssets(studio: HTMLElement): () => void {
 
 function isBusy(card: HTMLElement): boolean {
   return card.querySelector("[data-bar]") !== null;
-}
-
-function isWorking(asset: AssetSummary): boolean {
-  return asset.error === null && asset.progress.fraction < 1;
 }
 
 async function readList(cursor: string): Promise<AssetSummary[]> {

@@ -1,9 +1,9 @@
 /** How long a button says that it has copied, milliseconds. */
 const saidMs = 2000;
 
-/** Shows the page's copy buttons, where the browser lets them work. */
-export function copyButtons(): void {
-  for (const button of document.querySelectorAll<HTMLButtonElement>("[data-copy]")) {
+/** Makes the copy buttons in `root` work and shows them. */
+export function copyButtons(root: ParentNode): void {
+  for (const button of root.querySelectorAll<HTMLButtonElement>("[data-copy]")) {
     const field = document.getElementById(button.dataset.copy ?? "");
     if (!(field instanceof HTMLInputElement)) continue;
     button.hidden = false;
