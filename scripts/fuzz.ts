@@ -10,10 +10,17 @@ import { runScript, StopSentence } from "./local/stop-sentence.ts";
 await runScript(async () => {
   const { values } = parseArgs({
     options: {
+      help: { type: "boolean", default: false },
       requests: { type: "string", default: "100000" },
       seed: { type: "string", default: String(Math.floor(Math.random() * 1e9)) },
     },
   });
+  if (values.help) {
+    console.log(
+      "npm run fuzz -- [--requests 100000] [--seed N]\n\n  Hostile requests through the real gateway; ends with 1 when one of them gets a 5xx, or media without a right to it.",
+    );
+    return 0;
+  }
   if (!/^[1-9]\d{0,8}$/.test(values.requests) || !/^\d{1,10}$/.test(values.seed)) {
     throw new StopSentence("Give whole numbers: npm run fuzz -- --requests 100000 --seed 1");
   }

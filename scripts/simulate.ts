@@ -1,5 +1,6 @@
 /** `npm run simulate`: the hit ratios of an evening's million requests, in a model of the tiered cache. See `--help`. */
 import "./local/exit-with-parent.ts";
+import { parseArgs } from "node:util";
 import { runScript, StopSentence } from "./local/stop-sentence.ts";
 import { ordinaryScenario, simulateEdge } from "./simulate/simulate-edge.ts";
 import { hitRatio, writeOutcome } from "./simulate/write-outcome.ts";
@@ -17,18 +18,29 @@ const usage = `npm run simulate -- [--requests N] [--warm-up N] [--films N] [--z
 `;
 
 await runScript(async () => {
-  const options = process.argv.slice(2);
-  if (options.includes("--help")) {
+  const { requests, warmUp, films, zipf, seed } = ordinaryScenario;
+  const number = (otherwise: number) => ({ type: "string", default: String(otherwise) }) as const;
+  const { values } = parseArgs({
+    options: {
+      help: { type: "boolean", default: false },
+      requests: number(requests),
+      "warm-up": number(warmUp),
+      films: number(films),
+      zipf: number(zipf),
+      seed: number(seed),
+    },
+  });
+  if (values.help) {
     process.stdout.write(usage);
     return 0;
   }
   const scenario = {
     ...ordinaryScenario,
-    requests: numberOf(options, "--requests", ordinaryScenario.requests),
-    warmUp: numberOf(options, "--warm-up", ordinaryScenario.warmUp),
-    films: numberOf(options, "--films", ordinaryScenario.films),
-    zipf: numberOf(options, "--zipf", ordinaryScenario.zipf),
-    seed: numberOf(options, "--seed", ordinaryScenario.seed),
+    requests: numberOf("--requests", values.requests, 1),
+    warmUp: numberOf("--warm-up", values["warm-up"], 0),
+    films: numberOf("--films", values.films, 1),
+    zipf: numberOf("--zipf", values.zipf, 0),
+    seed: numberOf("--seed", values.seed, 0),
   };
   console.log(
     `${scenario.requests} requests after ${scenario.warmUp} that filled the caches, ${scenario.films} films, Zipf exponent ${scenario.zipf}, seed ${scenario.seed}\n`,
@@ -48,9 +60,9 @@ await runScript(async () => {
   return 0;
 });
 
-function numberOf(options: string[], name: string, otherwise: number): number {
-  const at = options.indexOf(name);
-  const value = at === -1 ? otherwise : Number(options[at + 1]);
-  if (!(value > 0)) throw new StopSentence(`${name} takes a number above 0.`);
+function numberOf(name: string, text: string, least: number): number {
+  const value = Number(text);
+  if (text.trim() === "" || !(value >= least))
+    throw new StopSentence(`${name} takes a number from ${least} on.`);
   return value;
 }

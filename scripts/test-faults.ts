@@ -14,11 +14,18 @@ await runScript(async () => {
   ensureTools("ffmpeg", "ffprobe");
   const { values } = parseArgs({
     options: {
+      help: { type: "boolean", default: false },
       seed: { type: "string", default: String(Math.floor(Math.random() * 1e6)) },
       faults: { type: "string", default: "200" },
       assets: { type: "string", default: "20" },
     },
   });
+  if (values.help) {
+    console.log(
+      "npm run test:faults -- [--seed N] [--faults 200] [--assets 20]\n\n  Breaks the real stack at random while films are processed; ends with 1 when anything is lost. About eight minutes.",
+    );
+    return 0;
+  }
   const [seed, faults, assets] = [values.seed, values.faults, values.assets].map(Number);
   if (!(Number.isInteger(seed) && Number(faults) > 0 && Number(assets) > 0)) {
     throw new StopSentence("Give whole numbers: npm run test:faults -- --seed 1 --faults 200 --assets 20");

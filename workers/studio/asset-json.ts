@@ -11,10 +11,14 @@ export interface Stage {
   fraction: number;
 }
 
-/** The whole: how much is done (0…1), about how many seconds are left (null: unknown), and each stage. */
+/**
+ * The whole: how much is done (0…1), about how many seconds are left (null: unknown), what the encoders of the present plan
+ * have taken so far (processor seconds; 0 when all was there), and each stage.
+ */
 export interface AssetProgress {
   fraction: number;
   eta_seconds: number | null;
+  encoder_seconds: number;
   stages: Stage[];
 }
 

@@ -3,8 +3,8 @@ import { expect, test } from "vitest";
 import { type AssetState, assetProgress } from "./asset-progress.ts";
 import type { KindWork } from "./count-work.ts";
 
-const none = { total: 1, done: 0, failed: 0, running: 0, completed: 0 };
-const done = { total: 1, done: 1, failed: 0, running: 0, completed: 1 };
+const none = { total: 1, done: 0, failed: 0, running: 0, completed: 0, cpuSeconds: 0 };
+const done = { total: 1, done: 1, failed: 0, running: 0, completed: 1, cpuSeconds: 2 };
 const states = (progress: ReturnType<typeof assetProgress>) =>
   progress.stages.map((stage) => `${stage.name} ${stage.status} ${stage.fraction}`);
 
@@ -29,6 +29,8 @@ test("running tasks count with their fractions, and the time left is the pipelin
   expect(states(progress)).toContain("video running 0.375");
   expect(progress.fraction).toBeCloseTo(0.03 + 0.75 * 0.375 + 0.03, 3);
   expect(progress.eta_seconds).toBe(42);
+  // The poster's; looking at the source is no encoding.
+  expect(progress.encoder_seconds).toBe(2);
 });
 
 test("a film without sound has no such stage once it is planned", () => {
@@ -79,6 +81,7 @@ test("whatever the tasks, fractions lie in 0…1, and only a finished film is at
       failed,
       running,
       completed: done + running * part,
+      cpuSeconds: done,
     }));
   const work = fc.uniqueArray(one, { selector: (entry) => entry.kind, maxLength: 5 });
   const anyState = fc.constantFrom<AssetState>(

@@ -47,7 +47,13 @@ export function assetProgress(
   const shares = stages.reduce((sum, stage) => sum + stageShares[stage.name], 0);
   const done = stages.reduce((sum, stage) => sum + stageShares[stage.name] * stage.fraction, 0) / shares;
   const fraction = stages.every((stage) => stage.status === "done") ? 1 : round(Math.min(done, 0.999));
-  return { fraction, eta_seconds: fraction === 1 ? 0 : state.work === "open" ? etaSeconds : null, stages };
+  const encoders = work.filter(({ kind }) => !kindsOf.inspect.includes(kind));
+  return {
+    fraction,
+    eta_seconds: fraction === 1 ? 0 : state.work === "open" ? etaSeconds : null,
+    encoder_seconds: round(encoders.reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0)),
+    stages,
+  };
 }
 
 function stageOf(name: StageName, own: readonly KindWork[], state: AssetState): Stage {

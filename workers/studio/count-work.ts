@@ -12,6 +12,8 @@ export interface KindWork {
   running: number;
   /** 0…total: finished tasks plus the fractions of the running ones, each weighed by how long it is planned to take. */
   completed: number;
+  /** Processor seconds that the finished ones took. */
+  cpuSeconds: number;
 }
 
 /** The work of each of these assets, by asset id; an asset without tasks is missing. */
@@ -26,6 +28,7 @@ export async function countWork(env: Pick<Env, "DB">, assetIds: string[]): Promi
       running: sql<number>`sum(${tasks.status} = 'running')`,
       completed: sql<number>`count(*) * sum(${tasks.plannedSeconds} * case ${tasks.status} when 'done' then 1.0
         when 'running' then ${tasks.progress} else 0.0 end) / sum(${tasks.plannedSeconds})`,
+      cpuSeconds: sql<number>`coalesce(sum(${tasks.cpuSeconds}), 0)`,
     })
     .from(tasks)
     .where(inArray(tasks.assetId, sql`(select value from json_each(${JSON.stringify(assetIds)}))`))

@@ -105,6 +105,11 @@ function say(
     return refuse(rule.countries === null ? "withheld" : "not_available_in_country", null);
   }
   if (viewer.country === unknownCountry) return refuse("country_unknown", null);
+  // On another network this viewer might watch: "withheld" would send them away for good.
+  const isForOtherNetworks = policy.rules.some(
+    (other) => other.outcome !== null && matchViewer(other, viewer) === "network",
+  );
+  if (isForOtherNetworks) return refuse("network_not_allowed", null);
   return refuse(policy.isTerritorial ? "not_available_in_country" : "withheld", null);
 }
 

@@ -62,6 +62,7 @@ function rule({ title, service, viewer, now }: Question): Ruling {
   const clock = new Date(now).toISOString();
   let territorial = false;
   for (const one of rules) if (one.territories !== undefined || one.except !== undefined) territorial = true;
+  let elsewhere = false;
   for (const one of rules) {
     const asks = one.territories !== undefined || one.except !== undefined;
     if (asks && isUnknown) continue;
@@ -69,7 +70,10 @@ function rule({ title, service, viewer, now }: Question): Ruling {
       names.some((name) => names2countries(name, title, service).includes(viewer.country));
     if (one.territories !== undefined && !isIn(one.territories)) continue;
     if (one.except !== undefined && isIn(one.except)) continue;
-    if (one.asns !== undefined && (viewer.asn === null || !one.asns.includes(viewer.asn))) continue;
+    if (one.asns !== undefined && (viewer.asn === null || !one.asns.includes(viewer.asn))) {
+      if (one.deny !== true) elsewhere = true;
+      continue;
+    }
     if (one.tor !== undefined && one.tor !== viewer.isTor) continue;
     if (one.windows !== undefined && !one.windows.some((window) => isIn2(window, clock))) {
       if (one.deny === true || one.outside_windows === "next_rule") continue;
@@ -94,8 +98,9 @@ function rule({ title, service, viewer, now }: Question): Ruling {
   if (last === undefined) return { name: "everywhere", code: null, grants: {} };
   const name = last.name ?? "everyone else";
   if (last.deny !== true) return { name, code: null, grants: last };
-  const code = isUnknown ? "country_unknown" : territorial ? "not_available_in_country" : "withheld";
-  return { rule: name, code, opensAt: null };
+  if (isUnknown) return { rule: name, code: "country_unknown", opensAt: null };
+  if (elsewhere) return { rule: name, code: "network_not_allowed", opensAt: null };
+  return { rule: name, code: territorial ? "not_available_in_country" : "withheld", opensAt: null };
 }
 
 function isIn2(window: NonNullable<PolicyRule["windows"]>[number], clock: string): boolean {
