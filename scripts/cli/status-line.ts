@@ -1,4 +1,4 @@
-/** One line of progress: redrawn in place on a terminal; in a log, a new line only for every tenth or new words. */
+/** One line of progress: redrawn in place on a terminal; in a log, a new line only for every tenth or new work. */
 
 /** The stream a status line is written to. */
 export interface StatusStream {
@@ -9,7 +9,7 @@ export interface StatusStream {
 
 /** See {@link statusLine}. */
 export interface StatusLine {
-  /** @param doing what is being done; @param fraction 0…1; @param details changing amounts, shown on a terminal only */
+  /** @param doing what is being done; @param fraction 0…1; @param details amounts that change all the time */
   show(doing: string, fraction: number, details: string): void;
   /** Clears the line, and leaves these words instead. */
   end(words?: string): void;
@@ -29,7 +29,7 @@ export function statusLine(stream: StatusStream, clock: () => number): StatusLin
       const part = Math.min(1, Math.max(0, fraction));
       if (stream.isTTY !== true) {
         const line = `${doing} ${Math.floor(part * 10) * 10} %`;
-        if (line !== last) stream.write(`${line}\n`);
+        if (line !== last) stream.write(`${[line, details].filter((word) => word !== "").join("  ")}\n`);
         last = line;
         return;
       }

@@ -102,9 +102,8 @@ async function prepare(
     const running = progress.stages.filter((stage) => stage.status === "running");
     const doing =
       running.length === 0 ? "Preparing" : `Preparing: ${running.map(({ name }) => name).join(", ")}`;
-    const shares = running.map(({ name, fraction }) => `${name} ${Math.floor(fraction * 100)} %`).join(", ");
     const left = typeof progress.eta_seconds === "number" ? `${saySeconds(progress.eta_seconds)} left` : "";
-    line.show(doing, progress.fraction, [shares, left].filter((word) => word !== "").join("  "));
+    line.show(doing, progress.fraction, left);
   };
   try {
     return await waitForAsset(server, sent.asset_id, onChange, signal);
