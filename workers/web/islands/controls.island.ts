@@ -3,6 +3,7 @@
  * small machine busy for longer than the film's first segment takes. It also comes after hls.js has its listeners at the
  * video, so that a seek is first of all a request.
  */
+import { putAutoFirst } from "./player/put-auto-first.ts";
 
 /** Longest that the controls wait for the film, milliseconds. */
 const patienceMs = 1000;
@@ -16,5 +17,4 @@ if (stage !== null && !stage.hasAttribute("data-attached")) {
 }
 await import("media-chrome");
 await import("media-chrome/menu");
-
-export {}; // a module, so that it may wait
+for (const menu of document.querySelectorAll<HTMLElement>("media-rendition-menu")) putAutoFirst(menu);
