@@ -18,7 +18,6 @@ export function AssetCard(props: { asset: AssetSummary; now: number; alone?: boo
   const facts = [
     asset.duration === null ? null : sayDuration(asset.duration),
     sayBytes(asset.source.bytes),
-    asset.filename,
   ].filter((fact) => fact !== null);
   return (
     <li
@@ -31,16 +30,19 @@ export function AssetCard(props: { asset: AssetSummary; now: number; alone?: boo
       <Poster poster={asset.poster} title={asset.title} sizes="200px" />
       <div class="card-words">
         <p class="card-head">
+          <span class={`badge ${asset.status}`}>{statusWords[asset.status]}</span>
           {props.alone === true ? null : (
-            <a class="card-title" href={`/studio/titles/${asset.title_id}`}>
+            <a class="card-title" href={`/studio/titles/${asset.title_id}`} title={asset.title}>
               {asset.title}
             </a>
           )}
-          <span class={`badge ${asset.status}`}>{statusWords[asset.status]}</span>
         </p>
         <p class="facts">
           {facts.join(" · ")} ·{" "}
           <time datetime={asset.created_at}>{sayAgo(Date.parse(asset.created_at), props.now)}</time>
+        </p>
+        <p class="facts filename" title={asset.filename}>
+          {asset.filename}
         </p>
         {working && plays ? <p class="facts">It plays already; its other qualities follow.</p> : null}
         {working ? <Progress asset={asset} /> : null}

@@ -10,12 +10,14 @@ export function LadderReasons({ ladder }: { ladder: LadderJson }) {
     <details class="reasons">
       <summary>Why these qualities</summary>
       <ul class="kept">
-        {ladder.decisions.map(({ label, width, height, kept, maxrate, reason }) => (
+        {ladder.decisions.map(({ label, width, height, kept, maxrate, reason }, index) => (
           <li>
             <span class={kept ? "yes" : "hint"}>{kept ? "Made" : "Left out"}</span>
             <span>
               <strong>{label}</strong> · {width} × {height} · at most {sayRate(maxrate)}
-              <span class="hint line">{reason}</span>
+              {reason === ladder.decisions[index - 1]?.reason ? null : (
+                <span class="hint line">{reason}</span>
+              )}
             </span>
           </li>
         ))}

@@ -94,7 +94,7 @@ export function PolicyPanel(props: PolicyContent & { now: number }) {
 }
 
 function History(props: { versions: PolicyVersion[]; now: number }) {
-  if (props.versions.length === 0) return <p class="hint">It was never changed.</p>;
+  if (props.versions.length === 0) return <p class="hint">The policy was never changed.</p>;
   return (
     <>
       <h3>Who changed it</h3>

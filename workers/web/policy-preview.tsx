@@ -2,7 +2,7 @@
 import { sayMoment } from "../playback/policy/refusals.ts";
 import type { AssetSummary } from "../studio/asset-json.ts";
 import type { TitleExplanation } from "../studio/explain-title-for.ts";
-import { countriesByName, countryName } from "./country-names.ts";
+import { countriesByName, countryInSentence } from "./country-names.ts";
 import { languageName } from "./language-names.ts";
 import { sayRate } from "./say-rate.ts";
 
@@ -63,7 +63,8 @@ export function PolicyPreview(props: PreviewContent) {
 
 function Answer({ place, explanation, film }: Pick<PreviewContent, "place" | "explanation" | "film">) {
   const { decision, at } = explanation;
-  const who = place === "XX" ? "somewhere unknown" : place === "T1" ? "on Tor" : `in ${countryName(place)}`;
+  const who =
+    place === "XX" ? "somewhere unknown" : place === "T1" ? "on Tor" : `in ${countryInSentence(place)}`;
   return (
     <div class="answer" role="status">
       <p>

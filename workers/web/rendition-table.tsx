@@ -6,7 +6,7 @@ import { sayRate } from "./say-rate.ts";
 const none = "–";
 const statusWords = { preparing: "Preparing", ready: "Ready", errored: "Failed", retired: "Retired" };
 
-const kindWords = { video: "", audio: "Sound · ", text: "Subtitles · ", image: "", storyboard: "" };
+const kindWords = { video: "", audio: "Sound\u00a0· ", text: "Subtitles\u00a0· ", image: "", storyboard: "" };
 const kinds = ["video", "audio", "text"];
 
 /** Pictures from the largest, as they come; then sound, then subtitles, each by name. */
@@ -32,14 +32,16 @@ export function RenditionTable(props: { renditions: RenditionJson[]; ladder: Lad
           <thead>
             <tr>
               <th scope="col">Rendition</th>
-              <th scope="col">Picture</th>
+              <th scope="col" class="spare">
+                Picture
+              </th>
               <th scope="col" class="spare">
                 Codec
               </th>
               <th scope="col" class="number">
                 Average
               </th>
-              <th scope="col" class="number">
+              <th scope="col" class="number spare">
                 Peak
               </th>
               <th scope="col" class="number spare">
@@ -59,10 +61,10 @@ export function RenditionTable(props: { renditions: RenditionJson[]; ladder: Lad
                   {row.label}
                   {row.channels === 6 ? " 5.1" : ""}
                 </th>
-                <td>{pictureOf(row)}</td>
+                <td class="spare">{pictureOf(row)}</td>
                 <td class="mono spare">{row.codecs ?? none}</td>
                 <td class="number">{rateOf(row, row.average_bandwidth)}</td>
-                <td class="number">{rateOf(row, row.bandwidth)}</td>
+                <td class="number spare">{rateOf(row, row.bandwidth)}</td>
                 <td class="number spare">{row.segment_count ?? none}</td>
                 <td class="number">{row.bytes === null ? none : sayBytes(row.bytes)}</td>
                 <td>{row.note === null ? statusWords[row.status] : `Left out: ${row.note}`}</td>

@@ -1,4 +1,6 @@
 import { expect, test } from "vitest";
+import { countryInSentence } from "./country-names.ts";
+import { nameFormat } from "./name-format.ts";
 import { sayAgo } from "./say-ago.ts";
 import { sayBytes } from "./say-bytes.ts";
 import { isoDuration, sayDuration } from "./say-duration.ts";
@@ -41,4 +43,23 @@ test("rates, shares, times left and ago", () => {
   expect(sayAgo(now - 61_000, now)).toBe("1 minute ago");
   expect(sayAgo(now - 49 * 3_600_000, now)).toBe("2 days ago");
   expect(sayAgo(Date.UTC(2026, 0, 5), now)).toBe("5 Jan 2026");
+});
+
+test("countries and formats as people write them", () => {
+  expect(["US", "NL", "GB", "DO", "FO"].map(countryInSentence)).toEqual([
+    "the United States",
+    "the Netherlands",
+    "the United Kingdom",
+    "the Dominican Republic",
+    "the Faroe Islands",
+  ]);
+  expect(["DE", "TR", "IE", "XX"].map(countryInSentence).filter((name) => name.startsWith("the "))).toEqual(
+    [],
+  );
+  expect(["mov", "h264", "constructor", "unheard_of"].map(nameFormat)).toEqual([
+    "MP4 / MOV",
+    "H.264",
+    "constructor",
+    "unheard_of",
+  ]);
 });

@@ -1,6 +1,7 @@
 import type { Inspection } from "../../containers/transcoder/protocol.ts";
 import type { AssetSummary } from "../studio/asset-json.ts";
 import { languageName } from "./language-names.ts";
+import { nameFormat } from "./name-format.ts";
 import { sayBytes } from "./say-bytes.ts";
 import { sayDuration } from "./say-duration.ts";
 
@@ -34,7 +35,7 @@ export function SourceFacts(props: { asset: AssetSummary; inspection: Inspection
 }
 
 function Inspected(props: { inspection: Inspection }) {
-  const { video, audio, container, durationSeconds } = props.inspection;
+  const { video, audio, text = [], container, durationSeconds } = props.inspection;
   const rate = video.averageRate ?? video.statedRate;
   const turned = video.rotation === 0 ? "" : `, turned ${video.rotation}°`;
   const fps = rate === null ? "" : `, ${Number((rate.num / rate.den).toFixed(3))} fps`;
@@ -43,10 +44,10 @@ function Inspected(props: { inspection: Inspection }) {
       <dt>Length</dt>
       <dd>{sayDuration(durationSeconds)}</dd>
       <dt>Container</dt>
-      <dd>{container}</dd>
+      <dd>{nameFormat(container)}</dd>
       <dt>Video</dt>
       <dd>
-        {video.codec}, {video.width} × {video.height}
+        {nameFormat(video.codec)}, {video.width} × {video.height}
         {fps}
         {turned}
       </dd>
@@ -56,18 +57,35 @@ function Inspected(props: { inspection: Inspection }) {
           ? "none"
           : audio.map((track) => (
               <span class="line">
-                {track.codec},{" "}
+                {nameFormat(track.codec)},{" "}
                 {track.channels === 1
                   ? "mono"
                   : track.channels === 2
                     ? "stereo"
                     : `${track.channels} channels`}
-                {track.language === null || unspoken.has(track.language)
-                  ? ""
-                  : `, ${languageName(track.language)}`}
+                {inLanguage(track.language)}
               </span>
             ))}
       </dd>
+      {text.length === 0 ? null : (
+        <>
+          <dt>Subtitles</dt>
+          <dd>
+            {text.map((track) => (
+              <span class="line">
+                {nameFormat(track.codec)}
+                {inLanguage(track.language)}
+                {track.isForced ? ", forced" : ""}
+                {track.isSdh ? ", for the hard of hearing" : ""}
+              </span>
+            ))}
+          </dd>
+        </>
+      )}
     </>
   );
+}
+
+function inLanguage(language: string | null): string {
+  return language === null || unspoken.has(language) ? "" : `, ${languageName(language)}`;
 }

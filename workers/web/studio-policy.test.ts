@@ -40,7 +40,7 @@ test("a policy is written in the studio, decides, and is taken away again", asyn
   const path = `/studio/titles/${titleId}`;
   const before = await page(path);
   expect(before).toContain("Write a policy of its own");
-  expect(before).toContain("It was never changed.");
+  expect(before).toContain("The policy was never changed.");
   expect(before).toContain('name="territory"');
 
   const saved = await post(`${path}/policy`, { policy, version: "0" });

@@ -55,19 +55,21 @@ export function TitlePage(props: TitleContent) {
         <div class="columns">
           <div class="column">
             <EditForm {...props} />
-            <PolicyPanel {...props.policy} now={props.now} />
-          </div>
-          <div class="column">
             {asset === undefined ? null : (
-              <div class="column" data-live="facts">
-                {asset.status === "ready" ? <Links {...props} /> : null}
+              <div data-live="source">
                 <SourceFacts asset={asset} inspection={props.inspection} />
               </div>
             )}
+            <PolicyPanel {...props.policy} now={props.now} />
+          </div>
+          <div class="column">
+            <div class="live" data-live="links">
+              {asset?.status === "ready" ? <Links {...props} /> : null}
+            </div>
             <PolicyPreview {...props.preview} />
           </div>
         </div>
-        <div class="renditions" data-live="renditions">
+        <div class="live" data-live="renditions">
           <RenditionTable renditions={props.renditions} ladder={props.ladder} />
         </div>
       </main>
@@ -142,7 +144,7 @@ function EditForm(props: TitleContent) {
       <label for="encryption">Delivery</label>
       <select id="encryption" name="encryption" aria-describedby="encryption-hint">
         <option value="none" selected={form.encryption !== "aes-128"}>
-          As it is
+          Not encrypted
         </option>
         <option value="aes-128" selected={form.encryption === "aes-128"}>
           Encrypted (AES-128)

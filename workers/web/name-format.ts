@@ -1,0 +1,45 @@
+/** FFmpeg's names of containers and codecs, as people write them. */
+const names: Readonly<Record<string, string>> = {
+  mov: "MP4 / MOV",
+  matroska: "Matroska / WebM",
+  avi: "AVI",
+  mpegts: "MPEG-TS",
+  mpeg: "MPEG-PS",
+  flv: "FLV",
+  asf: "ASF / WMV",
+  h264: "H.264",
+  hevc: "HEVC",
+  av1: "AV1",
+  vp8: "VP8",
+  vp9: "VP9",
+  mpeg1video: "MPEG-1",
+  mpeg2video: "MPEG-2",
+  mpeg4: "MPEG-4",
+  prores: "ProRes",
+  dnxhd: "DNxHD",
+  mjpeg: "Motion JPEG",
+  aac: "AAC",
+  ac3: "Dolby Digital",
+  eac3: "Dolby Digital Plus",
+  mp2: "MP2",
+  mp3: "MP3",
+  opus: "Opus",
+  vorbis: "Vorbis",
+  flac: "FLAC",
+  alac: "ALAC",
+  dts: "DTS",
+  truehd: "Dolby TrueHD",
+  subrip: "SubRip",
+  ass: "ASS",
+  ssa: "SSA",
+  webvtt: "WebVTT",
+  mov_text: "MP4 text",
+  hdmv_pgs_subtitle: "PGS pictures",
+  dvd_subtitle: "DVD pictures",
+  dvb_subtitle: "DVB pictures",
+};
+
+/** The name of a container or codec for people; FFmpeg's own where there is no other. */
+export function nameFormat(ffmpegName: string): string {
+  return Object.hasOwn(names, ffmpegName) ? (names[ffmpegName] ?? ffmpegName) : ffmpegName;
+}
