@@ -10,11 +10,16 @@ export function MessagePage(props: {
   head?: Child;
   children?: Child;
   action?: { href: string; label: string };
+  /** What the message is about, above it. */
+  about?: string | null;
+  /** Below it all. */
+  more?: Child;
 }) {
   const action = props.action ?? { href: "/", label: "All films" };
   return (
     <Layout title={props.heading} place={props.place ?? "films"} head={props.head}>
       <main id="content" class="message">
+        {props.about == null ? null : <p class="kicker">{props.about}</p>}
         <h1>{props.heading}</h1>
         {props.children}
         <p>
@@ -23,6 +28,7 @@ export function MessagePage(props: {
           </a>
         </p>
         <p class="code">{props.code}</p>
+        {props.more}
       </main>
     </Layout>
   );

@@ -58,6 +58,11 @@ test("a film that may not be watched here is 451, in words and with the code", a
   expect(html).toContain("isn’t available in your country");
   expect(html).toContain("not_available_in_country");
   expect(html).not.toContain("/v/");
+  // It offers others instead, and only such as may be watched.
+  const other = await seedFilm(env, { title: "Somewhere else to go" });
+  const again = await (await get(`/watch/${film.slug}`)).text();
+  expect(again).toContain(`href="/watch/${other.slug}"`);
+  expect(again).not.toContain(`href="/watch/${film.slug}"`);
   expect((await get(`/watch/${film.slug}`, {}, "FR")).status).toBe(200);
 });
 

@@ -1,5 +1,7 @@
 /** Why a film can't be watched, as a viewer's page says it: a heading, and what to do. */
 
+import { keepDatesWhole } from "./keep-dates-whole.ts";
+
 /** Headings by code; where there are words too, they say more to a person than the API's do. */
 const pages: Readonly<Record<string, { heading: string; words?: string }>> = {
   title_not_found: {
@@ -26,5 +28,5 @@ const pages: Readonly<Record<string, { heading: string; words?: string }>> = {
 /** The words for a refusal. @param detail the API's sentence, said where nothing better is known */
 export function refusalWords(code: string, detail: string): { heading: string; words: string } {
   const { heading = "This film can’t be played", words = detail } = pages[code] ?? {};
-  return { heading, words };
+  return { heading, words: keepDatesWhole(words) };
 }

@@ -1,13 +1,14 @@
 /** `/watch/{slug}`: the player, or words for why it can't play here and now. */
 import type { Context } from "hono";
 import { browseTitles } from "../catalog/browse-titles.ts";
-import { findPublished } from "../catalog/published-title.ts";
+import { findPublished, type PublishedTitle } from "../catalog/published-title.ts";
 import { Problem } from "../http/problem.ts";
 import { viewerOf } from "../playback/country.ts";
 import { issuePlayback } from "../playback/issue-playback.ts";
 import { whatMayBeShown } from "../playback/policy/read-title-rules.ts";
 import { readPathways } from "../playback/steering/held-pathways.ts";
 import { pathwaysFor } from "../playback/steering/pathway.ts";
+import { FilmGrid } from "./home-page.tsx";
 import { MessagePage } from "./message-page.tsx";
 import { posterUrl } from "./poster.tsx";
 import { refusalWords } from "./refusal-words.ts";
@@ -36,13 +37,9 @@ export async function watch(c: Context<{ Bindings: Env }>): Promise<Response> {
       { title: slug },
       now,
     );
-    const [film, page] = await Promise.all([
+    const [film, more] = await Promise.all([
       findPublished(c.env, playback.slug),
-      browseTitles(c.env, {
-        after: null,
-        limit: moreFilms + 1,
-        mayShow: await whatMayBeShown(c.env, viewer, now),
-      }),
+      findOthers(c, playback.slug, now),
     ]);
     const pathways = pathwaysFor(viewer, await readPathways(c.env, now));
     c.header("Content-Security-Policy", playerPolicy(pathways.map(({ baseUrl }) => new URL(baseUrl).origin)));
@@ -60,23 +57,33 @@ export async function watch(c: Context<{ Bindings: Env }>): Promise<Response> {
         changesIn={playback.changes_in}
         rating={playback.rating}
         size={film?.poster ?? null}
-        more={page.titles.filter((title) => title.slug !== playback.slug).slice(0, moreFilms)}
+        more={more}
       />,
     );
   } catch (error) {
-    if (error instanceof Problem) return refuse(c, error, now);
+    if (error instanceof Problem) return await refuse(c, slug, error, now);
     throw error;
   }
 }
 
-function refuse(c: Context, problem: Problem, now: number): Promise<Response> {
+async function refuse(
+  c: Context<{ Bindings: Env }>,
+  slug: string,
+  problem: Problem,
+  now: number,
+): Promise<Response> {
   const { heading, words } = refusalWords(problem.code, problem.message);
   const seconds = problem.code === "not_ready" ? refreshSeconds : opensInSeconds(problem, now);
   if (seconds !== null) c.header("Retry-After", String(seconds));
+  // A film that comes soon is worth its name; one that may never be seen here is not spoken of.
+  const film = problem.code === "not_yet_available" ? await findPublished(c.env, slug) : undefined;
+  const others = problem.status >= 500 ? [] : await findOthers(c, slug, now);
   return sendPage(
     c,
     <MessagePage
       heading={heading}
+      about={film?.title ?? null}
+      more={others.length === 0 ? null : <OtherFilms films={others} />}
       code={problem.code}
       head={seconds === null ? null : <meta http-equiv="refresh" content={String(seconds)} />}
     >
@@ -84,6 +91,26 @@ function refuse(c: Context, problem: Problem, now: number): Promise<Response> {
       {problem.code === "not_ready" ? <progress aria-label="Being prepared" /> : null}
     </MessagePage>,
     problem.status,
+  );
+}
+
+/** Other films that this viewer may watch, at most a row. */
+async function findOthers(
+  c: Context<{ Bindings: Env }>,
+  slug: string,
+  now: number,
+): Promise<PublishedTitle[]> {
+  const mayShow = await whatMayBeShown(c.env, viewerOf(c.req.raw, c.env), now);
+  const { titles } = await browseTitles(c.env, { after: null, limit: moreFilms + 1, mayShow });
+  return titles.filter((title) => title.slug !== slug).slice(0, moreFilms);
+}
+
+function OtherFilms(props: { films: PublishedTitle[] }) {
+  return (
+    <section class="shelf" aria-labelledby="others">
+      <h2 id="others">Films to watch instead</h2>
+      <FilmGrid films={props.films} />
+    </section>
   );
 }
 
