@@ -1,6 +1,7 @@
 /** A title's policy in the studio: the document itself, who changed it when, and what somebody somewhere gets. */
 import type { PolicyVersion } from "../studio/find-policy.ts";
 import { sayAgo } from "./say-ago.ts";
+import { writePolicyText } from "./write-policy-text.ts";
 
 /** What the editor shows. */
 export interface PolicyContent {
@@ -99,15 +100,23 @@ function History(props: { versions: PolicyVersion[]; now: number }) {
     <>
       <h3>Who changed it</h3>
       <ol class="history">
-        {props.versions.map(({ version, kind, createdAt, producerName, producerId }) => (
+        {props.versions.map(({ version, kind, document, createdAt, producerName, producerId }) => (
           <li>
-            <span>
-              Version {version}: {kind === "own" ? "own policy" : "country lists"}
-            </span>
-            <span class="hint">
-              {producerName ?? producerId},{" "}
-              <time datetime={new Date(createdAt).toISOString()}>{sayAgo(createdAt, props.now)}</time>
-            </span>
+            <details>
+              <summary>
+                <span>
+                  Version {version}: {kind === "own" ? "own policy" : "country lists"}
+                </span>
+                <span class="hint">
+                  {producerName ?? producerId},{" "}
+                  <time datetime={new Date(createdAt).toISOString()}>{sayAgo(createdAt, props.now)}</time>
+                </span>
+              </summary>
+              <pre>{writePolicyText(document)}</pre>
+              <button class="button" type="button" data-take-up hidden>
+                Put into the editor
+              </button>
+            </details>
           </li>
         ))}
       </ol>
