@@ -7,9 +7,9 @@ interface WorkRow {
   light: number;
   /** JSON: how much longer than planned the asset's latest encodes took, each. */
   paces: string;
-  running_pace: number | null;
-  /** How far the running encodes have come, 0…1. */
-  running_share: number | null;
+  /** Seconds that the running encodes have taken, and what was planned for as much. */
+  running_took: number | null;
+  running_planned: number | null;
   has_plan: number;
 }
 
@@ -18,6 +18,9 @@ const tellingProgress = 0.15;
 
 /** An encode seeks and decodes up to its first frame before it moves, milliseconds. */
 const startMs = 1500;
+
+/** After this long the running encode's own pace counts as much as what is known without it, seconds. */
+const doubtSeconds = { others: 10, noOther: 3 };
 
 /** Finished encodes of an asset that tell its pace: the latest ones, because rungs differ. */
 const ownTasks = 5;
@@ -48,10 +51,9 @@ export async function readEtas(
             where d.asset_id = t.asset_id and d.kind = 'video' and d.status = 'done' and d.cpu_seconds > 0
             order by d.finished_at desc limit ?3)) as paces,
          sum(case when t.kind = 'video' and t.status = 'running' and t.progress >= ?2 then max(1, ?1 - t.started_at - ?4) end) / 1000.0
-           / sum(case when t.kind = 'video' and t.status = 'running' and t.progress >= ?2 then t.planned_seconds * t.progress end)
-           as running_pace,
-         sum(case when t.kind = 'video' and t.status = 'running' then t.planned_seconds * t.progress end)
-           / sum(case when t.kind = 'video' and t.status = 'running' then t.planned_seconds end) as running_share,
+           as running_took,
+         sum(case when t.kind = 'video' and t.status = 'running' and t.progress >= ?2 then t.planned_seconds * t.progress end)
+           as running_planned,
          max(t.stage >= 3) as has_plan
        from tasks t join assets a on a.id = t.asset_id
        where a.work = 'open' and a.deleted_at is null group by t.asset_id`,
@@ -83,14 +85,12 @@ export async function readEtas(
   return etas;
 }
 
-/** What a first encode tells while it runs counts as much as it has done; for the rest, what others took, or the plan. */
-function paceOfRunning(
-  { running_pace: own, running_share }: WorkRow,
-  fleetPace: number | null,
-): number | null {
-  if (own === null) return null;
-  const share = running_share ?? 0;
-  return own * share + (fleetPace ?? 1) * (1 - share);
+/** What a first encode tells while it runs counts more with every second; until then, what other films' took, or the plan. */
+function paceOfRunning({ running_took, running_planned }: WorkRow, fleetPace: number | null): number | null {
+  if (running_took === null || running_planned === null || running_planned === 0) return null;
+  const trust =
+    running_took / (running_took + (fleetPace === null ? doubtSeconds.noOther : doubtSeconds.others));
+  return (running_took / running_planned) * trust + (fleetPace ?? 1) * (1 - trust);
 }
 
 /** The middle value, the lower one of two: the first encode of a film is slowed down by all that is done beside it. */
