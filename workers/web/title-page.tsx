@@ -31,7 +31,15 @@ export interface TitleContent {
 
 /** See {@link TitleContent}. */
 export function TitlePage(props: TitleContent) {
-  const { asset } = props;
+  const { asset, policy } = props;
+  const source =
+    asset === undefined ? null : (
+      <div data-live="source">
+        <SourceFacts asset={asset} inspection={props.inspection} />
+      </div>
+    );
+  // An open policy is long: what else there is goes beside it, so that both columns end at about the same height.
+  const isPolicyOpen = policy.isOwn || policy.errors.length > 0;
   return (
     <Layout title={props.heading} place="studio" islands={["studio", "title"]}>
       <main id="content" class="studio title" data-studio data-alone>
@@ -55,17 +63,14 @@ export function TitlePage(props: TitleContent) {
         <div class="columns">
           <div class="column">
             <EditForm {...props} />
-            {asset === undefined ? null : (
-              <div data-live="source">
-                <SourceFacts asset={asset} inspection={props.inspection} />
-              </div>
-            )}
-            <PolicyPanel {...props.policy} now={props.now} />
+            {isPolicyOpen ? null : source}
+            <PolicyPanel {...policy} now={props.now} />
           </div>
           <div class="column">
             <div class="live" data-live="links">
               {asset?.status === "ready" ? <Links {...props} /> : null}
             </div>
+            {isPolicyOpen ? source : null}
             <PolicyPreview {...props.preview} />
           </div>
         </div>
