@@ -1,5 +1,5 @@
 /** Measures the three ways of encoding a film in turn, and tells where Marquee's time goes. */
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { availableParallelism, loadavg } from "node:os";
 import { StopSentence } from "../local/stop-sentence.ts";
 import { drawBenchFilm } from "./draw-bench-film.ts";
@@ -7,6 +7,7 @@ import { onOwnStack } from "./on-own-stack.ts";
 import { runPipeline, type TaskTime } from "./pipeline-run.ts";
 import { encodeAtOnce, encodeInSequence } from "./plain-encodes.ts";
 import { type Cost, median, percent, summarize, writeSummary } from "./summarize.ts";
+import { writeFigures } from "./write-figures.ts";
 
 /** What to measure. */
 export interface BenchOptions {
@@ -57,9 +58,7 @@ export async function benchEncode({ source, json, runs }: BenchOptions): Promise
     console.log(
       `\n  playable after ${percent(ready)} of c's time; estimates off by ${percent(error)} (median)`,
     );
-    const figures = JSON.stringify({ film, processors: availableParallelism(), summary, runs: measured });
-    if (json === null) console.log(`\n${figures}`);
-    else writeFileSync(json, `${figures}\n`);
+    writeFigures(json, { film, processors: availableParallelism(), summary, runs: measured });
     return 0;
   });
 }

@@ -1,10 +1,10 @@
 /** How soon a long film plays on a small fleet: one that is copied first, and one that gets a small rung first. */
-import { writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { drawBenchFilm, foreignBenchFilm } from "./draw-bench-film.ts";
 import { onOwnStack } from "./on-own-stack.ts";
 import { type PipelineRun, runPipeline } from "./pipeline-run.ts";
 import { median, percent } from "./summarize.ts";
+import { writeFigures } from "./write-figures.ts";
 
 /** One transcoder, and chunks of one segment, so that a film of 72 s has twelve, as one of ten minutes has. */
 const small = { FLEET_SIZE: "1", CHUNK_SEGMENTS: "1" };
@@ -33,9 +33,10 @@ export async function benchFirstPlay({ json, runs }: { json: string | null; runs
         );
       }
     }
-    const figures = JSON.stringify(measured.map(({ name, run }) => ({ name, ...run, plan: undefined })));
-    if (json === null) console.log(`\n${figures}`);
-    else writeFileSync(json, `${figures}\n`);
+    writeFigures(
+      json,
+      measured.map(({ name, run }) => ({ name, ...run, plan: undefined })),
+    );
     return 0;
   });
 }

@@ -12,6 +12,7 @@ import { StopSentence } from "../../local/stop-sentence.ts";
 import { ensureTools } from "../../local/tools.ts";
 import { serveNginx } from "../serve-nginx.ts";
 import type { Server } from "../serve-worker.ts";
+import { writeFigures } from "../write-figures.ts";
 import { type Load, measureServer } from "./measure-server.ts";
 import { serveMarquee } from "./serve-marquee.ts";
 import { serveTrivial } from "./serve-trivial.ts";
@@ -94,9 +95,7 @@ export async function benchEdge({ rounds, seconds, json }: EdgeOptions): Promise
     };
     const reached = cpuToTrivial <= 1.5 && rateToTrivial >= 0.7;
     console.log(`\nGoals for a segment: CPU ≤ 1.5×, requests/s ≥ 0.7×: ${reached ? "reached" : "missed"}`);
-    const figures = JSON.stringify({ processors: availableParallelism(), connections, seconds, results });
-    if (json === null) console.log(`\n${figures}`);
-    else writeFileSync(json, `${figures}\n`);
+    writeFigures(json, { processors: availableParallelism(), connections, seconds, results });
     return reached ? 0 : 1;
   } finally {
     for (const server of servers.toReversed()) await server.stop();

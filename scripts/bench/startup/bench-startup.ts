@@ -18,6 +18,7 @@ import { runPipeline } from "../pipeline-run.ts";
 import { serveNginx } from "../serve-nginx.ts";
 import { serveOurWorker } from "../serve-our-worker.ts";
 import type { Server } from "../serve-worker.ts";
+import { writeFigures } from "../write-figures.ts";
 import { copyFilm } from "./copy-film.ts";
 import { measurePage, type PageTimes } from "./measure-page.ts";
 import { type StartupRound, summarizeStartup, writeStartupSummary } from "./summarize-startup.ts";
@@ -81,9 +82,7 @@ export async function benchStartup({ runs, json }: { runs: number; json: string 
     const reached = summary.ratios.start <= goal && summary.ratios.seek <= goal;
     console.log(`\n${writeStartupSummary(summary)}`);
     console.log(`\nGoals: start and seek ≤ ${goal.toFixed(2)}×: ${reached ? "reached" : "missed"}`);
-    const figures = JSON.stringify({ processors: availableParallelism(), summary, rounds });
-    if (json === null) console.log(`\n${figures}`);
-    else writeFileSync(json, `${figures}\n`);
+    writeFigures(json, { processors: availableParallelism(), summary, rounds });
     return reached ? 0 : 1;
   } finally {
     for (const server of servers.toReversed()) await server.stop();
