@@ -1,5 +1,6 @@
 import { type RenditionReport, renditionReport } from "../../containers/transcoder/protocol.ts";
 import { renditionReportKey } from "./media-keys.ts";
+import { readReport } from "./read-report.ts";
 
 /** A rendition's reports, chunk by chunk; null where there is none. */
 export async function loadReports(
@@ -9,10 +10,8 @@ export async function loadReports(
   count: number,
 ): Promise<(RenditionReport | null)[]> {
   return await Promise.all(
-    Array.from({ length: count }, async (_, ordinal) => {
-      const object = await env.MEDIA.get(renditionReportKey(assetId, key, ordinal));
-      const parsed = renditionReport.safeParse(await object?.json());
-      return parsed.success ? parsed.data : null;
-    }),
+    Array.from({ length: count }, (_, ordinal) =>
+      readReport(env, renditionReportKey(assetId, key, ordinal), renditionReport),
+    ),
   );
 }

@@ -1,6 +1,7 @@
 import { taskReport } from "../../containers/transcoder/protocol.ts";
 import { listObjects } from "./list-objects.ts";
 import { sliceObjectKey, sliceReportKey } from "./media-keys.ts";
+import { readReport } from "./read-report.ts";
 
 const sliceReport = taskReport.shape.slices.element;
 
@@ -8,11 +9,7 @@ const sliceReport = taskReport.shape.slices.element;
 export async function lostSlices(env: Env, assetId: string, slices: readonly string[]): Promise<string[]> {
   const listed = await listObjects(env, sliceObjectKey(assetId, ""));
   const reports = await Promise.all(
-    slices.map(async (slice) => {
-      const object = await env.MEDIA.get(sliceReportKey(assetId, slice));
-      const parsed = sliceReport.safeParse(await object?.json());
-      return parsed.success ? parsed.data : null;
-    }),
+    slices.map((slice) => readReport(env, sliceReportKey(assetId, slice), sliceReport)),
   );
   return slices.filter((slice, n) => {
     const report = reports[n] ?? null;

@@ -24,7 +24,7 @@ export async function mendInputs(env: Env, assetId: string, spec: TaskSpec, now:
   await forgetReports(env, assetId, damaged);
   const isOpen = sql`exists (select 1 from ${assets} where ${assets.id} = ${assetId} and ${assets.work} = 'open'
     and ${assets.deletedAt} is null)`;
-  await putBackTasks(openDatabase(env), assetId, damaged, isOpen);
+  await putBackTasks(openDatabase(env), assetId, damaged, isOpen, "begin anew");
   await dispatchTasks(env, assetId, now);
   return damaged.what;
 }

@@ -4,14 +4,15 @@
  */
 import { and, eq, isNull, ne, type SQL, sql } from "drizzle-orm";
 import { type Database, openDatabase } from "../catalog/database.ts";
-import { assets, renditions, tasks, titles } from "../catalog/schema.ts";
+import { assets, renditions, titles } from "../catalog/schema.ts";
 import { dispatchTasks } from "./dispatch.ts";
 import { type ExpectedTrack, expectedTracks, type PublishScope } from "./expected-tracks.ts";
 import { type Ledger, type LedgerFault, makeLedger } from "./ledger.ts";
 import { listObjects } from "./list-objects.ts";
 import { loadReports } from "./load-reports.ts";
-import { renditionPrefix, renditionReportKey } from "./media-keys.ts";
+import { renditionPrefix } from "./media-keys.ts";
 import { type Plan, parsePlan } from "./plan.ts";
+import { forgetReports, putBackTasks } from "./put-back-work.ts";
 import { retiredForMs } from "./remove-retired.ts";
 import { type MeasuredRendition, sharedTarget, writeRendition } from "./write-rendition.ts";
 
@@ -72,36 +73,11 @@ async function makeAgain(
 ): Promise<void> {
   const ordinals = [...new Set(faults.map(({ ordinal }) => ordinal))];
   console.warn("not publishable yet", assetId, track.key, faults.slice(0, 5));
-  await env.MEDIA.delete(ordinals.map((ordinal) => renditionReportKey(assetId, track.key, ordinal)));
-  const taskOrdinals = track.kind === "audio" ? [await audioOrdinal(db, assetId, track.key)] : ordinals;
-  const log = faults.map(({ ordinal, what }) => `${track.key} #${ordinal}: ${what}`).join("\n");
-  await db
-    .update(tasks)
-    .set({
-      status: "pending",
-      errorCode: "storage_mismatch",
-      errorDetail: "What is in storage is not what was encoded. Retry it; if that fails again, tell support.",
-      errorLog: log.slice(0, 4000),
-    })
-    .where(
-      and(
-        eq(tasks.assetId, assetId),
-        eq(tasks.kind, track.kind),
-        eq(tasks.status, "done"),
-        sql`${tasks.ordinal} in (select value from json_each(${JSON.stringify(taskOrdinals)}))`,
-      ),
-    );
+  const what = faults.map(({ ordinal, what }) => `${track.key} #${ordinal}: ${what}`);
+  const damaged = { renditions: [{ key: track.key, ordinals }], slices: [], what };
+  await forgetReports(env, assetId, damaged);
+  await putBackTasks(db, assetId, damaged, sql`true`, "count on");
   await dispatchTasks(env, assetId, now);
-}
-
-async function audioOrdinal(db: Database, assetId: string, key: string): Promise<number> {
-  const row = await db
-    .select({ ordinal: tasks.ordinal })
-    .from(tasks)
-    .where(and(eq(tasks.assetId, assetId), eq(tasks.kind, "audio"), sql`${tasks.spec} ->> 'key' = ${key}`))
-    .get();
-  if (row === undefined) throw new Error(`no task makes ${key}`);
-  return row.ordinal;
 }
 
 async function flip(

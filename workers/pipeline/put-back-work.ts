@@ -24,13 +24,23 @@ export async function forgetReports(env: Env, assetId: string, damaged: DamagedW
   if (keys.length > 0) await env.MEDIA.delete(keys);
 }
 
-/** The statement that makes the tasks behind damaged work `pending` again. @param isMeant what must hold of their asset. */
-export function putBackTasks(db: Database, assetId: string, damaged: DamagedWork, isMeant: SQL) {
+/**
+ * The statement that makes the tasks behind damaged work `pending` again. @param isMeant what must hold of their asset;
+ * @param attempts whether they `count on`, so that a fault that stays ends as an error.
+ */
+export function putBackTasks(
+  db: Database,
+  assetId: string,
+  damaged: DamagedWork,
+  isMeant: SQL,
+  attempts: "begin anew" | "count on",
+) {
   const makers = [...damaged.renditions.map(madeBy), ...damaged.slices.map(cutBy)];
   return db
     .update(tasks)
     .set({
-      ...{ status: "pending", attempts: 0, progress: 0, notBefore: 0 },
+      status: "pending",
+      ...(attempts === "begin anew" ? { attempts: 0, progress: 0, notBefore: 0 } : {}),
       errorCode: "storage_mismatch",
       errorDetail: "What is in storage is not what was encoded. Retry it; if that fails again, tell support.",
       errorLog: damaged.what.join("\n").slice(0, 4000),

@@ -2,7 +2,7 @@
  * Removes from R2 what no plan names any more: the source's own pictures after the ladder is whole, rungs that another
  * recipe left out, and what was made of them but never published.
  */
-import { and, eq, inArray, lte } from "drizzle-orm";
+import { and, eq, lte } from "drizzle-orm";
 import { openDatabase } from "../catalog/database.ts";
 import { assets, renditions } from "../catalog/schema.ts";
 import { deletePrefix } from "./delete-asset.ts";
@@ -35,7 +35,7 @@ export async function removeRetired(env: Env, now: number): Promise<void> {
       lte(renditions.removeAfter, now),
     );
     await db.batch([
-      db.delete(renditions).where(and(isIt, inArray(renditions.status, ["retired"]))),
+      db.delete(renditions).where(and(isIt, eq(renditions.status, "retired"))),
       db.update(renditions).set({ removeAfter: null }).where(isIt),
     ]);
   }

@@ -24,7 +24,7 @@ export async function reopenWork(
     and ${assets.work} = 'done' and ${assets.deletedAt} is null)`;
   await forgetReports(env, assetId, damaged);
   const [, opened] = await db.batch([
-    putBackTasks(db, assetId, damaged, isDone),
+    putBackTasks(db, assetId, damaged, isDone, "begin anew"),
     db
       .update(assets)
       .set({ work: "open", updatedAt: now })

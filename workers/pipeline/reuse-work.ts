@@ -10,6 +10,7 @@ import {
   taskReport,
 } from "../../containers/transcoder/protocol.ts";
 import { renditionReportKey, sliceReportKey } from "./media-keys.ts";
+import { readReport } from "./read-report.ts";
 
 const slicesSchema = taskReport.shape.slices;
 const imagesSchema = taskReport.shape.images;
@@ -34,21 +35,21 @@ export async function loadEarlierWork(
     usage: { wallSeconds: 0, cpuSeconds: 0, peakBytes: 0 },
   };
   if (spec.kind === "audio" || spec.kind === "storyboard" || spec.kind === "copy") {
-    const report = await load(env, renditionReportKey(assetId, spec.key, 0), renditionReport);
+    const report = await readReport(env, renditionReportKey(assetId, spec.key, 0), renditionReport);
     return report === null
       ? { report: nothing, missing: spec }
       : { report: { ...nothing, renditions: [report] }, missing: null };
   }
   if (spec.kind === "text") {
     const made = await Promise.all(
-      spec.tracks.map((track) => load(env, renditionReportKey(assetId, track.key, 0), renditionReport)),
+      spec.tracks.map((track) => readReport(env, renditionReportKey(assetId, track.key, 0), renditionReport)),
     );
     const tracks = spec.tracks.filter((_, n) => made[n] === null);
     const report = { ...nothing, renditions: made.filter((track) => track !== null) };
     return { report, missing: tracks.length === 0 ? null : { ...spec, tracks } };
   }
   if (spec.kind === "poster") {
-    const images = await load(env, renditionReportKey(assetId, spec.key, 0), imagesSchema);
+    const images = await readReport(env, renditionReportKey(assetId, spec.key, 0), imagesSchema);
     return images === null
       ? { report: nothing, missing: spec }
       : { report: { ...nothing, images }, missing: null };
@@ -63,7 +64,9 @@ export async function loadEarlierWork(
   if (spec.kind !== "video") return { report: nothing, missing: spec };
 
   const stored = await Promise.all(
-    spec.rungs.map((rung) => load(env, renditionReportKey(assetId, rung.key, ordinal), renditionReport)),
+    spec.rungs.map((rung) =>
+      readReport(env, renditionReportKey(assetId, rung.key, ordinal), renditionReport),
+    ),
   );
   const renditions = stored.filter((report) => report !== null);
   const { slices, left } = await loadSlices(env, assetId, spec.slices);
@@ -80,7 +83,7 @@ async function loadSlices<S extends { key: string }>(
   wanted: S[],
 ): Promise<{ slices: z.infer<typeof slicesSchema>; left: S[] }> {
   const cut = await Promise.all(
-    wanted.map(({ key }) => load(env, sliceReportKey(assetId, key), slicesSchema.element)),
+    wanted.map(({ key }) => readReport(env, sliceReportKey(assetId, key), slicesSchema.element)),
   );
   return { slices: cut.filter((slice) => slice !== null), left: wanted.filter((_, n) => cut[n] === null) };
 }
@@ -103,11 +106,4 @@ export async function storeWork(
       : []),
     ...report.slices.map((slice) => env.MEDIA.put(sliceReportKey(assetId, slice.key), JSON.stringify(slice))),
   ]);
-}
-
-async function load<T extends z.ZodType>(env: Env, key: string, schema: T): Promise<z.infer<T> | null> {
-  const object = await env.MEDIA.get(key);
-  if (object === null) return null;
-  const parsed = schema.safeParse(await object.json());
-  return parsed.success ? parsed.data : null;
 }
