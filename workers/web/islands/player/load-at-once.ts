@@ -1,4 +1,5 @@
 import type Hls from "hls.js";
+import { aheadSeconds } from "./ahead-seconds.ts";
 
 /**
  * Makes a seek to where nothing is buffered a request at once. hls.js would ask a moment later, after the controls have drawn
@@ -6,11 +7,8 @@ import type Hls from "hls.js";
  */
 export function loadAtOnce(video: HTMLVideoElement, hls: Hls): void {
   video.addEventListener("seeking", () => {
-    const { currentTime, buffered } = video;
-    for (let index = 0; index < buffered.length; index++) {
-      if (buffered.start(index) <= currentTime && currentTime < buffered.end(index)) return;
-    }
+    if (aheadSeconds(video) > 0) return;
     // Not before the film has begun: hls.js itself seeks to where it starts.
-    if (hls.loadingEnabled && buffered.length > 0) hls.startLoad(currentTime, true);
+    if (hls.loadingEnabled && video.buffered.length > 0) hls.startLoad(video.currentTime, true);
   });
 }

@@ -1,4 +1,5 @@
 /** A network that fails for a moment is nothing to tell a viewer, as long as there is film to show meanwhile. */
+import { aheadSeconds } from "./ahead-seconds.ts";
 
 /** How often it is tried before it is said after all, ms between tries. */
 const retryMs = 1500;
@@ -18,13 +19,4 @@ export function retryQuietly(video: HTMLVideoElement, load: () => void): () => b
     timer = setTimeout(load, retryMs);
     return true;
   };
-}
-
-/** Film that is loaded from where the viewer is. */
-function aheadSeconds({ buffered, currentTime }: HTMLVideoElement): number {
-  for (let n = 0; n < buffered.length; n++) {
-    if (buffered.start(n) <= currentTime && currentTime <= buffered.end(n))
-      return buffered.end(n) - currentTime;
-  }
-  return 0;
 }
