@@ -52,14 +52,14 @@ export default defineConfig({
           // Properties take their time on a busy machine; a test that hangs still ends.
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          include: ["workers/**/*.test.{ts,tsx}"],
-          setupFiles: [path.join(root, "test/apply-migrations.ts")],
+          include: ["workers/**/*.test.{ts,tsx}", "test/fuzz/**/*.test.ts"],
+          setupFiles: [path.join(root, "test/support/apply-migrations.ts")],
         },
       },
       {
         test: {
           name: "node",
-          include: ["containers/**/*.test.ts", "scripts/**/*.test.ts"],
+          include: ["containers/**/*.test.ts", "scripts/**/*.test.ts", "tools/**/*.test.ts"],
           testTimeout: 120_000,
         },
       },

@@ -5,7 +5,7 @@
 import "./local/exit-with-parent.ts";
 import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { newId } from "../workers/catalog/new-id.ts";
+import { newId } from "../workers/shared/new-id.ts";
 import { type AccountStep, isAlreadyThere, storageSteps, writeDatabaseId } from "./cloud/account-steps.ts";
 import {
   configFile,
@@ -17,7 +17,7 @@ import {
 } from "./cloud/read-account.ts";
 import { newContentKeys, newDebugKey, newGrantSecret, newPlaybackKeys } from "./local/local-secrets.ts";
 import { newProducerKey, seedProducerSql } from "./local/producer-key.ts";
-import { runScript, StopSentence } from "./local/stop-sentence.ts";
+import { runScript, StopSentence } from "./local/user-error.ts";
 import { mustWrangler, runWrangler } from "./local/wrangler.ts";
 
 const secrets = {

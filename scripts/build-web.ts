@@ -9,7 +9,9 @@ const out = path.join(root, "dist/web");
 
 rmSync(out, { recursive: true, force: true });
 mkdirSync(path.join(out, "assets"), { recursive: true });
-const islands = readdirSync(path.join(web, "islands")).filter((name) => /\.island\.ts$/.test(name));
+const islands = readdirSync(path.join(web, "islands"), { recursive: true, encoding: "utf8" }).filter((name) =>
+  /\.island\.ts$/.test(name),
+);
 await build({
   entryPoints: [
     ...islands.map((name) => path.join(web, "islands", name)),

@@ -76,7 +76,7 @@ async function migrations(): Promise<Complaints> {
 }
 
 function docstrings(): Complaints {
-  return ["workers", "containers", "scripts"]
+  return ["protocol", "workers", "containers", "scripts", "tools", "test/support", "test/fuzz"]
     .flatMap((folder) =>
       readdirSync(path.join(projectRoot, folder), { recursive: true, encoding: "utf8" }).map((file) =>
         path.join(folder, file),

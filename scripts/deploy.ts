@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { placeholderDatabaseId } from "./cloud/account-steps.ts";
 import { ensureSignedIn, readAccountNames } from "./cloud/read-account.ts";
 import { projectRoot } from "./local/project-root.ts";
-import { runScript, StopSentence } from "./local/stop-sentence.ts";
+import { runScript, StopSentence } from "./local/user-error.ts";
 import { wranglerEnv, wranglerFile } from "./local/wrangler.ts";
 
 await runScript(async () => {

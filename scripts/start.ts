@@ -5,13 +5,13 @@
 import "./local/exit-with-parent.ts";
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { bringFilms, filmsOf, isLibraryEmpty } from "./local/bring-films.ts";
 import { demoTitle, drawDemoFilm } from "./local/demo-film.ts";
 import { progressBoard } from "./local/progress-board.ts";
 import { projectRoot } from "./local/project-root.ts";
 import { type Stack, startStack } from "./local/stack.ts";
-import { runScript, StopSentence } from "./local/stop-sentence.ts";
 import { ensureTools } from "./local/tools.ts";
+import { bringFilms, filmsOf, isLibraryEmpty } from "./local/upload-films.ts";
+import { runScript, StopSentence } from "./local/user-error.ts";
 
 await runScript(async () => {
   // npm runs scripts in the project's folder; INIT_CWD is where the person typed the names.

@@ -6,8 +6,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { projectRoot } from "./local/project-root.ts";
-import { runScript } from "./local/stop-sentence.ts";
 import { ensureTools } from "./local/tools.ts";
+import { runScript } from "./local/user-error.ts";
 import { countResults, summaryLine } from "./test/count-results.ts";
 
 await runScript(async () => {

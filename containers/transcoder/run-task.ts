@@ -1,16 +1,17 @@
 /** Runs one task of any kind and says how it went. */
-import { copyVideo } from "./copy-video.ts";
-import { cutSound } from "./cut-sound.ts";
-import { encodeAudio } from "./encode-audio.ts";
-import { encodeVideo, type TaskContext, type TaskResult } from "./encode-video.ts";
-import { inspect } from "./inspect.ts";
-import { makePosters } from "./make-posters.ts";
-import { makeStoryboard } from "./make-storyboard.ts";
-import { makeText } from "./make-text.ts";
-import { probeComplexity } from "./probe-complexity.ts";
-import type { TaskEvent, TaskSpec } from "./protocol.ts";
-import { remux } from "./remux.ts";
-import { TaskFailure } from "./task-failure.ts";
+
+import type { TaskEvent, TaskSpec } from "../../protocol/protocol.ts";
+import { cutSound } from "./audio/cut-slices.ts";
+import { encodeAudio } from "./audio/encode-audio.ts";
+import { makePosters } from "./images/make-posters.ts";
+import { makeStoryboard } from "./images/make-storyboard.ts";
+import { inspect } from "./inspect/inspect.ts";
+import { remux } from "./remux/remux.ts";
+import { TaskFailure } from "./task/task-failure.ts";
+import { makeText } from "./text/make-text.ts";
+import { encodeVideo, type TaskContext, type TaskResult } from "./video/encode-video.ts";
+import { copyVideo } from "./video/passthrough-video.ts";
+import { probeComplexity } from "./video/probe-complexity.ts";
 
 /** @returns the task's last event: `done` with its report, or `failed` with a code. Never throws, unless it was aborted. */
 export async function runTask(spec: TaskSpec, context: TaskContext): Promise<TaskEvent> {

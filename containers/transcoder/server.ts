@@ -8,10 +8,10 @@
 import { execFile } from "node:child_process";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { promisify } from "node:util";
+import { type TaskEvent, taskRequest } from "../../protocol/protocol.ts";
 import { isFromBrowser } from "./is-from-browser.ts";
-import { type TaskEvent, taskRequest } from "./protocol.ts";
 import { runTask } from "./run-task.ts";
-import { TranscoderApi } from "./transcoder-api.ts";
+import { TranscoderApi } from "./task/transcoder-api.ts";
 
 const heartbeatMs = 2000;
 const maxRequestBytes = 8 * 1024 * 1024;

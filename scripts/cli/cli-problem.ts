@@ -1,4 +1,4 @@
-import { StopSentence } from "../local/stop-sentence.ts";
+import { StopSentence } from "../local/user-error.ts";
 
 /** Why a command could not do what it was asked: a stable code for scripts, a sentence for people. */
 export class CliProblem extends StopSentence {

@@ -3,7 +3,7 @@ import path from "node:path";
 import { unstable_readConfig } from "wrangler";
 import { z } from "zod";
 import { projectRoot } from "../local/project-root.ts";
-import { StopSentence } from "../local/stop-sentence.ts";
+import { StopSentence } from "../local/user-error.ts";
 import { mustWrangler, runWrangler } from "../local/wrangler.ts";
 import { type AccountNames, accountNames } from "./account-steps.ts";
 

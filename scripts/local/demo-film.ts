@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { existsSync, renameSync } from "node:fs";
 import path from "node:path";
-import { StopSentence } from "./stop-sentence.ts";
+import { StopSentence } from "./user-error.ts";
 
 /** What the demo film is called. */
 export const demoTitle = "First Light";

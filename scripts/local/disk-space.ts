@@ -1,5 +1,5 @@
 import { mkdirSync, statfsSync } from "node:fs";
-import { StopSentence } from "./stop-sentence.ts";
+import { StopSentence } from "./user-error.ts";
 
 /** Less than this and a film's renditions may not fit, bytes. */
 const leastFreeBytes = 1_000_000_000;

@@ -14,8 +14,8 @@ import { projectRoot } from "./project-root.ts";
 import { runCron } from "./run-cron.ts";
 import { openStateFolder } from "./state-folder.ts";
 import { lockState } from "./state-lock.ts";
-import { StopSentence } from "./stop-sentence.ts";
 import { type Service, supervise } from "./supervise.ts";
+import { StopSentence } from "./user-error.ts";
 import { watchAnswers } from "./watch-answers.ts";
 import { mustWrangler, wranglerEnv, wranglerFile } from "./wrangler.ts";
 

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { openStateFolder } from "./state-folder.ts";
-import { StopSentence } from "./stop-sentence.ts";
+import { StopSentence } from "./user-error.ts";
 
 let folder: string;
 

@@ -1,5 +1,5 @@
 import { accessSync, constants, mkdirSync } from "node:fs";
-import { StopSentence } from "./stop-sentence.ts";
+import { StopSentence } from "./user-error.ts";
 
 /** Makes the state folder when it is missing. @throws StopSentence when it can't be made or written to. */
 export function openStateFolder(state: string): void {

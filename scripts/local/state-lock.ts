@@ -7,7 +7,7 @@ import path from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { z } from "zod";
 import { listProcesses, processIdentity } from "./processes.ts";
-import { StopSentence } from "./stop-sentence.ts";
+import { StopSentence } from "./user-error.ts";
 
 const lockSchema = z.object({ pid: z.number(), identity: z.string(), groups: z.array(z.number()) });
 

@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { accessSync, constants, existsSync } from "node:fs";
 import path from "node:path";
 import { projectRoot } from "./project-root.ts";
-import { StopSentence } from "./stop-sentence.ts";
+import { StopSentence } from "./user-error.ts";
 
 /** A program that Marquee calls, and the package it comes in. */
 interface Tool {

@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import path from "node:path";
 import { projectRoot } from "./project-root.ts";
-import { StopSentence } from "./stop-sentence.ts";
+import { StopSentence } from "./user-error.ts";
 
 /** wrangler itself; its `bin` is only a wrapper that starts this in another process. */
 export const wranglerFile = path.join(projectRoot, "node_modules/wrangler/wrangler-dist/cli.js");

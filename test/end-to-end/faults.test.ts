@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { isGood } from "../../scripts/faults/judge-run.ts";
-import { runFaults } from "../../scripts/faults/run-faults.ts";
-import { sayVerdict } from "../../scripts/faults/say-verdict.ts";
+import { isGood } from "../../tools/faults/check-run.ts";
+import { runFaults } from "../../tools/faults/run-faults.ts";
+import { sayVerdict } from "../../tools/faults/verdict.ts";
 
 /** Longer than this on any machine, and something hangs. */
 const patienceMs = 9 * 60_000;

@@ -82,7 +82,7 @@ test("every rendition has all frames, and audio is as long as video", async () =
 
 test("the command line uploads a film, waits, and prints one line of JSON", async () => {
   const file = await makeFilm({ seconds: 7, size: "640x360", frameRate: 25, moov: "end" });
-  const command = [path.join(projectRoot, "scripts/marquee.ts"), "upload", file, "--title", "By hand"];
+  const command = [path.join(projectRoot, "scripts/cli/main.ts"), "upload", file, "--title", "By hand"];
   const { stdout } = await promisify(execFile)(process.execPath, [...command, "--wait", "--json"], {
     env: { ...process.env, MARQUEE_URL: stack.url, MARQUEE_KEY: stack.key, XDG_STATE_HOME: stateHome },
   });

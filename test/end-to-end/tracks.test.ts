@@ -5,7 +5,7 @@ import path from "node:path";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
-import { readPlaylist } from "../../workers/catalog/read-playlist.ts";
+import { readPlaylist } from "../../workers/hls/read-playlist.ts";
 import { openBrowser, type TestBrowser } from "./browser.ts";
 import { makeTwoLanguages, twoLanguages } from "./make-two-languages.ts";
 import { waitForAsset } from "./marquee-api.ts";

@@ -1,9 +1,9 @@
 import { env } from "cloudflare:workers";
 import fc from "fast-check";
 import { beforeAll, expect, test } from "vitest";
-import { seedFilm } from "../../test/seed-film.ts";
+import { seedFilm } from "../../test/support/seed-film.ts";
+import { type PageCursor, readCursor, writeCursor } from "../shared/page-cursor.ts";
 import { browseTitles } from "./browse-titles.ts";
-import { type PageCursor, readCursor, writeCursor } from "./page-cursor.ts";
 
 const ids: string[] = [];
 

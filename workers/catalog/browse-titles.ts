@@ -1,7 +1,7 @@
 /** Watchable titles, newest first, one page at a time. */
 import { and, desc, eq, lt, or } from "drizzle-orm";
+import type { PageCursor } from "../shared/page-cursor.ts";
 import { openDatabase } from "./database.ts";
-import type { PageCursor } from "./page-cursor.ts";
 import { type PublishedTitle, selectPublished, toPublished } from "./published-title.ts";
 import { titles } from "./schema.ts";
 

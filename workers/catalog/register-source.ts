@@ -1,8 +1,8 @@
 /** The moment a finished upload becomes an asset. Every step is idempotent, so any caller may repeat it. */
 import { eq, sql } from "drizzle-orm";
+import { slugOf } from "../shared/slug.ts";
 import { openDatabase } from "./database.ts";
 import { assets, titles, uploads } from "./schema.ts";
-import { slugOf } from "./slug.ts";
 
 /** What R2 says of a finished source object. */
 export interface SourceObject {

@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { eq } from "drizzle-orm";
 import fc from "fast-check";
 import { beforeAll, expect, test } from "vitest";
-import { seedFilm } from "../../test/seed-film.ts";
+import { seedFilm } from "../../test/support/seed-film.ts";
 import { openDatabase } from "./database.ts";
 import { titles } from "./schema.ts";
 import { searchTitles } from "./search-titles.ts";

@@ -4,8 +4,8 @@ import { getCookie } from "hono/cookie";
 import { createMiddleware } from "hono/factory";
 import { openDatabase } from "../catalog/database.ts";
 import { apiKeys, sessions } from "../catalog/schema.ts";
+import { sha256Hex } from "../shared/digest.ts";
 import { Problem } from "./problem.ts";
-import { sha256Hex } from "./sha256.ts";
 
 /** The cookie that holds a studio session's token. */
 export const sessionCookie = "marquee_session";

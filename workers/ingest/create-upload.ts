@@ -1,9 +1,9 @@
 /** A new upload's row and its multipart upload in R2. */
 import { and, eq, sql } from "drizzle-orm";
 import { openDatabase } from "../catalog/database.ts";
-import { newId } from "../catalog/new-id.ts";
 import { uploads } from "../catalog/schema.ts";
 import { Problem } from "../http/problem.ts";
+import { newId } from "../shared/new-id.ts";
 import type { IngestLimits } from "./ingest-limits.ts";
 import { partBytesFor } from "./part-size.ts";
 import { StorageFailure } from "./store-bytes.ts";

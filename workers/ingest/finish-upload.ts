@@ -1,9 +1,9 @@
 /** From "every byte is in R2" to an asset. Every step may be repeated, by anyone: the request, HEAD, or the cron. */
 import { asc, eq } from "drizzle-orm";
 import { openDatabase } from "../catalog/database.ts";
-import type { SourceNotification } from "../catalog/notification.ts";
 import { registerSource } from "../catalog/register-source.ts";
 import { uploadParts } from "../catalog/schema.ts";
+import type { SourceNotification } from "./notification.ts";
 import { dropTails, StorageFailure, storeTailAsLastPart } from "./store-bytes.ts";
 import { failUpload, findUpload, Superseded, type Upload } from "./upload-row.ts";
 

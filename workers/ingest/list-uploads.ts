@@ -1,9 +1,9 @@
 /** A producer's uploads, newest first, page by page. */
 import { and, desc, eq, lt, or } from "drizzle-orm";
 import { openDatabase } from "../catalog/database.ts";
-import { type PageCursor, readCursor, writeCursor } from "../catalog/page-cursor.ts";
 import { uploads } from "../catalog/schema.ts";
 import { Problem } from "../http/problem.ts";
+import { type PageCursor, readCursor, writeCursor } from "../shared/page-cursor.ts";
 import type { Upload } from "./upload-row.ts";
 
 const defaultLimit = 50;

@@ -2,11 +2,6 @@
 import { env } from "cloudflare:workers";
 import { asc, eq } from "drizzle-orm";
 import { expect, test } from "vitest";
-import { openDatabase } from "../catalog/database.ts";
-import { assets, uploadParts } from "../catalog/schema.ts";
-import { expireUploads } from "./expire-uploads.ts";
-import { reconcileUploads } from "./reconcile-uploads.ts";
-import { storePart, storeTail } from "./store-bytes.ts";
 import {
   createTestUpload,
   idOf,
@@ -17,7 +12,12 @@ import {
   sameBytes,
   sourceOf,
   tusClient,
-} from "./tus-test-client.ts";
+} from "../../test/support/tus-client.ts";
+import { openDatabase } from "../catalog/database.ts";
+import { assets, uploadParts } from "../catalog/schema.ts";
+import { expireUploads } from "./expire-uploads.ts";
+import { reconcileUploads } from "./reconcile-uploads.ts";
+import { storePart, storeTail } from "./store-bytes.ts";
 import { claimUpload, findUpload, type Upload } from "./upload-row.ts";
 
 const later = () => Date.now() + 60_000;

@@ -3,8 +3,6 @@ import { env } from "cloudflare:workers";
 import { eq } from "drizzle-orm";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { openDatabase } from "../catalog/database.ts";
-import { uploadParts, uploads } from "../catalog/schema.ts";
 import {
   createTestUpload,
   idOf,
@@ -17,7 +15,9 @@ import {
   sourceOf,
   streamOf,
   tusClient,
-} from "./tus-test-client.ts";
+} from "../../test/support/tus-client.ts";
+import { openDatabase } from "../catalog/database.ts";
+import { uploadParts, uploads } from "../catalog/schema.ts";
 
 const kinds = ["known", "chunked", "cut", "zombie"] as const;
 

@@ -1,6 +1,7 @@
 /** Upload-Metadata of tus 1.0.0 (Creation): comma-separated pairs of a key and a base64 value. */
-import { isPlainText, isVisible } from "../catalog/readable-text.ts";
+
 import { Problem } from "../http/problem.ts";
+import { isPlainText, isVisible } from "../shared/readable-text.ts";
 
 /** What Marquee takes from Upload-Metadata; other keys are kept but not used. */
 export interface UploadMetadata {

@@ -1,9 +1,6 @@
 import { env } from "cloudflare:workers";
 import { eq } from "drizzle-orm";
 import { beforeAll, expect, test, vi } from "vitest";
-import { openDatabase } from "../catalog/database.ts";
-import { sourceNotification } from "../catalog/notification.ts";
-import { assets, titles } from "../catalog/schema.ts";
 import {
   createTestUpload,
   idOf,
@@ -15,7 +12,10 @@ import {
   sameBytes,
   sourceOf,
   tusClient,
-} from "./tus-test-client.ts";
+} from "../../test/support/tus-client.ts";
+import { openDatabase } from "../catalog/database.ts";
+import { assets, titles } from "../catalog/schema.ts";
+import { sourceNotification } from "./notification.ts";
 
 let send: Send;
 beforeAll(async () => {

@@ -1,6 +1,6 @@
 import { env, exports } from "cloudflare:workers";
 import { expect, test } from "vitest";
-import { seedFilm } from "../../test/seed-film.ts";
+import { seedFilm } from "../../test/support/seed-film.ts";
 
 const get = (path: string, init: RequestInit = {}, country = "DE") =>
   exports.default.fetch(
@@ -45,7 +45,7 @@ test("the watch page starts with a playback URL that works, and preloads it", as
   expect(html).toContain("&quot;Quoted&quot; &lt;b&gt;film&lt;/b&gt;");
   expect(html).not.toContain("<b>film");
   expect((await get(url)).status).toBe(200);
-  // Where a film stops, the player shows one of these or both (islands/player/way-out.ts).
+  // Where a film stops, the player shows one of these or both (islands/player/error-actions.ts).
   expect(html).toMatch(/<a[^>]+href="\/"[^>]+data-trouble-leave/);
   expect(html).toContain("data-trouble-retry");
 });

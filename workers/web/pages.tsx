@@ -1,15 +1,15 @@
 /** Every page that people see. Mounted last at `/`: what nothing else answers is not found, said in HTML or JSON. */
 import { type Context, Hono } from "hono";
 import { Problem, problemResponse } from "../http/problem.ts";
-import { home } from "./home-route.tsx";
-import { MessagePage } from "./message-page.tsx";
-import { policyRoutes } from "./policy-routes.tsx";
-import { securityHeaders } from "./security-headers.ts";
-import { sendPage } from "./send-page.ts";
-import { signInRoutes } from "./sign-in-routes.tsx";
-import { studioRoutes } from "./studio-routes.tsx";
-import { titleRoutes } from "./title-routes.tsx";
-import { watch } from "./watch-route.tsx";
+import { MessagePage } from "./layout/message-page.tsx";
+import { securityHeaders } from "./layout/security-headers.ts";
+import { sendPage } from "./layout/send-page.ts";
+import { policyRoutes } from "./studio/policy-routes.tsx";
+import { signInRoutes } from "./studio/sign-in-routes.tsx";
+import { studioRoutes } from "./studio/studio-routes.tsx";
+import { titleRoutes } from "./studio/title-routes.tsx";
+import { home } from "./viewer/home-route.tsx";
+import { watch } from "./viewer/watch-route.tsx";
 
 /** Paths of machines: their errors are problem+json, whatever they accept. */
 const machinePaths = /^\/(v1|v|images|internal|assets)(\/|$)/;

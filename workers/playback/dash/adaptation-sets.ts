@@ -1,11 +1,11 @@
 /** The tracks of a film as DASH adaptation sets (ISO/IEC 23009-1, 5.3.3; roles: 5.8.5.5). */
-import { languageTag } from "../playlist-attributes.ts";
+import { languageTag } from "../hls/playlist-attributes.ts";
 import type {
   AudioRendition,
   StoryboardRendition,
   TextRendition,
   VideoRendition,
-} from "../published-renditions.ts";
+} from "../hls/published-renditions.ts";
 import { segmentTemplate, timelineKey } from "./segment-template.ts";
 import { exactFrameRate, type TrackTimeline } from "./track-timeline.ts";
 import { element, escapeXml } from "./write-xml.ts";

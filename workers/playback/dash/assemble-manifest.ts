@@ -1,5 +1,5 @@
 /** Puts a manifest together at the origin: the tracks of a class, and the times of their segments from the ledgers in R2. */
-import type { PublishedTracks } from "../published-renditions.ts";
+import type { PublishedTracks } from "../hls/published-renditions.ts";
 import type { Timed } from "./adaptation-sets.ts";
 import { type TrackTimeline, trackTimeline } from "./track-timeline.ts";
 import { writeManifest } from "./write-manifest.ts";

@@ -1,5 +1,5 @@
 import { Problem } from "../../http/problem.ts";
-import type { PolicyDocument } from "../title-policy.ts";
+import type { PolicyDocument } from "../policy/playable-title.ts";
 
 /** @throws Problem 403 `dash_not_offered`: DASH has no whole-segment AES-128, and an encrypted title's clear files are refused. */
 export function requireDash({ encryption }: Pick<PolicyDocument, "encryption">): void {

@@ -1,7 +1,7 @@
 /** What a manifest must know of a rendition's segments: read from its ledger, where times are whole ticks. */
 import { z } from "zod";
 
-/** A ledger as far as a manifest needs it; see `Ledger` (workers/pipeline/ledger.ts). */
+/** A ledger as far as a manifest needs it; see `Ledger` (workers/pipeline/storage/ledger.ts). */
 export const trackTimeline = z.object({
   /** Ticks per second. */
   timescale: z.int().positive(),

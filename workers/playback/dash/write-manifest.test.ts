@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { AudioRendition, VideoRendition } from "../published-renditions.ts";
+import type { AudioRendition, VideoRendition } from "../hls/published-renditions.ts";
 import type { Timed } from "./adaptation-sets.ts";
 import { segmentTemplate } from "./segment-template.ts";
 import { exactFrameRate, type TrackTimeline } from "./track-timeline.ts";

@@ -4,7 +4,7 @@ import type {
   StoryboardRendition,
   TextRendition,
   VideoRendition,
-} from "../published-renditions.ts";
+} from "../hls/published-renditions.ts";
 import { audioSets, storyboardSets, type Timed, textSets, videoSets } from "./adaptation-sets.ts";
 import { endSeconds } from "./track-timeline.ts";
 import { element } from "./write-xml.ts";

@@ -1,6 +1,6 @@
 /** Whether a viewer of an encrypted title may still have its clear media. Pure. */
 import { Problem } from "../../http/problem.ts";
-import type { RenditionKind } from "../media-file.ts";
+import type { RenditionKind } from "../delivery/media-file.ts";
 
 /** A title as its encryption goes. */
 export interface EncryptionState {

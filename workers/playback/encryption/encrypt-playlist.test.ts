@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { readPlaylist } from "../../catalog/read-playlist.ts";
-import { writeIframePlaylist, writeMediaPlaylist } from "../../pipeline/write-media-playlist.ts";
+import { readPlaylist } from "../../hls/read-playlist.ts";
+import { writeIframePlaylist, writeMediaPlaylist } from "../../pipeline/publish/write-media-playlist.ts";
 import { encryptIframePlaylist, encryptPlaylist, iframePlace } from "./encrypt-playlist.ts";
 
 const segments = [0, 1, 2].map((n) => ({ file: `seg-0000${n}.m4s`, seconds: 6 }));

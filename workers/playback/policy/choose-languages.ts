@@ -1,5 +1,5 @@
 /** The languages that a viewer wishes for, mapped onto the few that a film has. */
-import type { PublishedTracks } from "../published-renditions.ts";
+import type { PublishedTracks } from "../hls/published-renditions.ts";
 import { lookUpLanguage, trackLanguage } from "./language-range.ts";
 import type { Outcome } from "./outcome.ts";
 import type { DefaultLanguages } from "./policy-class.ts";

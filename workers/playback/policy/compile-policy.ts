@@ -1,5 +1,5 @@
 /** A policy as a table: what each country gets at a moment, and when any of it next changes. */
-import { unknownCountry } from "../country.ts";
+import { unknownCountry } from "../viewer.ts";
 import { decideRules, type RuleDecision } from "./decide-rules.ts";
 import { effectivePolicy } from "./effective-policy.ts";
 import type { Policy, ServicePolicy } from "./policy-document.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { countryCodes } from "../../catalog/countries.ts";
+import { countryCodes } from "../../shared/countries.ts";
 import { CountrySet } from "./country-set.ts";
 import { builtInGroups, continentNames } from "./territory-groups.ts";
 

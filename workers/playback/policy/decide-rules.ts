@@ -1,5 +1,5 @@
 /** Which rule decides for a viewer at a moment, and until when: the one place where rules become a decision. */
-import { unknownCountry } from "../country.ts";
+import { unknownCountry } from "../viewer.ts";
 import type { EffectivePolicy, EffectiveRule, LastRule, Window } from "./effective-policy.ts";
 import type { Outcome } from "./outcome.ts";
 import { type RefusalCode, refusalReason } from "./refusals.ts";

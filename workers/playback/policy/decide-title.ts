@@ -1,5 +1,5 @@
 /** What one viewer gets of one film now: the rules' decision, applied to the renditions that the film has. */
-import type { PublishedTracks } from "../published-renditions.ts";
+import type { PublishedTracks } from "../hls/published-renditions.ts";
 import { chooseLanguages, noWishes, type Wishes } from "./choose-languages.ts";
 import { decideRules, type PolicyViewer } from "./decide-rules.ts";
 import type { EffectivePolicy } from "./effective-policy.ts";

@@ -1,6 +1,6 @@
 /** Which track of sound plays, and which subtitles are shown, when the viewer touches nothing. */
-import { inOrderOfChoice } from "../audio-groups.ts";
-import type { AudioRendition, PublishedTracks, TextRendition } from "../published-renditions.ts";
+import { inOrderOfChoice } from "../hls/audio-groups.ts";
+import type { AudioRendition, PublishedTracks, TextRendition } from "../hls/published-renditions.ts";
 import { trackLanguage } from "./language-range.ts";
 
 /** Subtitles to show: in a language (lower-case tag), none (`off`), or what suits the sound (null). */

@@ -1,6 +1,6 @@
 /** What a well-formed policy must not say, because no reader could tell what its writer meant. */
 
-import { unknownCountry } from "../country.ts";
+import { unknownCountry } from "../viewer.ts";
 import { countriesOf } from "./effective-policy.ts";
 import { rangeTakesIn } from "./language-range.ts";
 import type { Grants, Policy, PolicyRule } from "./policy-document.ts";

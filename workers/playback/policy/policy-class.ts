@@ -9,7 +9,7 @@
  * Each outcome has one spelling, and only that is served.
  */
 
-import type { PublishedTracks } from "../published-renditions.ts";
+import type { PublishedTracks } from "../hls/published-renditions.ts";
 import { type DefaultText, withDefaults } from "./default-tracks.ts";
 import { keptRenditions, type RenditionFacts, shortSide } from "./kept-renditions.ts";
 import { trackLanguage } from "./language-range.ts";

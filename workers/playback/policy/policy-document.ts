@@ -3,8 +3,8 @@
  * what is well-formed; `findContradictions` says what makes sense.
  */
 import { z } from "zod";
-import { isCountryCode } from "../../catalog/countries.ts";
-import { isPlainText, isVisible } from "../../catalog/readable-text.ts";
+import { isCountryCode } from "../../shared/countries.ts";
+import { isPlainText, isVisible } from "../../shared/readable-text.ts";
 
 /** Most rules of a document, and most entries of each list in it: far more than rights need, few enough for every request. */
 const maxRules = 100;

@@ -1,17 +1,23 @@
 /** The policy engine against a second opinion (testing/judge-by-hand.ts): rules, classes, playlists, changes. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { readPlaylist } from "../../catalog/read-playlist.ts";
-import type { PublishedTracks } from "../published-renditions.ts";
-import { writeMultivariant } from "../write-multivariant.ts";
+import {
+  anyFilm,
+  anyMoment,
+  anyPolicy,
+  anyViewer,
+  anyWishes,
+} from "../../../test/support/policy/any-policy.ts";
+import { type Judgement, judgeByHand, type Question } from "../../../test/support/policy/evaluate-by-hand.ts";
+import { readPlaylist } from "../../hls/read-playlist.ts";
+import type { PublishedTracks } from "../hls/published-renditions.ts";
+import { writeMultivariant } from "../hls/write-multivariant.ts";
 import { compilePolicy } from "./compile-policy.ts";
 import { decideTitle } from "./decide-title.ts";
 import { effectivePolicy } from "./effective-policy.ts";
 import { explainTitle } from "./explain-title.ts";
 import type { RenditionFacts } from "./kept-renditions.ts";
 import { tracksOfClass } from "./policy-class.ts";
-import { anyFilm, anyMoment, anyPolicy, anyViewer, anyWishes } from "./testing/any-policy.ts";
-import { type Judgement, judgeByHand, type Question } from "./testing/judge-by-hand.ts";
 
 /** 10,000 cases, in parts that each end soon enough on a busy machine. */
 const parts = [1, 2, 3, 4, 5];

@@ -1,5 +1,5 @@
 /** Groups of territories that every policy may name. A service's own groups, and a title's, stand beside them. */
-import { countryCodes } from "../../catalog/countries.ts";
+import { countryCodes } from "../../shared/countries.ts";
 
 const continents = {
   africa:

@@ -1,9 +1,9 @@
 /** What an operator may say of a pathway, and how it is written. */
 import { eq } from "drizzle-orm";
 import { z } from "zod";
-import { isCountryCode } from "../../catalog/countries.ts";
 import { openDatabase } from "../../catalog/database.ts";
 import { pathways } from "../../catalog/schema.ts";
+import { isCountryCode } from "../../shared/countries.ts";
 import { edgePathway } from "./pathway.ts";
 
 /** Pathways of a service; more would make every steering manifest long. */

@@ -1,5 +1,6 @@
 /** Loads a film into the page's player and keeps it playing: expired grants are renewed, trouble is said in words. */
 
+import { showTrouble } from "./error-overlay.ts";
 import { grantIn } from "./grant-in.ts";
 import { grantLifetimeMs } from "./grant-lifetime.ts";
 import { playNatively } from "./play-natively.ts";
@@ -7,7 +8,6 @@ import { playWithHls } from "./play-with-hls.ts";
 import { renewAhead } from "./renew-ahead.ts";
 import { Refused, renewPlayback } from "./renew-playback.ts";
 import { showStoryboard } from "./show-storyboard.ts";
-import { showTrouble } from "./show-trouble.ts";
 import { watchRules } from "./watch-rules.ts";
 
 /** Why the film stopped: the grant was refused (renew it), or anything else, in words. */

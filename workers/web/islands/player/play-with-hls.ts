@@ -1,14 +1,14 @@
 import Hls, { type ErrorData } from "hls.js";
+import { loadAtOnce } from "./eager-seek.ts";
 import { followPathway } from "./follow-pathway.ts";
 import { grantIn } from "./grant-in.ts";
-import { keepStereo } from "./keep-stereo.ts";
 import { listAudioTracks } from "./list-audio-tracks.ts";
 import { listRenditions } from "./list-renditions.ts";
-import { loadAtOnce } from "./load-at-once.ts";
 import { hurried, isElsewhere } from "./other-pathways.ts";
 import type { Playing, Trouble } from "./play-film.ts";
 import { refusalCode } from "./refusal-code.ts";
 import { retryQuietly } from "./retry-quietly.ts";
+import { keepStereo } from "./stereo-only.ts";
 
 /** Seconds of film to hold ahead: little until someone watches, then enough for bad moments. */
 const idleBufferSeconds = 8;

@@ -2,8 +2,8 @@
  * Keeps the list of films true: asks `/v1/assets`, moves the bars of films in work, and fetches a card anew when its film
  * has come further; on a title's own page also what that page says about the film. The server alone renders cards; this file only fills their hooks.
  */
-import type { AssetSummary } from "../../../studio/asset-json.ts";
-import { assetPhase } from "../../asset-phase.ts";
+import type { AssetSummary } from "../../../api/assets/asset-json.ts";
+import { assetPhase } from "../../studio/asset-phase.ts";
 import { announce } from "./announce.ts";
 import { ApiProblem, callApi } from "./call-api.ts";
 import { fetchCard } from "./fetch-card.ts";

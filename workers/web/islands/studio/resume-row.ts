@@ -1,6 +1,6 @@
 /** An upload of an earlier visit that is not finished: the browser needs the file once more to go on. */
 import { defaultOptions, type PreviousUpload, Upload } from "tus-js-client";
-import { sayBytes } from "../../say-bytes.ts";
+import { sayBytes } from "../../format/say-bytes.ts";
 import { callApi } from "./call-api.ts";
 import { fileMark } from "./file-mark.ts";
 import { button, uploadRow } from "./upload-row.ts";

@@ -1,7 +1,7 @@
 /** One file's way up: a resumable tus upload, and the row that shows it. */
 import { DetailedError, Upload } from "tus-js-client";
-import { sayBytes } from "../../say-bytes.ts";
-import { percentOf, sayLeft } from "../../say-progress.ts";
+import { sayBytes } from "../../format/say-bytes.ts";
+import { percentOf, sayLeft } from "../../format/say-progress.ts";
 import { readProblem } from "./call-api.ts";
 import { measureRate } from "./measure-rate.ts";
 import { button, uploadRow } from "./upload-row.ts";

@@ -1,5 +1,5 @@
-import type { AssetProgress } from "../../../studio/asset-json.ts";
-import { percentOf, sayLeft } from "../../say-progress.ts";
+import type { AssetProgress } from "../../../api/assets/asset-json.ts";
+import { percentOf, sayLeft } from "../../format/say-progress.ts";
 
 /** Moves the bar and the stages of a card to where its film is. */
 export function showProgress(card: HTMLElement, progress: AssetProgress): void {

@@ -1,0 +1,171 @@
+/** Encodes a whole audio track from its slices and stores it in segments that end where the video's end. */
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import type {
+  AudioTask,
+  LoudnessReport,
+  RenditionReport,
+  SegmentReport,
+} from "../../../protocol/protocol.ts";
+import { runTool } from "../ffmpeg/run-ffmpeg.ts";
+import { describeInit } from "../isobmff/codec-string.ts";
+import { parseFragment } from "../isobmff/fragment.ts";
+import { splitFragments } from "../isobmff/split-fragments.ts";
+import { type Sample, writeFragment } from "../isobmff/write-fragment.ts";
+import { TaskFailure } from "../task/task-failure.ts";
+import type { TaskContext, TaskResult } from "../video/encode-video.ts";
+import { segmentFile } from "../video/store-video.ts";
+import { audioBoundaries } from "./audio-boundaries.ts";
+import { decideGain, gainFilter } from "./decide-gain.ts";
+import { measureLoudness } from "./measure-loudness.ts";
+
+const stallMs = 120_000;
+
+/** The share of a task's time that measuring its loudness takes. */
+const measuringShare = 0.2;
+
+/** @throws TaskFailure `bad_encoder_output` when the encoded track is not as long as planned. */
+export async function encodeAudio(task: AudioTask, context: TaskContext): Promise<TaskResult> {
+  const folder = await mkdtemp(path.join(tmpdir(), "marquee-"));
+  const broken = new AbortController();
+  try {
+    const list = path.join(folder, "slices.txt");
+    // Slice keys are made by the planner from [a-z0-9-/.] alone, so they need no quoting.
+    await writeFile(list, task.slices.map((key) => `file '${context.api.sliceUrl(key)}'\n`).join(""));
+    const input = [
+      "-protocol_whitelist",
+      "file,http,https,tls,tcp",
+      "-f",
+      "concat",
+      "-safe",
+      "0",
+      "-i",
+      list,
+    ];
+    const loudness = await levelLoudness(task, input, context);
+    const run = runTool("ffmpeg", audioArguments(task, input, loudness?.filter ?? null), {
+      outputs: 1,
+      stallMs,
+      signal: AbortSignal.any([context.signal, broken.signal]),
+    });
+    const output = run.outputs[0];
+    if (output === undefined) throw new Error("no output pipe");
+    run.stdout.resume();
+    let rendition: RenditionReport | null;
+    try {
+      rendition = await storeAudio(task, context, output, run.alive, loudness === null ? 0 : measuringShare);
+    } catch (error) {
+      context.signal.throwIfAborted();
+      broken.abort();
+      if (error instanceof TaskFailure) throw error;
+      throw badOutput(String(error));
+    }
+    const { exitCode, log, usage } = await run.result;
+    const samples = rendition?.segments.reduce((sum, segment) => sum + segment.duration, 0);
+    if (rendition === null || exitCode !== 0 || samples !== task.samples) {
+      throw badOutput(`exit code ${exitCode}; ${samples} of ${task.samples} samples\n${log}`);
+    }
+    if (loudness !== null) {
+      rendition.loudness = loudness.report;
+      usage.cpuSeconds += loudness.cpuSeconds;
+    }
+    return { renditions: [rendition], slices: [], images: [], usage };
+  } finally {
+    broken.abort();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Measures the track and decides on its gain; null when the task names no target. */
+async function levelLoudness(
+  task: AudioTask,
+  input: string[],
+  context: TaskContext,
+): Promise<{ report: LoudnessReport; filter: string | null; cpuSeconds: number } | null> {
+  if (task.loudness === undefined) return null;
+  const { targetLufs, ceilingDbtp } = task.loudness;
+  const { usage, ...measured } = await measureLoudness(input, context.signal, (samples) =>
+    context.onProgress(Math.min(1, samples / task.samples) * measuringShare),
+  );
+  const gain = decideGain(measured, task.loudness);
+  const filter = gainFilter(gain, ceilingDbtp, task.samples);
+  return { report: { ...measured, targetLufs, ...gain }, filter, cpuSeconds: usage.cpuSeconds };
+}
+
+function audioArguments(task: AudioTask, input: string[], filter: string | null): string[] {
+  return [
+    ...["-hide_banner", "-nostdin", "-v", "warning", ...input],
+    ...(filter === null ? [] : ["-af", filter]),
+    // Without noise=drop the encoder's priming frame gives a first decode time of 2^64 - 1024.
+    ...["-map", "0:a:0", "-c:a", "aac", "-b:a", `${task.bitrateKbps}k`, "-ac", String(task.channels)],
+    ...[
+      "-bsf:a",
+      "noise=drop=eq(n\\,0)",
+      "-map_metadata",
+      "-1",
+      "-fflags",
+      "+bitexact",
+      "-flags:a",
+      "+bitexact",
+    ],
+    ...["-movflags", "+cmaf+frag_discont", "-frag_duration", "2000000", "-f", "mp4", "pipe:3"],
+  ];
+}
+
+async function storeAudio(
+  task: AudioTask,
+  context: TaskContext,
+  stream: AsyncIterable<Uint8Array>,
+  alive: () => void,
+  begun: number,
+): Promise<RenditionReport | null> {
+  const boundaries = audioBoundaries(task.samples, task.segmentFrames, task.frameRate);
+  const segments: SegmentReport[] = [];
+  let init: (Omit<RenditionReport, "key" | "segments"> & object) | null = null;
+  let pending: Sample[] = [];
+  let start = 0;
+  let end = 0;
+
+  const close = async (): Promise<void> => {
+    const bytes = writeFragment(pending, start, segments.length + 1);
+    const stored = await context.api.putMedia(
+      task.key,
+      segmentFile(segments.length),
+      "video/iso.segment",
+      bytes,
+    );
+    segments.push({ ...stored, start, duration: end - start, frames: pending.length, iframes: [] });
+    pending = [];
+    start = end;
+    alive();
+    context.onProgress(Math.min(1, begun + (1 - begun) * (end / task.samples)));
+  };
+
+  for await (const piece of splitFragments(stream)) {
+    if (piece.kind === "init") {
+      const stored = await context.api.putMedia(task.key, "init.mp4", "audio/mp4", piece.bytes);
+      init = { init: stored, ...describeInit(piece.bytes) };
+      continue;
+    }
+    const fragment = parseFragment(piece.bytes);
+    if (fragment.decodeTime !== end) throw badOutput(`fragment at ${fragment.decodeTime}, expected ${end}`);
+    let offset = fragment.dataOffset;
+    for (const [n, size] of fragment.sampleSizes.entries()) {
+      const duration = fragment.sampleDurations[n] ?? 0;
+      pending.push({ bytes: fragment.bytes.subarray(offset, offset + size), duration });
+      offset += size;
+      end += duration;
+      if (end === boundaries[segments.length]) await close();
+    }
+  }
+  if (pending.length > 0) await close();
+  return init === null ? null : { key: task.key, ...init, segments };
+}
+
+function badOutput(log: string): TaskFailure {
+  return new TaskFailure("bad_encoder_output", "The audio encoder's output is not as long as planned.", {
+    retryable: true,
+    log,
+  });
+}

@@ -1,0 +1,20 @@
+import { TaskFailure } from "../task/task-failure.ts";
+
+/** Passes a stream on. @throws TaskFailure `too_much_output` once more than `maxBytes` have come: far more than was planned. */
+export async function* limitBytes(
+  stream: AsyncIterable<Uint8Array>,
+  maxBytes: number,
+): AsyncGenerator<Uint8Array> {
+  let bytes = 0;
+  for await (const chunk of stream) {
+    bytes += chunk.byteLength;
+    if (bytes > maxBytes) {
+      throw new TaskFailure(
+        "too_much_output",
+        "Encoding this film makes far more data than planned, so it was stopped. Export it again, or tell support.",
+        { retryable: true, log: `more than ${maxBytes} bytes` },
+      );
+    }
+    yield chunk;
+  }
+}

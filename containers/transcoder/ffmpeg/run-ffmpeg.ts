@@ -1,0 +1,175 @@
+/** Runs FFmpeg or ffprobe under guard: no shell, a bounded log, killed when it stops moving or the task ends. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { setPriority } from "node:os";
+import type { Readable } from "node:stream";
+import { maxToolDataBytes, maxToolMemoryBytes, maxToolRunMs } from "../task/limits.ts";
+import { TaskFailure } from "../task/task-failure.ts";
+import { tooMuchMemory } from "./explain-log.ts";
+import { type LogFindings, watchLog } from "./watch-log.ts";
+
+/** How a run ended. */
+export interface RunResult {
+  exitCode: number | null;
+  /** The last lines of stderr. */
+  log: string;
+  findings: LogFindings;
+  usage: { cpuSeconds: number; peakBytes: number };
+}
+
+/** A running tool. `outputs[n]` is its `pipe:${3 + n}`. */
+export interface Run {
+  stdout: Readable;
+  outputs: Readable[];
+  result: Promise<RunResult>;
+  /** Tells that the tool has moved: it is killed when nothing calls this, and stderr is silent, for `stallMs`. */
+  alive: () => void;
+  /** Ends the tool at once; `result` then tells of a killed process. */
+  stop: () => void;
+}
+
+const clockTicksPerSecond = 100; // USER_HZ on every Linux that Debian supports
+const sampleMs = 100;
+
+/** An encode has ten threads for each of a light task's: this way the light task still gets its turn. */
+const patientNiceness = 15;
+
+/** Part of util-linux: runs a program in its own place under limits. Other systems only have the watch on its memory. */
+const prlimit = "/usr/bin/prlimit";
+
+/**
+ * The command line that bounds the tool's memory. The limit is on written data (RLIMIT_DATA), not on address space:
+ * threads reserve far more of that than they use. Beyond it, allocations fail, which FFmpeg reports in words.
+ */
+const limited = existsSync(prlimit) ? [prlimit, `--data=${maxToolDataBytes}`, "--"] : [];
+
+/**
+ * Starts `command` with `args`, never through a shell.
+ * @param options.outputs how many extra pipes to open for outputs; @param options.stallMs see {@link Run};
+ * @param options.maxRunMs how long it may take in all; @param options.patient it leaves the processors to others.
+ */
+export function runTool(
+  command: "ffmpeg" | "ffprobe",
+  args: string[],
+  options: { outputs: number; stallMs: number; signal: AbortSignal; maxRunMs?: number; patient?: boolean },
+): Run {
+  const pipes = Array.from({ length: options.outputs }, () => "pipe" as const);
+  const [file = command, ...rest] = [...limited, command, ...args];
+  const child = spawn(file, rest, {
+    stdio: ["ignore", "pipe", "pipe", ...pipes],
+    signal: options.signal,
+    killSignal: "SIGKILL",
+  });
+  if (options.patient === true && child.pid !== undefined) stepBack(child.pid);
+  const words = watchLog();
+  let ended = false;
+  let reason: ((log: string) => TaskFailure) | null = null;
+  const end = (why: (log: string) => TaskFailure): void => {
+    reason ??= why;
+    child.kill("SIGKILL");
+  };
+  let timer: NodeJS.Timeout | undefined;
+  const alive = (): void => {
+    clearTimeout(timer);
+    if (!ended) timer = setTimeout(() => end(stalled), options.stallMs);
+  };
+  alive();
+  const longest = setTimeout(() => end(tooSlow), options.maxRunMs ?? maxToolRunMs);
+  const usage = watchUsage(child, () => end(tooMuchMemory));
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+    words.feed(text);
+    alive();
+  });
+  const result = new Promise<RunResult>((resolve, reject) => {
+    const settle = (): RunResult["usage"] => {
+      ended = true;
+      clearTimeout(timer);
+      clearTimeout(longest);
+      return usage.stop();
+    };
+    const missing = (): TaskFailure =>
+      new TaskFailure("transcoder_broken", `${command} is not installed.`, { retryable: true });
+    child.once("error", (error) => {
+      settle();
+      reject("code" in error && error.code === "ENOENT" ? missing() : error);
+    });
+    child.once("close", (exitCode) => {
+      const measured = settle();
+      const log = words.log();
+      if (reason !== null) reject(reason(log));
+      else if (exitCode === 127 && /failed to execute/.test(log)) reject(missing());
+      else resolve({ exitCode, log, findings: words.findings, usage: measured });
+    });
+  });
+  result.catch(() => undefined); // whoever awaits it later still sees the rejection
+  const [, stdout, , ...outputs] = child.stdio as Readable[];
+  if (stdout === undefined) throw new Error("no stdout");
+  return { stdout, outputs, result, alive, stop: () => void child.kill("SIGKILL") };
+}
+
+function stepBack(pid: number): void {
+  try {
+    setPriority(pid, patientNiceness);
+  } catch {
+    // It has ended already, which its result tells.
+  }
+}
+
+/** Runs a tool to its end and returns what it wrote to stdout. */
+export async function runToEnd(
+  command: "ffmpeg" | "ffprobe",
+  args: string[],
+  options: { stallMs: number; signal: AbortSignal; maxBytes: number },
+): Promise<RunResult & { stdout: Buffer }> {
+  const run = runTool(command, args, { outputs: 0, ...options });
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of run.stdout as AsyncIterable<Buffer>) {
+    run.alive();
+    bytes += chunk.byteLength;
+    if (bytes > options.maxBytes) {
+      run.stop();
+      throw new TaskFailure(
+        "too_large",
+        "This file's index is larger than Marquee can read. Upload the film in parts, or with fewer tracks.",
+      );
+    }
+    chunks.push(chunk);
+  }
+  return { ...(await run.result), stdout: Buffer.concat(chunks) };
+}
+
+function stalled(log: string): TaskFailure {
+  const detail = "Work on this film stopped moving and was ended. Retry it; if that fails, export it again.";
+  return new TaskFailure("encoder_stalled", detail, { retryable: true, log });
+}
+
+function tooSlow(log: string): TaskFailure {
+  const minutes = Math.round(maxToolRunMs / 60_000);
+  const detail = `One piece of this film takes longer than ${minutes} min to read. Retry it, or export it smaller.`;
+  return new TaskFailure("encoder_timeout", detail, { retryable: true, log });
+}
+
+/** Samples a process's CPU time and peak memory (Linux; zero elsewhere). @param onTooMuch called above the memory limit. */
+function watchUsage(child: ChildProcess, onTooMuch: () => void): { stop: () => RunResult["usage"] } {
+  const seen = { cpuSeconds: 0, peakBytes: 0 };
+  const sample = (): void => {
+    try {
+      const stat = readFileSync(`/proc/${child.pid}/stat`, "utf8");
+      const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+      seen.cpuSeconds = (Number(fields[11]) + Number(fields[12])) / clockTicksPerSecond;
+      const peak = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${child.pid}/status`, "utf8"));
+      seen.peakBytes = Math.max(seen.peakBytes, Number(peak?.[1] ?? 0) * 1024);
+    } catch {
+      // no /proc here, or the process has just ended
+    }
+    if (seen.peakBytes > maxToolMemoryBytes) onTooMuch();
+  };
+  const timer = setInterval(sample, sampleMs);
+  return {
+    stop: () => {
+      clearInterval(timer);
+      return seen;
+    },
+  };
+}

@@ -1,0 +1,69 @@
+/** Picks a telling frame near a moment of the film and stores it as JPEG in several sizes. */
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import type { PosterTask } from "../../../protocol/protocol.ts";
+import { explainLog } from "../ffmpeg/explain-log.ts";
+import { inputGuards, reconnect } from "../ffmpeg/input-options.ts";
+import { runToEnd } from "../ffmpeg/run-ffmpeg.ts";
+import { TaskFailure } from "../task/task-failure.ts";
+import type { TaskContext, TaskResult } from "../video/encode-video.ts";
+import { pictureChain } from "../video/video-arguments.ts";
+
+const stallMs = 120_000;
+
+/** Frames among which FFmpeg's `thumbnail` filter picks the most representative one. */
+const candidates = 48;
+
+/** @throws TaskFailure `short_source` when no frame could be decoded there. */
+export async function makePosters(task: PosterTask, context: TaskContext): Promise<TaskResult> {
+  const folder = await mkdtemp(path.join(tmpdir(), "marquee-"));
+  try {
+    const largest = task.images[0];
+    if (largest === undefined) throw new Error("a poster task names at least one image");
+    const graph = [
+      // Scaled before it is chosen: the filter keeps all candidates, and 48 pictures of 8K are 5 GB.
+      `[0:${task.streamIndex}]scale=${largest.width}:${largest.height}:flags=bicubic,thumbnail=${candidates},` +
+        `${pictureChain(task.filters)},setsar=1,split=${task.images.length}${task.images.map((_, n) => `[s${n}]`).join("")}`,
+      ...task.images.map(({ width, height }, n) => `[s${n}]scale=${width}:${height}:flags=bicubic[p${n}]`),
+    ].join(";");
+    const { exitCode, log, usage } = await runToEnd(
+      "ffmpeg",
+      [
+        ...[
+          "-hide_banner",
+          "-nostdin",
+          "-v",
+          "warning",
+          "-y",
+          "-noaccurate_seek",
+          "-ss",
+          task.atSeconds.toFixed(3),
+        ],
+        ...[...inputGuards, ...reconnect, "-i", context.api.sourceUrl, "-filter_complex", graph],
+        ...task.images.flatMap(({ file }, n) => [
+          ...["-map", `[p${n}]`, "-frames:v", "1", "-q:v", "3", "-map_metadata", "-1"],
+          ...["-fflags", "+bitexact", "-f", "image2", "-update", "1", path.join(folder, file)],
+        ]),
+      ],
+      { stallMs, signal: context.signal, maxBytes: 1 },
+    );
+    const images = await Promise.all(
+      task.images.map(async ({ file }) => {
+        const bytes = await readFile(path.join(folder, file)).catch(() => null);
+        if (exitCode !== 0 || bytes === null) {
+          const reason = explainLog(log);
+          if (reason !== null) throw reason;
+          throw new TaskFailure("short_source", "No picture could be read where the poster should be.", {
+            retryable: true,
+            log: `exit code ${exitCode}\n${log}`,
+          });
+        }
+        return await context.api.putMedia(task.key, file, "image/jpeg", bytes);
+      }),
+    );
+    return { renditions: [], slices: [], images, usage };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}

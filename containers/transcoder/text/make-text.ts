@@ -1,0 +1,128 @@
+/**
+ * Turns a film's subtitle tracks into WebVTT renditions. A film can do without them: a track that can't be converted is
+ * left out, with the reason, and the others are kept.
+ */
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import type { RenditionReport, TextTask } from "../../../protocol/protocol.ts";
+import { inputGuards, reconnect } from "../ffmpeg/input-options.ts";
+import { runTool } from "../ffmpeg/run-ffmpeg.ts";
+import { TaskFailure } from "../task/task-failure.ts";
+import type { TaskContext, TaskResult } from "../video/encode-video.ts";
+import { readAss } from "./read-ass.ts";
+import { writeWebvtt } from "./write-webvtt.ts";
+
+/** The whole source is read, and there may be long stretches without a word. */
+const stallMs = 300_000;
+
+/** A track larger than this is no text that anybody reads, bytes of ASS. */
+const maxTrackBytes = 8 * 1024 * 1024;
+
+type Track = TextTask["tracks"][number];
+type Usage = TaskResult["usage"];
+
+/** @throws TaskFailure `storage_unreachable` only; whatever is wrong with a track is told in `leftOut`. */
+export async function makeText(task: TextTask, context: TaskContext): Promise<TaskResult> {
+  const folder = await mkdtemp(path.join(tmpdir(), "marquee-"));
+  try {
+    const usage: Usage = { cpuSeconds: 0, peakBytes: 0 };
+    const renditions: RenditionReport[] = [];
+    const leftOut: { key: string; reason: string }[] = [];
+    let logs = await decode(task, task.tracks, folder, context, usage);
+    if (logs === null) {
+      // One track that can't be opened ends the run for all of them: each on its own then.
+      logs = new Map<string, string>();
+      for (const track of task.tracks) {
+        const log = await decode(task, [track], folder, context, usage);
+        if (log === null) leftOut.push({ key: track.key, reason: "This subtitle track could not be read." });
+        else logs.set(track.key, log.get(track.key) ?? "");
+      }
+    }
+    for (const track of task.tracks) {
+      const log = logs.get(track.key);
+      if (log === undefined) continue;
+      const made = await convert(task, track, folder, log);
+      if (typeof made === "string") leftOut.push({ key: track.key, reason: made });
+      else renditions.push(await store(task, track, made, context));
+    }
+    return { renditions, slices: [], images: [], leftOut, usage };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Decodes tracks to ASS in one read of the source. @returns FFmpeg's log by track, null when it gave up. */
+async function decode(
+  task: TextTask,
+  tracks: Track[],
+  folder: string,
+  context: TaskContext,
+  usage: Usage,
+): Promise<Map<string, string> | null> {
+  const run = runTool(
+    "ffmpeg",
+    [
+      ...["-hide_banner", "-nostdin", "-v", "warning", "-y", "-progress", "pipe:1", "-copyts"],
+      ...[...inputGuards, ...reconnect, "-i", context.api.sourceUrl],
+      ...tracks.flatMap((track) => [
+        ...["-map", `0:${track.streamIndex}`, "-c:s", "ass", "-avoid_negative_ts", "disabled"],
+        ...["-fs", String(maxTrackBytes), "-f", "ass", path.join(folder, `${track.key}.ass`)],
+      ]),
+    ],
+    { outputs: 0, stallMs, signal: context.signal },
+  );
+  const lengthMicroseconds = (task.grid.frames * task.grid.frameRate.den * 1e6) / task.grid.frameRate.num;
+  run.stdout.setEncoding("utf8").on("data", (text: string) => {
+    run.alive();
+    const time = Number(/^out_time_us=(\d+)$/m.exec(text)?.[1] ?? 0);
+    context.onProgress(Math.min(1, time / lengthMicroseconds));
+  });
+  const result = await run.result;
+  context.signal.throwIfAborted();
+  usage.cpuSeconds += result.usage.cpuSeconds;
+  usage.peakBytes = Math.max(usage.peakBytes, result.usage.peakBytes);
+  if (/Connection (reset|refused|timed out)|HTTP error|Input\/output error/i.test(result.log)) {
+    throw new TaskFailure("storage_unreachable", "The source could not be read from storage.", {
+      retryable: true,
+      log: result.log,
+    });
+  }
+  return result.exitCode === 0 ? new Map(tracks.map(({ key }) => [key, result.log])) : null;
+}
+
+/** @returns the segments, or why there are none. */
+async function convert(
+  task: TextTask,
+  track: Track,
+  folder: string,
+  log: string,
+): Promise<ReturnType<typeof writeWebvtt> | string> {
+  const ass = await readFile(path.join(folder, `${track.key}.ass`)).catch(() => null);
+  if (ass === null) return "This subtitle track could not be read.";
+  if (ass.byteLength >= maxTrackBytes)
+    return "This subtitle track is too large to be text that anybody reads.";
+  const cues = readAss(ass.toString("utf8"), track.codec === "ass" || track.codec === "ssa");
+  const segments = writeWebvtt(cues, task.grid, task.segmentsPerFile);
+  if (segments.some((segment) => segment.cues > 0)) return segments;
+  return /Invalid UTF-8/i.test(log)
+    ? "This subtitle track is not encoded in UTF-8. Convert it, then upload the film again."
+    : "This subtitle track has no text in it.";
+}
+
+async function store(
+  task: TextTask,
+  track: Track,
+  segments: ReturnType<typeof writeWebvtt>,
+  context: TaskContext,
+): Promise<RenditionReport> {
+  const report: RenditionReport = {
+    ...{ key: track.key, codecs: "webvtt", timescale: task.grid.timescale, init: null, segments: [] },
+  };
+  for (const [n, { text, start, duration, cues }] of segments.entries()) {
+    const file = `seg-${String(n).padStart(5, "0")}.vtt`;
+    const stored = await context.api.putMedia(track.key, file, "text/vtt", Buffer.from(text, "utf8"));
+    report.segments.push({ ...stored, start, duration, frames: cues, iframes: [] });
+  }
+  return report;
+}

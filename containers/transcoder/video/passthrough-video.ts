@@ -1,0 +1,72 @@
+/**
+ * Makes a rendition of the source's own pictures, in CMAF boxes and on the grid's timeline, without encoding: the film
+ * plays within seconds, and the ladder follows. It either fits the grid frame by frame, or is not made at all.
+ */
+
+import type { CopyTask } from "../../../protocol/protocol.ts";
+import { inputGuards, reconnect } from "../ffmpeg/input-options.ts";
+import { limitBytes } from "../ffmpeg/limit-bytes.ts";
+import { runTool } from "../ffmpeg/run-ffmpeg.ts";
+import { outputSlackBytes } from "../task/limits.ts";
+import { TaskFailure } from "../task/task-failure.ts";
+import type { TaskContext, TaskResult } from "./encode-video.ts";
+import { notCopyable, storeCopy } from "./store-passthrough.ts";
+
+const stallMs = 120_000;
+
+/** Pictures wait at most this many others to be shown (ISO/IEC 14496-10 §A.3.1: `max_dec_frame_buffering`). */
+const mostReordered = 16;
+
+/** The same packets in other boxes. */
+const maxCopyFactor = 1.1;
+
+/** @throws TaskFailure `not_copyable` when the pictures do not fit the grid; then the film is only encoded. */
+export async function copyVideo(task: CopyTask, context: TaskContext): Promise<TaskResult> {
+  const broken = new AbortController();
+  try {
+    const run = runTool("ffmpeg", copyArguments(task, context.api.sourceUrl), {
+      outputs: 1,
+      stallMs,
+      signal: AbortSignal.any([context.signal, broken.signal]),
+    });
+    run.stdout.resume();
+    const output = run.outputs[0];
+    if (output === undefined) throw new Error("no output pipe");
+    const limited = limitBytes(output, task.bytes * maxCopyFactor + outputSlackBytes);
+    const rendition = await storeCopy(context.api, task, limited, (frames) => {
+      run.alive();
+      context.onProgress(Math.min(1, frames / task.grid.frames));
+    });
+    const { exitCode, log, usage } = await run.result;
+    if (exitCode !== 0) throw notCopyable("FFmpeg can't copy it", log);
+    return { renditions: [rendition], slices: [], images: [], usage };
+  } catch (error) {
+    context.signal.throwIfAborted();
+    if (error instanceof TaskFailure) throw error;
+    throw notCopyable("its boxes can't be read", String(error));
+  } finally {
+    broken.abort();
+  }
+}
+
+/**
+ * Every picture is moved to the nearest frame of the grid; whether each frame then has just one is seen when it is stored.
+ * In `setts`, PTS counts in its output's time base already, and TB is still the input's.
+ */
+function copyArguments({ grid, streamIndex }: CopyTask, sourceUrl: string): string[] {
+  const { num, den } = grid.frameRate;
+  const slot = `round((PTS/${grid.timescale}-(${grid.originSeconds.toFixed(9)}))*${num}/${den})`;
+  const retimed = [
+    `setts=time_base=1/${grid.timescale}`,
+    `pts=${slot}*${grid.frameTicks}`,
+    `dts=(N-${mostReordered})*${grid.frameTicks}`,
+    `duration=${grid.frameTicks}`,
+  ];
+  return [
+    ...["-hide_banner", "-nostdin", "-v", "warning", "-copyts", ...inputGuards, ...reconnect],
+    ...["-i", sourceUrl, "-map", `0:${streamIndex}`, "-c", "copy", "-bsf:v", retimed.join(":")],
+    ...["-video_track_timescale", String(grid.timescale), "-map_metadata", "-1", "-map_chapters", "-1"],
+    ...["-write_tmcd", "0", "-fflags", "+bitexact", "-flags:v", "+bitexact"],
+    ...["-movflags", "+cmaf+frag_keyframe+frag_discont", "-f", "mp4", "pipe:3"],
+  ];
+}

@@ -1,0 +1,84 @@
+/** Groups the encoder's GOP fragments into segments and stores them as they appear. */
+
+import type { Grid, RenditionReport, Rung, SegmentReport, StoredObject } from "../../../protocol/protocol.ts";
+import { describeInit } from "../isobmff/codec-string.ts";
+import { parseFragment, setSequenceNumber, startsWithSync } from "../isobmff/fragment.ts";
+import { splitFragments } from "../isobmff/split-fragments.ts";
+import { TaskFailure } from "../task/task-failure.ts";
+import type { TranscoderApi } from "../task/transcoder-api.ts";
+
+/** The name of a rendition's segment, counted from 0. */
+export function segmentFile(segment: number): string {
+  return `seg-${String(segment).padStart(5, "0")}.m4s`;
+}
+
+/**
+ * Stores one rendition of a video chunk. Segment n holds frames [n·segmentFrames, (n+1)·segmentFrames) of the grid.
+ * @param onFrames told how many frames of this rendition are stored.
+ * @throws TaskFailure `bad_encoder_output` when a fragment is not where the grid says it must be, or has no IDR picture (AV1: key frame).
+ */
+export async function storeVideo(
+  api: TranscoderApi,
+  rung: Rung,
+  grid: Grid,
+  chunk: { firstFrame: number; endFrame: number },
+  stream: AsyncIterable<Uint8Array>,
+  onFrames: (frames: number) => void,
+): Promise<RenditionReport | null> {
+  const { key } = rung;
+  let init: { stored: StoredObject; codecs: string; timescale: number } | null = null;
+  const segments: SegmentReport[] = [];
+  let fragments: Uint8Array[] = [];
+  let open: Omit<SegmentReport, keyof StoredObject> | null = null;
+  let frame = chunk.firstFrame;
+
+  const close = async (): Promise<void> => {
+    if (open === null) return;
+    const file = segmentFile(Math.floor(open.start / grid.frameTicks / grid.segmentFrames));
+    segments.push({
+      ...(await api.putMedia(key, file, "video/iso.segment", Buffer.concat(fragments))),
+      ...open,
+    });
+    fragments = [];
+    open = null;
+    onFrames(frame - chunk.firstFrame);
+  };
+
+  for await (const piece of splitFragments(stream)) {
+    if (piece.kind === "init") {
+      init = {
+        stored: await api.putMedia(key, "init.mp4", "video/mp4", piece.bytes),
+        ...describeInit(piece.bytes),
+      };
+      continue;
+    }
+    const fragment = parseFragment(piece.bytes);
+    if (
+      fragment.decodeTime !== frame * grid.frameTicks ||
+      frame % grid.gopFrames !== 0 ||
+      !startsWithSync(fragment, rung.codec)
+    ) {
+      throw new TaskFailure("bad_encoder_output", "The encoder's output is not on the planned timeline.", {
+        retryable: true,
+        log: `${key}: frame ${frame} at tick ${fragment.decodeTime}`,
+      });
+    }
+    if (frame % grid.segmentFrames === 0) await close();
+    setSequenceNumber(piece.bytes, frame / grid.gopFrames + 1);
+    const ticks = fragment.sampleDurations.reduce((sum, duration) => sum + duration, 0);
+    const offset = fragments.reduce((sum, bytes) => sum + bytes.byteLength, 0);
+    open ??= { start: fragment.decodeTime, duration: 0, frames: 0, iframes: [] };
+    open.iframes.push({
+      offset,
+      bytes: fragment.dataOffset + (fragment.sampleSizes[0] ?? 0),
+      duration: ticks,
+    });
+    open.duration += ticks;
+    open.frames += fragment.sampleSizes.length;
+    frame += fragment.sampleSizes.length;
+    fragments.push(piece.bytes);
+  }
+  await close();
+  if (init === null) return null;
+  return { key, codecs: init.codecs, timescale: init.timescale, init: init.stored, segments };
+}

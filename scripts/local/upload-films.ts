@@ -1,0 +1,121 @@
+/** What `npm start` does with films: uploads them one after another and tells each one's way to its watch URL. */
+import { statSync } from "node:fs";
+import path from "node:path";
+import { z } from "zod";
+import { callApi, readAnswer } from "../cli/call-api.ts";
+import type { Server } from "../cli/find-server.ts";
+import { uploadFile } from "../cli/upload-file.ts";
+import { uploadStore } from "../cli/upload-store.ts";
+import { waitForAsset } from "../cli/wait-for-asset.ts";
+import type { ProgressBoard } from "./progress-board.ts";
+import { StopSentence } from "./user-error.ts";
+
+/** A film on this machine. */
+export interface LocalFilm {
+  /** Absolute path. */
+  file: string;
+  title?: string;
+}
+
+/** Where films go, and who tells of them. */
+export interface Bringing {
+  server: Server;
+  /** Folder that remembers unfinished uploads, so that the next start goes on with them. */
+  uploads: string;
+  board: ProgressBoard;
+  signal: AbortSignal;
+}
+
+const listSchema = z.object({
+  assets: z.array(
+    z.object({
+      id: z.string(),
+      status: z.string(),
+      filename: z.string(),
+      source: z.object({ bytes: z.number() }),
+    }),
+  ),
+});
+
+/** The films that the arguments name, relative to `folder`. @throws StopSentence for one that can't be read. */
+export function filmsOf(args: string[], folder: string): LocalFilm[] {
+  return args.map((arg) => {
+    const file = path.resolve(folder, arg);
+    const stats = statSync(file, { throwIfNoEntry: false });
+    if (stats === undefined) throw new StopSentence(`There is no file ${arg}.`);
+    if (!stats.isFile()) throw new StopSentence(`${arg} is not a file. Name the films themselves.`);
+    return { file };
+  });
+}
+
+/** Whether the producer has no assets at all. */
+export async function isLibraryEmpty(server: Server): Promise<boolean> {
+  const answer = await callApi(server, "GET", "/v1/assets?limit=1");
+  return readAnswer(server, answer, listSchema).assets.length === 0;
+}
+
+/**
+ * Uploads films in order, except those that are there already, and waits for all of them. One that fails is told in
+ * words and stops no other.
+ */
+export async function bringFilms(films: LocalFilm[], bringing: Bringing): Promise<void> {
+  const waiting: Promise<void>[] = [];
+  for (const film of films) {
+    const name = film.title ?? path.basename(film.file);
+    await inWords(name, bringing, async () => {
+      const assetId = (await findEarlier(film, bringing)) ?? (await send(name, film, bringing));
+      waiting.push(inWords(name, bringing, () => tellWay(name, assetId, bringing)));
+    });
+  }
+  await Promise.all(waiting);
+}
+
+/** The same film from an earlier start: recently uploaded, with this file name and size, and not failed. */
+async function findEarlier({ file }: LocalFilm, { server }: Bringing): Promise<string | null> {
+  const answer = readAnswer(server, await callApi(server, "GET", "/v1/assets?limit=100"), listSchema);
+  const { size } = statSync(file);
+  const earlier = answer.assets.find(
+    (it) => it.filename === path.basename(file) && it.source.bytes === size && it.status !== "errored",
+  );
+  return earlier?.id ?? null;
+}
+
+async function send(
+  name: string,
+  film: LocalFilm,
+  { server, uploads, board, signal }: Bringing,
+): Promise<string> {
+  const title = film.title === undefined ? {} : { title: film.title };
+  const metadata = { filename: path.basename(film.file), ...title };
+  const onProgress = (bytes: number, total: number) => {
+    board.show(name, "uploading", total === 0 ? 1 : bytes / total);
+  };
+  const sent = await uploadFile(
+    server,
+    { file: film.file, metadata },
+    uploadStore(uploads),
+    onProgress,
+    signal,
+  );
+  return sent.asset_id;
+}
+
+async function tellWay(name: string, assetId: string, { server, board, signal }: Bringing): Promise<void> {
+  const asset = await waitForAsset(
+    server,
+    assetId,
+    ({ progress }) => board.show(name, "preparing", progress?.fraction ?? 0),
+    signal,
+  );
+  if (asset.status === "ready") board.finish(name, `ready. Watch it: ${asset.watch_url}`);
+  else board.finish(name, `failed. ${asset.error?.detail ?? "No reason was given."} (${asset.error?.code})`);
+}
+
+async function inWords(name: string, { board, signal }: Bringing, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (signal.aborted) return;
+    board.finish(name, `stopped. ${error instanceof Error ? error.message : String(error)}`);
+  }
+}

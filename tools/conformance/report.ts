@@ -1,0 +1,69 @@
+/** The report: for people as a table, for programs as JSON. */
+import type { Judgement } from "./check-rules.ts";
+import { brokenMusts } from "./check-rules.ts";
+import { notesOn } from "./notes.ts";
+import type { Presentation } from "./presentation.ts";
+
+/** Findings of one rule that the table shows. */
+const shownFindings = 3;
+
+const marks = { MUST: "BROKEN", SHOULD: "advice" } as const;
+
+/** The table, with the first findings of each rule that does not hold. Ends with one sentence. */
+export function writeTable(presentation: Presentation, judgements: Judgement[]): string {
+  const width = Math.max(...judgements.map(({ id }) => id.length));
+  const lines = judgements.flatMap((judgement) => {
+    const { id, level, title, verdict, findings, reason } = judgement;
+    if (verdict === "not applicable")
+      return [`–       ${level.padEnd(6)}  ${id.padEnd(width)}  ${title} (${reason})`];
+    const mark = verdict === "holds" ? "ok" : marks[level];
+    const more = findings.length - shownFindings;
+    return [
+      `${mark.padEnd(6)}  ${level.padEnd(6)}  ${id.padEnd(width)}  ${title}`,
+      ...findings.slice(0, shownFindings).map(({ where, what }) => `          ${where}: ${what}`),
+      ...(more > 0 ? [`          … and ${more} more`] : []),
+    ];
+  });
+  return [presentation.location, ...describe(presentation), "", ...lines, "", summary(judgements), ""].join(
+    "\n",
+  );
+}
+
+function describe(presentation: Presentation): string[] {
+  const { variants, renditions, iframeVariants, tracks } = presentation;
+  const segments = tracks.reduce((sum, track) => sum + track.segments.length, 0);
+  return [
+    `${variants.length} variants, ${renditions.length} renditions, ${iframeVariants.length} I-frame variants, ${tracks.length} media playlists, ${segments} segments and I-frames`,
+    ...notesOn(presentation),
+  ];
+}
+
+/** One sentence that says how it went. */
+export function summary(judgements: Judgement[]): string {
+  const count = (verdict: Judgement["verdict"], level?: Judgement["level"]): number =>
+    judgements.filter((it) => it.verdict === verdict && (level === undefined || it.level === level)).length;
+  const musts = count("broken", "MUST");
+  const verdict =
+    musts === 0 ? "Conforms" : `Does not conform: ${musts} MUST ${musts === 1 ? "is" : "are"} broken`;
+  return `${verdict}. ${count("holds")} rules hold, ${count("broken", "SHOULD")} SHOULD do not, ${count("not applicable")} do not apply.`;
+}
+
+/** The same as JSON, for programs. */
+export function writeJson(presentation: Presentation, judgements: Judgement[]): string {
+  const { location, tracks } = presentation;
+  const report = {
+    location,
+    conforms: brokenMusts(judgements).length === 0,
+    summary: summary(judgements),
+    notes: notesOn(presentation),
+    tracks: tracks.map(({ name, role, format, segments, main }) => ({
+      name,
+      role,
+      format,
+      codec: main?.entry.codec ?? null,
+      segments: segments.length,
+    })),
+    rules: judgements,
+  };
+  return `${JSON.stringify(report, null, 2)}\n`;
+}

@@ -1,0 +1,76 @@
+/** What a fault run comes to: how its films ended, and whether storage holds all that it should and nothing else. */
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { judgeStorage } from "./check-storage.ts";
+import { countRepeats } from "./count-repeats.ts";
+import { faultKinds } from "./decide-fault.ts";
+import type { FaultController } from "./fault-controller.ts";
+import { readFinalState } from "./read-final-state.ts";
+
+/** What came of it. */
+export interface FaultVerdict {
+  faults: Record<string, number>;
+  /** Films by how they had to end and did: `ready`, `errored`, `deleted`. */
+  ended: { ready: number; errored: number; deleted: number };
+  /** Films that ended otherwise, or not at all. */
+  wrong: string[];
+  lost: string[];
+  chunks: { begun: number; repeated: number; mayRepeat: number };
+  dangling: string[];
+  missing: string[];
+  deadLetters: number;
+  seconds: number;
+  /** Where logs and state are; null when all went well, and nothing was kept. */
+  kept: string | null;
+}
+
+/** A film on its way. */
+export interface FilmEntry {
+  nth: number;
+  expected: string;
+  assetId: string | null;
+  ending: string | null;
+  /** Unix milliseconds; 0 until it has ended. */
+  endedAt: number;
+}
+
+/** Whether nothing went wrong. */
+export function isGood(verdict: FaultVerdict): boolean {
+  const { wrong, lost, dangling, missing, chunks } = verdict;
+  const bad = wrong.length + lost.length + dangling.length + missing.length;
+  return bad === 0 && chunks.repeated <= chunks.mayRepeat;
+}
+
+/** Looks at what a stopped run has left. @param folder of its state and logs */
+export async function judgeRun(
+  folder: string,
+  controller: FaultController,
+  entries: FilmEntry[],
+  elapsedMs: number,
+): Promise<FaultVerdict> {
+  const state = await readFinalState(path.join(folder, "state"));
+  const count = (kind: (typeof faultKinds)[number]): number => controller.counts.get(kind) ?? 0;
+  const { begun, repeated } = countRepeats(readFileSync(path.join(folder, "logs", "transcoder.log"), "utf8"));
+  const damages = count("damage corrupt") + count("damage truncate") + count("damage delete");
+  const asExpected = entries.filter(({ ending, expected }) => ending === expected);
+  const ids = new Set(state.assets.map(({ id }) => id));
+  return {
+    faults: Object.fromEntries(faultKinds.map((kind) => [kind, count(kind)])),
+    ended: {
+      ready: asExpected.filter(({ expected }) => expected === "ready").length,
+      errored: asExpected.filter(({ expected }) => expected !== "ready" && expected !== "deleted").length,
+      deleted: asExpected.filter(({ expected }) => expected === "deleted").length,
+    },
+    wrong: entries
+      .filter(({ ending, expected, assetId }) => ending !== expected && assetId !== null && ids.has(assetId))
+      .map(({ nth, assetId, ending, expected }) => `film ${nth} (${assetId}): ${ending}, not ${expected}`),
+    lost: entries
+      .filter(({ assetId }) => assetId === null || !ids.has(assetId))
+      .map(({ nth, assetId }) => `film ${nth} (${assetId})`),
+    chunks: { begun, repeated, mayRepeat: count("kill transcoder") + count("kill worker") + damages },
+    ...judgeStorage(state),
+    deadLetters: state.deadLetters,
+    seconds: Math.round(elapsedMs / 1000),
+    kept: null,
+  };
+}

@@ -1,0 +1,72 @@
+import { expect, test } from "vitest";
+import { type FinalState, judgeStorage } from "./check-storage.ts";
+
+const track = {
+  key: "v1",
+  init: { file: "init.mp4", sha256: "i" },
+  segments: [{ file: "seg-00000.m4s", sha256: "s" }],
+};
+
+/** One published film, as it should be. */
+function whole(): FinalState {
+  const ledger = "media/a/v1/ledger.json";
+  const report = "reports/a/v1/00000.json";
+  const sliceReport = "reports/a/a0/00000.flac.json";
+  const poster = "reports/a/tasks/3-poster-00000.json";
+  return {
+    assets: [
+      {
+        ...{ id: "a", status: "ready", work: "done", deleted: false, sourceKey: "sources/u" },
+        ...{ hasCopy: false, posterKey: "poster-1" },
+      },
+    ],
+    renditions: [{ assetId: "a", key: "v1", rootHash: "root" }],
+    media: [
+      ...[ledger, report, sliceReport, poster, "media/a/v1/init.mp4", "media/a/v1/seg-00000.m4s"],
+      ...["media/a/v1/playlist.m3u8", "media/a/poster-1/poster-640.jpg", "work/a/a0/00000.flac"],
+    ],
+    sources: ["sources/u"],
+    texts: new Map([
+      [ledger, JSON.stringify(track)],
+      [report, JSON.stringify(track)],
+      [sliceReport, JSON.stringify({ key: "a0/00000.flac", samples: 5 })],
+      [poster, JSON.stringify({ images: [{ file: "poster-640.jpg", sha256: "p" }] })],
+    ]),
+    digests: new Map([
+      [ledger, "root"],
+      ["media/a/v1/init.mp4", "i"],
+      ["media/a/v1/seg-00000.m4s", "s"],
+    ]),
+  };
+}
+
+test("a whole film has nothing dangling and nothing missing", () => {
+  expect(judgeStorage(whole())).toEqual({ dangling: [], missing: [] });
+});
+
+test("what nothing names is dangling: a segment, a slice, a tail, a copy that was not recorded", () => {
+  const state = whole();
+  state.media.push("media/a/v1/seg-00001.m4s", "work/a/a0/00001.flac");
+  state.sources.push("tails/u/1", "remuxed/a.mkv");
+  expect(judgeStorage(state).dangling).toEqual([
+    ...["media/a/v1/seg-00001.m4s", "work/a/a0/00001.flac", "tails/u/1", "remuxed/a.mkv"],
+  ]);
+});
+
+test("all that is left of a deleted film is dangling", () => {
+  const state = whole();
+  const deleted = {
+    ...state,
+    assets: state.assets.map((asset) => ({ ...asset, deleted: true })),
+    renditions: [],
+  };
+  expect(judgeStorage(deleted).dangling).toHaveLength(state.media.length + 1);
+});
+
+test("a segment that is gone or other than its ledger says is missing, and so is another ledger", () => {
+  const state = whole();
+  const digests = new Map(state.digests).set("media/a/v1/seg-00000.m4s", "else");
+  expect(judgeStorage({ ...state, digests }).missing).toEqual(["media/a/v1/seg-00000.m4s"]);
+  const other = new Map(state.digests).set("media/a/v1/ledger.json", "else");
+  expect(judgeStorage({ ...state, digests: other }).missing).toEqual(["media/a/v1/ledger.json"]);
+});

@@ -1,0 +1,70 @@
+/** Which calls of the Worker fail, and how. Pure: a function of the seed and of how many calls there were. */
+
+import { chance } from "../../test/support/random.ts";
+import type { FaultPoint } from "../../workers/faults/ask-controller.ts";
+
+/** Everything that a run injects; also the rows of its table. */
+export const faultKinds = [
+  "message drop",
+  "message duplicate",
+  "message reorder",
+  "put fail",
+  "put lose_answer",
+  "write fail",
+  "write lose_answer",
+  "read cut",
+  "kill transcoder",
+  "kill worker",
+  "damage corrupt",
+  "damage truncate",
+  "damage delete",
+] as const;
+
+/** See {@link faultKinds}. */
+export type FaultKind = (typeof faultKinds)[number];
+
+/** The share of calls that end in each way. Messages: 20 % each, as a bad day of a queue; the rest far above any real rate. */
+const rates: Record<FaultPoint, [string, number][]> = {
+  message: [
+    ["drop", 0.2],
+    ["duplicate", 0.2],
+    ["reorder", 0.2],
+  ],
+  put: [
+    ["fail", 0.03],
+    ["lose_answer", 0.03],
+  ],
+  write: [
+    ["fail", 0.01],
+    ["lose_answer", 0.01],
+  ],
+  read: [["cut", 0.05]],
+};
+
+/** What happens to the nth call at a point (from 0); null: nothing. */
+export function decideFault(seed: number, point: FaultPoint, nth: number): string | null {
+  let drawn = chance(seed, point, nth);
+  for (const [how, rate] of rates[point]) {
+    if (drawn < rate) return how;
+    drawn -= rate;
+  }
+  return null;
+}
+
+/**
+ * At which puts something else happens, so that a run goes by its own work and not by the clock: about every `mean` puts,
+ * and never twice within half of that, which is more than one task stores.
+ */
+export function planEvents(seed: number, what: string, times: number, mean: number): number[] {
+  let at = 0;
+  return Array.from({ length: times }, (_, n) => {
+    at += Math.round(mean * (0.5 + chance(seed, what, n)));
+    return at;
+  });
+}
+
+/** How many of a run's faults are kills and damage; calls fail at their rates, as many as there are. */
+export function shareFaults(faults: number): { killTranscoder: number; killWorker: number; damage: number } {
+  const share = (part: number): number => Math.max(1, Math.round(faults * part));
+  return { killTranscoder: share(0.12), killWorker: share(0.04), damage: share(0.06) };
+}

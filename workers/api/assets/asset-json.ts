@@ -1,0 +1,100 @@
+/** An asset as the API says it; also what the studio's client code reads. */
+import type { PosterFolder } from "../../catalog/poster-folder.ts";
+
+/** The stages of an asset's way, in order. */
+export type StageName = "inspect" | "video" | "audio" | "poster" | "publish";
+
+/** One stage: where it is, and how much of it is done (0…1). */
+export interface Stage {
+  name: StageName;
+  status: "waiting" | "running" | "done" | "failed";
+  fraction: number;
+}
+
+/**
+ * The whole: how much is done (0…1), about how many seconds are left (null: unknown), what the encoders of the present plan
+ * have taken so far (processor seconds; 0 when all was there), and each stage.
+ */
+export interface AssetProgress {
+  fraction: number;
+  eta_seconds: number | null;
+  encoder_seconds: number;
+  stages: Stage[];
+}
+
+/** The JSON of an asset in lists. Times are ISO 8601 (UTC), durations seconds, sizes bytes. */
+export interface AssetSummary {
+  id: string;
+  status: "waiting" | "preparing" | "ready" | "errored";
+  title_id: string;
+  title_slug: string;
+  title: string;
+  filename: string;
+  language: string | null;
+  duration: number | null;
+  created_at: string;
+  ready_at: string | null;
+  source: { bytes: number };
+  watch_url: string;
+  poster: PosterFolder | null;
+  progress: AssetProgress;
+  /** Why its work failed; an asset that is `ready` all the same plays with what was made before. */
+  error: { code: string; detail: string; log: string | null } | null;
+}
+
+/** The JSON of one asset on its own. */
+export interface AssetDetail extends AssetSummary {
+  playback_url: string | null;
+  renditions: RenditionJson[];
+  /** Null before the film was planned. */
+  ladder: LadderJson | null;
+}
+
+/**
+ * Which rungs the film got and why; caps in bits per second. `source_play`: whether the source's own pictures are played
+ * until the ladder is whole, as which rendition; `first_play`: which rung comes before the others. `key` null: none.
+ */
+export interface LadderJson {
+  decisions: {
+    label: string;
+    width: number;
+    height: number;
+    kept: boolean;
+    maxrate: number;
+    reason: string;
+  }[];
+  first_play: { key: string | null; reason: string };
+  source_play: { key: string | null; reason: string };
+}
+
+/** One rendition; rates are measured, in bits per second. */
+export interface RenditionJson {
+  key: string;
+  kind: "video" | "audio" | "text" | "image" | "storyboard";
+  label: string;
+  /** `retired`: another recipe left it out; it is listed to players no more. */
+  status: "preparing" | "ready" | "errored" | "retired";
+  codecs: string | null;
+  width: number | null;
+  height: number | null;
+  frame_rate: number | null;
+  bandwidth: number | null;
+  average_bandwidth: number | null;
+  segment_count: number | null;
+  frame_count: number | null;
+  bytes: number | null;
+  duration: number | null;
+  /** BCP 47; null where nobody says, and for pictures. */
+  language: string | null;
+  channels: number | null;
+  /** Sound only: what it measured, null for silence; what it was brought to (EBU R 128), by which gain. */
+  loudness: {
+    measured_lufs: number | null;
+    true_peak_dbtp: number | null;
+    target_lufs: number;
+    gain_db: number;
+    limited: boolean;
+  } | null;
+  /** Why it was left out, when the film can do without it. */
+  note: string | null;
+}

@@ -1,0 +1,199 @@
+import { env, exports } from "cloudflare:workers";
+import { eq } from "drizzle-orm";
+import { beforeAll, expect, test } from "vitest";
+import { seedFilm } from "../../../test/support/seed-film.ts";
+import { seedProducer } from "../../../test/support/seed-producer.ts";
+import { openDatabase } from "../../catalog/database.ts";
+import { assets, tasks, titles } from "../../catalog/schema.ts";
+import type { AssetDetail, AssetSummary } from "./asset-json.ts";
+
+let mine: { producerId: string; key: string };
+let other: { producerId: string; key: string };
+
+beforeAll(async () => {
+  mine = await seedProducer(env);
+  other = await seedProducer(env);
+});
+
+async function call(path: string, init: RequestInit = {}, key: string | null = mine.key): Promise<Response> {
+  const headers = new Headers(init.headers);
+  if (key !== null) headers.set("Authorization", `Bearer ${key}`);
+  return await exports.default.fetch(
+    new Request(`https://marquee.test/v1/assets${path}`, { ...init, headers, cf: { country: "DE" } }),
+  );
+}
+
+const codeOf = async (response: Response) => (await response.json<{ code: string }>()).code;
+
+test("without a valid key there is nothing but 401", async () => {
+  for (const key of [null, "mqk_not_a_key_of_anyone", "x"]) {
+    for (const [method, path] of [
+      ["GET", ""],
+      ["GET", "/ast_1"],
+      ["POST", "/ast_1/retry"],
+      ["DELETE", "/ast_1"],
+    ] as const) {
+      const response = await call(path, { method }, key);
+      expect(response.status, `${method} ${path}`).toBe(401);
+      expect(response.headers.get("Content-Type")).toBe("application/problem+json");
+      expect(await codeOf(response)).toBe("unauthenticated");
+    }
+  }
+});
+
+test("a ready asset tells all: links, renditions, progress", async () => {
+  const film = await seedFilm(env, { producerId: mine.producerId, title: "Ready & <done>" });
+  const asset = await (await call(`/${film.assetId}`)).json<AssetDetail>();
+  expect(asset).toMatchObject({
+    id: film.assetId,
+    status: "ready",
+    title_id: film.titleId,
+    title_slug: film.slug,
+    title: "Ready & <done>",
+    duration: 634.5,
+    source: { bytes: 123_456_789 },
+    watch_url: `https://marquee.test/watch/${film.slug}`,
+    poster: { folder: `/images/${film.assetId}/${film.posterKey}`, width: 1280, height: 720 },
+    error: null,
+  });
+  expect(asset.playback_url).toMatch(/^https:\/\/marquee\.test\/v\/[\w.-]+\/main\.m3u8$/);
+  expect(asset.progress.fraction).toBe(1);
+  expect(asset.renditions.map((rendition) => rendition.kind)).toEqual(["video", "audio", "image"]);
+  expect(asset.renditions[0]).toMatchObject({
+    label: "720p",
+    width: 1280,
+    frame_rate: 24,
+    bandwidth: 2_900_000,
+  });
+  expect(Date.parse(asset.created_at)).toBe(1_800_000_000_000);
+});
+
+test("progress is read from the tasks", async () => {
+  const film = await seedFilm(env, { producerId: mine.producerId, status: "preparing" });
+  const task = (
+    kind: "inspect" | "video",
+    ordinal: number,
+    status: "done" | "running",
+    progress: number,
+  ) => ({
+    ...{ id: `${film.assetId}-${kind}-${ordinal}`, assetId: film.assetId, kind, ordinal, status, progress },
+    ...{ priority: 0, stage: 0, spec: {}, startedAt: 1 },
+  });
+  await openDatabase(env)
+    .insert(tasks)
+    .values([task("inspect", 0, "done", 0), task("video", 0, "done", 0.3), task("video", 1, "running", 0.5)]);
+  const asset = await (await call(`/${film.assetId}`)).json<AssetDetail>();
+  expect(asset.progress.stages.map((stage) => [stage.name, stage.status, stage.fraction])).toEqual([
+    ["inspect", "done", 1],
+    ["video", "running", 0.75],
+    ["publish", "waiting", 0],
+  ]);
+  expect(asset.playback_url).toBeNull();
+});
+
+test("lists are newest first, page by page, each asset once", async () => {
+  const producer = await seedProducer(env);
+  const ids: string[] = [];
+  for (let at = 0; at < 7; at++) {
+    // Some at the same millisecond: the cursor must not lose or repeat them.
+    const film = await seedFilm(env, {
+      producerId: producer.producerId,
+      createdAt: 1000 + Math.floor(at / 3),
+    });
+    ids.push(film.assetId);
+  }
+  const seen: AssetSummary[] = [];
+  let cursor: string | null = null;
+  do {
+    const query: string = cursor === null ? "?limit=2" : `?limit=2&cursor=${cursor}`;
+    const response = await call(query, {}, producer.key);
+    const page = await response.json<{ assets: AssetSummary[]; next_cursor: string | null }>();
+    expect(page.assets.length).toBeLessThanOrEqual(2);
+    seen.push(...page.assets);
+    cursor = page.next_cursor;
+  } while (cursor !== null);
+  expect(seen.map((asset) => asset.id).toSorted()).toEqual(ids.toSorted());
+  const times = seen.map((asset) => Date.parse(asset.created_at));
+  expect(times).toEqual(times.toSorted((a, b) => b - a));
+});
+
+test("bad list parameters are refused with what to do", async () => {
+  for (const limit of ["0", "101", "-1", "1e3", "x", ""]) {
+    const response = await call(`?limit=${limit}`);
+    expect([response.status, await codeOf(response)], limit).toEqual([400, "invalid_limit"]);
+  }
+  for (const cursor of ["x", "1-", "zzzzzzzzzzzzzz-ast_1", "1-ast_1'%20or%201=1", ""]) {
+    const response = await call(`?cursor=${cursor}`);
+    expect([response.status, await codeOf(response)], cursor).toEqual([400, "invalid_cursor"]);
+  }
+});
+
+test("another producer's asset does not exist: not to read, retry or delete", async () => {
+  const film = await seedFilm(env, { producerId: other.producerId, status: "errored" });
+  for (const [method, path] of [
+    ["GET", ""],
+    ["POST", "/retry"],
+    ["DELETE", ""],
+  ] as const) {
+    const response = await call(`/${film.assetId}${path}`, { method });
+    expect([response.status, await codeOf(response)], method).toEqual([404, "asset_not_found"]);
+  }
+  expect((await call(`/${film.assetId}`, {}, other.key)).status).toBe(200);
+});
+
+test("a method that an address does not know is refused with those that it knows", async () => {
+  for (const [method, path, allowed] of [
+    ["POST", "", "GET, HEAD"],
+    ["PUT", "/ast_1", "GET, HEAD, DELETE"],
+    ["OPTIONS", "/ast_1", "GET, HEAD, DELETE"],
+    ["GET", "/ast_1/retry", "POST"],
+    ["DELETE", "/ast_1/proof", "GET, HEAD"],
+    ["GET", "/ast_1/encode", "POST"],
+  ] as const) {
+    const response = await call(path, { method });
+    expect([response.status, await codeOf(response)], `${method} ${path}`).toEqual([
+      405,
+      "method_not_allowed",
+    ]);
+    expect(response.headers.get("Allow")).toBe(allowed);
+  }
+  expect((await call("/ast_1/nothing", { method: "POST" })).status).toBe(404);
+});
+
+test("an errored asset says why and can be tried again, once", async () => {
+  const error = { code: "no_video", detail: "This file has sound but no picture." };
+  const film = await seedFilm(env, { producerId: mine.producerId, status: "errored", error });
+  const asset = await (await call(`/${film.assetId}`)).json<AssetDetail>();
+  expect(asset.error).toMatchObject(error);
+  const retried = await call(`/${film.assetId}/retry`, { method: "POST" });
+  expect(retried.status).toBe(202);
+  expect(await retried.json<AssetSummary>()).toMatchObject({ status: "preparing", error: null });
+  const again = await call(`/${film.assetId}/retry`, { method: "POST" });
+  expect([again.status, await codeOf(again)]).toEqual([409, "not_retryable"]);
+});
+
+test("a deleted asset is gone from everywhere", async () => {
+  const film = await seedFilm(env, { producerId: mine.producerId });
+  expect((await call(`/${film.assetId}`, { method: "DELETE" })).status).toBe(204);
+  expect((await call(`/${film.assetId}`)).status).toBe(404);
+  expect((await call(`/${film.assetId}`, { method: "DELETE" })).status).toBe(404);
+  const list = await (await call("?limit=100")).json<{ assets: AssetSummary[] }>();
+  expect(list.assets.map((asset) => asset.id)).not.toContain(film.assetId);
+  // Its title had no other film, so nothing is left of it either.
+  const title = await openDatabase(env).select().from(titles).where(eq(titles.id, film.titleId)).get();
+  expect(title).toBeUndefined();
+});
+
+test("a ready asset whose further work failed says so, plays, and can be tried again", async () => {
+  const film = await seedFilm(env, { producerId: mine.producerId });
+  await openDatabase(env)
+    .update(assets)
+    .set({ work: "failed", errorCode: "encoder_stalled", errorDetail: "The encoder stood still." })
+    .where(eq(assets.id, film.assetId));
+  const asset = await (await call(`/${film.assetId}`)).json<AssetDetail>();
+  expect(asset).toMatchObject({ status: "ready", error: { code: "encoder_stalled" } });
+  expect(asset.playback_url).not.toBeNull();
+  expect(asset.progress.fraction).toBeLessThan(1);
+  expect((await call(`/${film.assetId}/retry`, { method: "POST" })).status).toBe(202);
+  expect(await (await call(`/${film.assetId}`)).json()).toMatchObject({ status: "ready", error: null });
+});

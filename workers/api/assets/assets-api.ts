@@ -1,0 +1,90 @@
+/** `/v1/assets`: a producer's assets, how far each is, and what it became. */
+import { Hono } from "hono";
+import { type ProducerEnv, requireProducer } from "../../http/authenticate.ts";
+import { onlyMethods } from "../../http/only-methods.ts";
+import { parseBody } from "../../http/parse-body.ts";
+import { Problem, problemResponse } from "../../http/problem.ts";
+import { encodeAgain } from "../../pipeline/lifecycle/reencode-asset.ts";
+import { retryAsset } from "../../pipeline/lifecycle/retry-asset.ts";
+import { recipe } from "../../pipeline/plan/recipe.ts";
+import { writeCursor } from "../../shared/page-cursor.ts";
+import { readPageQuery } from "../page-query.ts";
+import type { AssetDetail } from "./asset-json.ts";
+import { describeRendition } from "./describe-asset.ts";
+import { findAsset, findLadder, findRenditions } from "./find-assets.ts";
+import { playbackUrlOf } from "./playback-url-of.ts";
+import { readAsset, readAssets } from "./read-assets.ts";
+import { askingOf } from "./request-context.ts";
+import { takeDownAsset } from "./take-down-asset.ts";
+
+/** Mounted at `/v1/assets`. Other producers' assets do not exist here (404 `asset_not_found`). */
+export const assetsApi = new Hono<ProducerEnv>();
+assetsApi.onError(problemResponse);
+assetsApi.use(requireProducer);
+assetsApi.use(async (c, next) => {
+  await next();
+  c.header("Cache-Control", "no-store");
+});
+
+assetsApi.get("/", async (c) => {
+  const page = await readAssets(c.env, askingOf(c), readPageQuery(c));
+  return c.json({ assets: page.assets, next_cursor: page.next === null ? null : writeCursor(page.next) });
+});
+
+assetsApi.get("/:id", async (c) => {
+  const asset = await readAsset(c.env, askingOf(c), c.req.param("id"));
+  if (asset === undefined) throw notFound();
+  const rows = await findRenditions(c.env, asset.id);
+  const detail: AssetDetail = {
+    ...asset,
+    playback_url: asset.status === "ready" ? await playbackUrlOf(c.env, c.req.raw, asset.title_id) : null,
+    renditions: rows.map(describeRendition),
+    ladder: await findLadder(c.env, asset.id),
+  };
+  return c.json(detail);
+});
+
+assetsApi.post("/:id/retry", async (c) => {
+  const asset = await findAsset(c.env, c.var.producerId, c.req.param("id"));
+  if (asset === undefined) throw notFound();
+  const { retried } = await retryAsset(c.env, asset.id, Date.now());
+  if (!retried) {
+    throw new Problem(
+      409,
+      "not_retryable",
+      "Only an asset whose work failed can be tried again; see its `error`.",
+    );
+  }
+  return c.json(await readAsset(c.env, askingOf(c), asset.id), 202);
+});
+
+assetsApi.post("/:id/encode", async (c) => {
+  const asset = await findAsset(c.env, c.var.producerId, c.req.param("id"));
+  if (asset === undefined) throw notFound();
+  const chosen = await parseBody(c, recipe);
+  if (!(await encodeAgain(c.env, asset.id, chosen, Date.now()))) {
+    throw new Problem(
+      409,
+      "work_in_hand",
+      "This asset is being worked on, or was never inspected. Wait until it is done; see its `progress`.",
+    );
+  }
+  return c.json(await readAsset(c.env, askingOf(c), asset.id), 202);
+});
+
+assetsApi.delete("/:id", async (c) => {
+  const asset = await findAsset(c.env, c.var.producerId, c.req.param("id"));
+  if (asset === undefined) throw notFound();
+  await takeDownAsset(c.env, asset, Date.now());
+  return c.body(null, 204);
+});
+
+assetsApi.all("/", onlyMethods("GET"));
+assetsApi.all("/:id", onlyMethods("GET", "DELETE"));
+assetsApi.all("/:id/encode", onlyMethods("POST"));
+assetsApi.all("/:id/proof", onlyMethods("GET"));
+assetsApi.all("/:id/retry", onlyMethods("POST"));
+
+function notFound(): Problem {
+  return new Problem(404, "asset_not_found", "There is no such asset of yours. `GET /v1/assets` lists them.");
+}

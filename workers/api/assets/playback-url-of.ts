@@ -1,0 +1,15 @@
+import { Problem } from "../../http/problem.ts";
+import { issuePlayback } from "../../playback/issue/issue-playback.ts";
+import { viewerOf } from "../../playback/viewer.ts";
+
+/** A playback URL for the one who asks; null when the title may not be watched where they are, or not yet. */
+export async function playbackUrlOf(env: Env, request: Request, titleId: string): Promise<string | null> {
+  const viewer = { ...viewerOf(request, env), origin: new URL(request.url).origin };
+  try {
+    const playback = await issuePlayback(env, viewer, { title: titleId }, Date.now());
+    return playback.playback_url;
+  } catch (error) {
+    if (error instanceof Problem) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,53 @@
+/** `/healthz`: can this Worker reach what it needs? For load balancers, `npm start` and people. */
+import { sql } from "drizzle-orm";
+import { Hono } from "hono";
+import { openDatabase } from "../../catalog/database.ts";
+
+/** Longest that one check may take, milliseconds. */
+const checkTimeoutMs = 3000;
+
+/** One dependency: its state, and how long the answer took, milliseconds. */
+interface Check {
+  state: "ok" | "failed" | "on_demand";
+  ms: number;
+}
+
+/** Mounted at `/healthz`: 200 when every check is fine, else 503; each check's state and time either way. */
+export const healthz = new Hono<{ Bindings: Env }>();
+
+healthz.get("/", async (c) => {
+  const [database, storage, transcoder] = await Promise.all([
+    check(() => openDatabase(c.env).get(sql`select 1`)),
+    check(() => c.env.MEDIA.head("healthz")),
+    checkTranscoder(c.env.TRANSCODER_URL),
+  ]);
+  const checks = { database, storage, transcoder };
+  const healthy = Object.values(checks).every((one) => one.state !== "failed");
+  c.header("Cache-Control", "no-store");
+  return c.json({ status: healthy ? "ok" : "failed", checks }, healthy ? 200 : 503);
+});
+
+async function checkTranscoder(url: string): Promise<Check> {
+  // In the cloud a container starts when there is work; asking for its health would start (and bill) one.
+  if (url === "") return { state: "on_demand", ms: 0 };
+  return check(async () => {
+    const response = await fetch(new URL("/healthz", url), { signal: AbortSignal.timeout(checkTimeoutMs) });
+    await response.body?.cancel();
+    if (!response.ok) throw new Error(`transcoder answered ${response.status}`);
+  });
+}
+
+async function check(ask: () => Promise<unknown>): Promise<Check> {
+  const startedAt = Date.now();
+  const timeout = Promise.withResolvers<never>();
+  const timer = setTimeout(() => timeout.reject(new Error("timed out")), checkTimeoutMs);
+  try {
+    await Promise.race([ask(), timeout.promise]);
+    return { state: "ok", ms: Date.now() - startedAt };
+  } catch (error) {
+    console.warn("health check failed", String(error));
+    return { state: "failed", ms: Date.now() - startedAt };
+  } finally {
+    clearTimeout(timer);
+  }
+}

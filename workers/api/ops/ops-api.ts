@@ -1,0 +1,95 @@
+/** `/v1/ops`: what operators look at and put right. */
+import { eq } from "drizzle-orm";
+import { Hono } from "hono";
+import { openDatabase } from "../../catalog/database.ts";
+import { producers } from "../../catalog/schema.ts";
+import { type ProducerEnv, requireProducer } from "../../http/authenticate.ts";
+import { onlyMethods } from "../../http/only-methods.ts";
+import { Problem, problemResponse } from "../../http/problem.ts";
+import {
+  type DeadLetter,
+  findDeadLetters,
+  queueOf,
+  rerunDeadLetter,
+} from "../../pipeline/queues/dead-letters.ts";
+import { deliveryTallies } from "../../playback/delivery/delivery-metrics.ts";
+import { writeCursor } from "../../shared/page-cursor.ts";
+import { readPageQuery } from "../page-query.ts";
+import { describeTallies } from "./describe-tallies.ts";
+import { pathwaysApi } from "./pathways-api.ts";
+import { servicePolicyApi } from "./service-policy-api.ts";
+
+/** Mounted at `/v1/ops`; only an operator's key opens it (403 `not_an_operator`). */
+export const opsApi = new Hono<ProducerEnv>();
+opsApi.onError(problemResponse);
+opsApi.use(requireProducer);
+opsApi.use(async (c, next) => {
+  const producer = await openDatabase(c.env)
+    .select({ isOperator: producers.isOperator })
+    .from(producers)
+    .where(eq(producers.id, c.var.producerId))
+    .get();
+  if (!producer?.isOperator) {
+    throw new Problem(
+      403,
+      "not_an_operator",
+      "This is for the operators of the service. Use an operator's key.",
+    );
+  }
+  await next();
+});
+opsApi.use(async (c, next) => {
+  await next();
+  c.header("Cache-Control", "no-store");
+});
+
+opsApi.route("/pathways", pathwaysApi);
+
+opsApi.route("/policy", servicePolicyApi);
+
+opsApi.get("/dead-letters", async (c) => {
+  const { after, limit } = readPageQuery(c);
+  const rows = await findDeadLetters(c.env, { after, limit: limit + 1 });
+  const shown = rows.slice(0, limit);
+  const last = shown.at(-1);
+  return c.json({
+    dead_letters: shown.map(describe),
+    next_cursor: rows.length > limit && last !== undefined ? writeCursor(last) : null,
+  });
+});
+
+opsApi.post("/dead-letters/:id/rerun", async (c) => {
+  const rerun = await rerunDeadLetter(c.env, c.req.param("id"), Date.now());
+  if (rerun === null) {
+    throw new Problem(
+      404,
+      "dead_letter_not_found",
+      "There is no such dead letter. `GET /v1/ops/dead-letters` lists them.",
+    );
+  }
+  if (rerun.sentTo === null) {
+    throw new Problem(
+      422,
+      "not_rerunnable",
+      "This message is for none of Marquee's queues, so it can't be sent again. The assets it was about go on without it.",
+    );
+  }
+  return c.json(describe(rerun.letter), 202);
+});
+
+opsApi.get("/cache", (c) => c.json(describeTallies(deliveryTallies())));
+
+opsApi.all("/cache", onlyMethods("GET"));
+opsApi.all("/dead-letters", onlyMethods("GET"));
+opsApi.all("/dead-letters/:id/rerun", onlyMethods("POST"));
+
+/** Times are ISO 8601 (UTC); `queue` is the one it was for, null when it is for none of ours. */
+function describe({ id, body, createdAt, rerunAt }: DeadLetter) {
+  return {
+    id,
+    queue: queueOf(body),
+    body,
+    created_at: new Date(createdAt).toISOString(),
+    rerun_at: rerunAt === null ? null : new Date(rerunAt).toISOString(),
+  };
+}

@@ -1,0 +1,34 @@
+/** Studio sign-ins: a random token in a cookie, its hash in D1. */
+import { eq, lt } from "drizzle-orm";
+import { openDatabase } from "../catalog/database.ts";
+import { sessions } from "../catalog/schema.ts";
+import { producerOfKey } from "../http/authenticate.ts";
+import { sha256Hex } from "../shared/digest.ts";
+
+/** How long a sign-in lasts, seconds: 30 days. */
+export const sessionSeconds = 30 * 24 * 60 * 60;
+
+/** Begins a session for the owner of this API key. @returns the cookie's token, or null when the key is not valid. */
+export async function beginSession(env: Pick<Env, "DB">, key: string, now: number): Promise<string | null> {
+  if (!/^[\x21-\x7e]{8,200}$/.test(key)) return null;
+  const producerId = await producerOfKey(env, key);
+  if (producerId === null) return null;
+  const token = crypto
+    .getRandomValues(new Uint8Array(32))
+    .toBase64({ alphabet: "base64url", omitPadding: true });
+  const db = openDatabase(env);
+  await db.batch([
+    db.delete(sessions).where(lt(sessions.expiresAt, now)),
+    db
+      .insert(sessions)
+      .values({ tokenHash: await sha256Hex(token), producerId, expiresAt: now + sessionSeconds * 1000 }),
+  ]);
+  return token;
+}
+
+/** Ends the session of this cookie's token; nothing happens when there is none. */
+export async function endSession(env: Pick<Env, "DB">, token: string): Promise<void> {
+  await openDatabase(env)
+    .delete(sessions)
+    .where(eq(sessions.tokenHash, await sha256Hex(token)));
+}

@@ -1,0 +1,131 @@
+/** `GET /v1/titles/{id}/policy/explain`: what somebody gets, and why. */
+import type { Context } from "hono";
+import type { ProducerEnv } from "../../http/authenticate.ts";
+import { parseValue } from "../../http/parse-body.ts";
+import { Problem } from "../../http/problem.ts";
+import { requireDash } from "../../playback/dash/require-dash.ts";
+import {
+  authoriseFile,
+  type FileGrant,
+  grantOf,
+  noLongerAvailable,
+  noSuchPath,
+} from "../../playback/gateway/authorise.ts";
+import { authoriseEncrypted } from "../../playback/gateway/authorise-encrypted.ts";
+import { readWishes } from "../../playback/policy/choose-languages.ts";
+import type { PolicyDecision } from "../../playback/policy/decide-title.ts";
+import type { Outcome } from "../../playback/policy/outcome.ts";
+import { readTitlePolicy } from "../../playback/policy/playable-title.ts";
+import { refusalProblem, refusals } from "../../playback/policy/refusals.ts";
+import { type ExplainQuery, explainQuery } from "./explain-query.ts";
+import { explainTitleFor, type TitleExplanation, wishesOf } from "./explain-title-for.ts";
+import type { TitleRow } from "./find-titles.ts";
+
+/** Files of a playback URL that are no rendition's, and that everyone has who may play. */
+const presentations = ["main.m3u8", "steering.json", "session.json"];
+
+/** Answers with an explanation for the title. @throws Problem 422 `invalid_input` */
+export async function explain(c: Context<ProducerEnv>, title: TitleRow): Promise<Response> {
+  const query = parseValue(c.req.query(), explainQuery);
+  const now = Date.now();
+  const explanation = await explainTitleFor(c.env, title, query, now);
+  const answer = await tryToPlay(c.env, new URL(c.req.url).origin, title, query, explanation);
+  c.header("Cache-Control", "no-store");
+  return c.json({ ...describe(explanation), ...(answer === null ? {} : { playback: answer }) });
+}
+
+/** Asks the gateway's own code about a playback URL, or a file of one; null when the query names neither. */
+async function tryToPlay(
+  env: Env,
+  serviceOrigin: string,
+  title: TitleRow,
+  query: ExplainQuery,
+  { at, decision }: TitleExplanation,
+): Promise<{ status: number; code: string | null; detail: string } | null> {
+  if (query.token === undefined && query.file === undefined) return null;
+  try {
+    const grant =
+      query.token === undefined
+        ? await grantWithoutToken(env, title, decision)
+        : await grantOfToken(env, serviceOrigin, query.token, title, query, at);
+    if (query.file !== undefined) await tryFile(env, grant, query.file, at);
+    return { status: 200, code: null, detail: "It plays." };
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    return { status: error.status, code: error.code, detail: error.message };
+  }
+}
+
+async function tryFile(env: Env, grant: FileGrant, file: string, at: number): Promise<void> {
+  const [first = "", second, third, ...more] = file.split("/");
+  if (more.length > 0) throw noSuchPath();
+  if (third !== undefined) await authoriseEncrypted(env, grant, first, second ?? "", third, at, Date.now());
+  else if (second !== undefined) await authoriseFile(env, grant, first, second, at, Date.now());
+  else if (first === "manifest.mpd") requireDash(grant.document);
+  else if (!presentations.includes(first)) throw noSuchPath();
+}
+
+async function grantOfToken(
+  env: Env,
+  serviceOrigin: string,
+  token: string,
+  title: TitleRow,
+  query: ExplainQuery,
+  at: number,
+): Promise<FileGrant> {
+  const request = new Request(`${serviceOrigin}/v/token/main.m3u8`, {
+    cf: { country: query.country, ...(query.asn === undefined ? {} : { asn: query.asn }) },
+    headers: {
+      ...(query.ip === undefined ? {} : { "CF-Connecting-IP": query.ip }),
+      ...(query.origin === undefined ? {} : { Origin: query.origin }),
+    },
+  });
+  const wishes = readWishes(wishesOf(query), query.accept_language ?? null);
+  // Where the request seems to come from is what the query says; no header overrides that.
+  const grant = await grantOf({ ...env, COUNTRY_OVERRIDE: "" }, request, token, at, wishes, Date.now());
+  if (grant.document.titleId === title.id) return grant;
+  throw new Problem(403, "token_foreign", "This playback URL is for another title. Explain that one.");
+}
+
+async function grantWithoutToken(env: Env, title: TitleRow, decision: PolicyDecision): Promise<FileGrant> {
+  if (!decision.allowed) throw refusalProblem(decision);
+  const document = title.assetId === null ? null : await readTitlePolicy(env, title.assetId, Date.now());
+  if (document === null) throw noLongerAvailable();
+  return { document, decision, changesAt: decision.changesAt };
+}
+
+/** The explanation as JSON. Times are ISO 8601. */
+function describe({ viewer, at, decision, rules, renditions, labels, ...defaults }: TitleExplanation) {
+  const time = (moment: number | null) => (moment === null ? null : new Date(moment).toISOString());
+  return {
+    at: time(at),
+    viewer: { country: viewer.country, asn: viewer.asn, tor: viewer.isTor },
+    decision: {
+      allowed: decision.allowed,
+      status: decision.allowed ? 200 : refusals[decision.code].status,
+      code: decision.allowed ? null : decision.code,
+      reason: decision.allowed ? null : decision.reason,
+      rule: decision.rule,
+      class: decision.policyClass,
+      opens_at: decision.allowed ? null : time(decision.opensAt),
+      changes_at: time(decision.changesAt),
+    },
+    outcome: decision.allowed ? describeOutcome(decision.outcome) : null,
+    rules,
+    renditions: renditions.map((verdict) => ({ ...labels.get(verdict.key), ...verdict })),
+    default_audio: defaults.defaultAudio,
+    default_text: defaults.defaultText,
+  };
+}
+
+function describeOutcome(outcome: Outcome) {
+  const { rating } = outcome;
+  return {
+    max_height: outcome.maxHeight,
+    max_bitrate: outcome.maxBitrate,
+    token_max_height: outcome.tokenMaxHeight,
+    audio: { allowed: outcome.audioLanguages, default: outcome.defaultAudio },
+    text: { allowed: outcome.textLanguages, default: outcome.defaultText },
+    rating: rating === null ? null : { label: rating.label, minimum_age: rating.minimumAge },
+  };
+}

@@ -1,0 +1,68 @@
+/** Explains what a viewer gets of a title, for the API and for the studio's page. */
+import { eq } from "drizzle-orm";
+import { openDatabase } from "../../catalog/database.ts";
+import { renditions } from "../../catalog/schema.ts";
+import { readWishes } from "../../playback/policy/choose-languages.ts";
+import type { PolicyViewer } from "../../playback/policy/decide-rules.ts";
+import type { DecidableTitle } from "../../playback/policy/decide-title.ts";
+import { type Explanation, explainTitle } from "../../playback/policy/explain-title.ts";
+import { readTitlePolicy } from "../../playback/policy/playable-title.ts";
+import { readTitleRules } from "../../playback/policy/read-title-rules.ts";
+import { unknownCountry } from "../../playback/viewer.ts";
+import type { ExplainQuery } from "./explain-query.ts";
+import type { TitleRow } from "./find-titles.ts";
+
+/** An explanation, with what people call the renditions. */
+export interface TitleExplanation extends Explanation {
+  viewer: PolicyViewer;
+  /** Unix milliseconds. */
+  at: number;
+  /** By rendition key. */
+  labels: ReadonlyMap<string, { kind: string; label: string; language: string | null; status: string }>;
+}
+
+/** Explains a title as it is now to the viewer of `query`. @param now Unix milliseconds, where the query names no time */
+export async function explainTitleFor(
+  env: Pick<Env, "DB">,
+  title: TitleRow,
+  query: ExplainQuery,
+  now: number,
+): Promise<TitleExplanation> {
+  const at = query.at ?? now;
+  const isTor = query.country === "T1";
+  const viewer = { country: isTor ? unknownCountry : query.country, asn: query.asn ?? null, isTor };
+  const [film, rows] = await Promise.all([
+    filmOf(env, title, now),
+    openDatabase(env)
+      .select({
+        key: renditions.key,
+        kind: renditions.kind,
+        label: renditions.label,
+        language: renditions.language,
+        status: renditions.status,
+      })
+      .from(renditions)
+      .where(eq(renditions.assetId, title.assetId ?? "")),
+  ]);
+  const explanation = explainTitle(film, viewer, at, {
+    limit: { maxHeight: query.max_height ?? null },
+    wishes: readWishes(wishesOf(query), query.accept_language ?? null),
+  });
+  return { ...explanation, viewer, at, labels: new Map(rows.map(({ key, ...row }) => [key, row])) };
+}
+
+/** The query parameters of a playback URL that say which languages a viewer chose. */
+export function wishesOf({ audio, text }: ExplainQuery): URLSearchParams {
+  return new URLSearchParams({
+    ...(audio === undefined ? {} : { audio }),
+    ...(text === undefined ? {} : { text }),
+  });
+}
+
+/** The film as the gateway sees it; without renditions while there is nothing to play. */
+async function filmOf(env: Pick<Env, "DB">, title: TitleRow, now: number): Promise<DecidableTitle> {
+  const document = title.assetId === null ? null : await readTitlePolicy(env, title.assetId, now, 0);
+  if (document !== null) return document;
+  const policy = await readTitleRules(env, title, now);
+  return { policy, tracks: { videos: [], audios: [], texts: [], storyboards: [] }, facts: [] };
+}

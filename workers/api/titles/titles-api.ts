@@ -1,0 +1,50 @@
+/** `/v1/titles`: a producer's titles, and who may watch them. */
+import { type Context, Hono } from "hono";
+import { type ProducerEnv, requireProducer } from "../../http/authenticate.ts";
+import { onlyMethods } from "../../http/only-methods.ts";
+import { parseBody } from "../../http/parse-body.ts";
+import { Problem, problemResponse } from "../../http/problem.ts";
+import { forgetTitlePolicy } from "../../playback/policy/playable-title.ts";
+import { writeCursor } from "../../shared/page-cursor.ts";
+import { readPageQuery } from "../page-query.ts";
+import { describeTitle, findTitle, findTitles } from "./find-titles.ts";
+import { changeTitle, titleChanges } from "./title-changes.ts";
+
+/** Mounted at `/v1/titles`. Other producers' titles do not exist here (404 `title_not_found`). */
+export const titlesApi = new Hono<ProducerEnv>();
+titlesApi.onError(problemResponse);
+titlesApi.use(requireProducer);
+
+titlesApi.get("/", async (c) => {
+  const { after, limit } = readPageQuery(c);
+  const rows = await findTitles(c.env, c.var.producerId, { after, limit: limit + 1 });
+  const shown = rows.slice(0, limit);
+  const last = shown.at(-1);
+  const next = rows.length > limit && last !== undefined ? writeCursor(last) : null;
+  c.header("Cache-Control", "no-store");
+  return c.json({ titles: shown.map(describeTitle), next_cursor: next });
+});
+
+titlesApi.get("/:id", (c) => answerTitle(c, c.req.param("id")));
+
+titlesApi.patch("/:id", async (c) => {
+  const id = c.req.param("id");
+  const changes = await parseBody(c, titleChanges);
+  if (!(await changeTitle(c.env, c.var.producerId, id, changes, Date.now()))) throw notFound();
+  forgetTitlePolicy(id);
+  return answerTitle(c, id);
+});
+
+titlesApi.all("/", onlyMethods("GET"));
+titlesApi.all("/:id", onlyMethods("GET", "PATCH"));
+
+async function answerTitle(c: Context<ProducerEnv>, id: string): Promise<Response> {
+  const row = await findTitle(c.env, c.var.producerId, id);
+  if (row === undefined) throw notFound();
+  c.header("Cache-Control", "no-store");
+  return c.json(describeTitle(row));
+}
+
+function notFound(): Problem {
+  return new Problem(404, "title_not_found", "There is no such title of yours. `GET /v1/titles` lists them.");
+}

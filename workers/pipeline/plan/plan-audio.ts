@@ -1,0 +1,110 @@
+/** The sound of a film: which tracks, in which forms, and the tasks that make them. */
+import { z } from "zod";
+import type { AudioTask, Grid, Inspection } from "../../../protocol/protocol.ts";
+import { nameAudioTracks } from "./name-audio-tracks.ts";
+
+/** An audio rendition in a plan. */
+export const plannedAudio = z.object({
+  key: z.string(),
+  label: z.string(),
+  language: z.string().nullable(),
+  isDefault: z.boolean(),
+  streamIndex: z.int(),
+  /** 2: stereo, 6: 5.1. */
+  channels: z.int(),
+  samples: z.int(),
+});
+type PlannedAudio = z.infer<typeof plannedAudio>;
+
+/** The sample rate of all audio, Hz. */
+const sampleRate = 48_000;
+
+/** Audio tracks beyond this many are left out. */
+const maxAudioTracks = 16;
+
+/**
+ * The forms of a track: AAC-LC stereo for everyone, and 5.1 for sources that have it (Apple's authoring specification:
+ * 2.3, and 320 kbit/s for 5.1).
+ */
+const forms = [
+  { prefix: "a", channels: 2, bitrateKbps: 128, sourceChannels: 1 },
+  { prefix: "s", channels: 6, bitrateKbps: 320, sourceChannels: 6 },
+];
+
+/**
+ * Films are brought to EBU R 128's programme loudness, as the telecom's broadcast channels are, so that nobody reaches for
+ * the volume between a film and the news. It leaves room above for what films are mixed with: at -16 LUFS, as music is
+ * streamed, most would have to be limited by 6 to 10 dB. The ceiling leaves 1 dB below R 128's -1 dBTP for what AAC adds.
+ */
+const loudness = { targetLufs: -23, ceilingDbtp: -2, maxGainDb: 20, maxLimitingDb: 6 };
+
+/** The sample at which a frame starts. */
+export function sampleAt(frame: number, { frameRate }: Pick<Grid, "frameRate">): number {
+  return Math.round((frame * frameRate.den * sampleRate) / frameRate.num);
+}
+
+/**
+ * Every track in stereo, then those that have it in 5.1 under the same name.
+ * @param spoken what the producer says the film speaks; @param keyOf makes a rendition's key.
+ */
+export async function planAudio(
+  inspection: Inspection,
+  grid: Grid,
+  spoken: string | null,
+  keyOf: (prefix: string, settings: unknown) => Promise<string>,
+): Promise<PlannedAudio[]> {
+  const streams = inspection.audio.slice(0, maxAudioTracks);
+  const tracks = nameAudioTracks(streams, spoken);
+  const wanted = forms.flatMap(({ prefix, sourceChannels, ...form }) =>
+    tracks.flatMap((track, n) => {
+      const isThere = (streams[n]?.channels ?? 0) >= sourceChannels;
+      return isThere ? [{ track, form, prefix: `${prefix}${n}` }] : [];
+    }),
+  );
+  return await Promise.all(
+    wanted.map(async ({ track, form, prefix }) => ({
+      key: await keyOf(prefix, { ...form, loudness, streamIndex: track.streamIndex }),
+      channels: form.channels,
+      samples: sampleAt(grid.frames, grid),
+      ...track,
+    })),
+  );
+}
+
+/** The slices of every track in one piece of film. */
+export function slicesOf(
+  audio: readonly PlannedAudio[],
+  piece: number,
+  frames: { firstFrame: number; endFrame: number },
+  grid: Grid,
+) {
+  return audio.map((track) => ({
+    key: sliceKey(track.key, piece),
+    streamIndex: track.streamIndex,
+    channels: track.channels,
+    firstSample: sampleAt(frames.firstFrame, grid),
+    endSample: sampleAt(frames.endFrame, grid),
+  }));
+}
+
+/** The task that encodes a track from its slices. */
+export function audioTask(track: PlannedAudio, pieces: number, grid: Grid): AudioTask {
+  const form = forms.find(({ channels }) => channels === track.channels);
+  if (form === undefined) throw new Error(`no form has ${track.channels} channels`);
+  return {
+    kind: "audio",
+    key: track.key,
+    bitrateKbps: form.bitrateKbps,
+    channels: track.channels,
+    loudness,
+    slices: Array.from({ length: pieces }, (_, piece) => sliceKey(track.key, piece)),
+    samples: track.samples,
+    segmentFrames: grid.segmentFrames,
+    frameRate: grid.frameRate,
+  };
+}
+
+/** The name of an audio track's slice of one piece of film. */
+export function sliceKey(audioKey: string, piece: number): string {
+  return `${audioKey}/${String(piece).padStart(5, "0")}.flac`;
+}

@@ -1,0 +1,162 @@
+/**
+ * Publishing: what the transcoders reported is compared with what R2 really holds, the playlists are written and read
+ * back, and then one conditional write makes the asset playable. Nothing that a viewer can see changes before it.
+ */
+import { and, eq, isNull, ne, type SQL, sql } from "drizzle-orm";
+import { type Database, openDatabase } from "../../catalog/database.ts";
+import { assets, renditions, titles } from "../../catalog/schema.ts";
+import { type ExpectedTrack, expectedTracks, type PublishScope } from "../plan/expected-tracks.ts";
+import { type Plan, parsePlan } from "../plan/plan.ts";
+import { retiredForMs } from "../reconcile/remove-retired.ts";
+import { type Ledger, type LedgerFault, makeLedger } from "../storage/ledger.ts";
+import { listObjects } from "../storage/list-objects.ts";
+import { renditionPrefix } from "../storage/media-keys.ts";
+import { loadReports } from "../storage/reports.ts";
+import { dispatchTasks } from "../tasks/dispatch.ts";
+import { forgetReports, putBackTasks } from "../tasks/requeue-tasks.ts";
+import { type MeasuredRendition, sharedTarget, writeRendition } from "./write-rendition.ts";
+
+/**
+ * Publishes the asset when what is due is whole; sends what is not back to be made again. Safe to repeat.
+ * @param scope what is due; each is published once, and `whole` ends the asset's work.
+ */
+export async function publishAsset(
+  env: Env,
+  assetId: string,
+  scope: PublishScope,
+  now: number,
+): Promise<void> {
+  const db = openDatabase(env);
+  const asset = await db.select().from(assets).where(eq(assets.id, assetId)).get();
+  if (asset === undefined || asset.work !== "open" || asset.deletedAt !== null || asset.plan === null) return;
+  const plan = parsePlan(asset.plan);
+  const leader = { copy: plan.copy.key, first: plan.first.key, whole: null }[scope];
+  if (scope !== "whole" && (leader === null || !(await isPreparing(db, assetId, leader)))) return;
+
+  const ledgers: Ledger[] = [];
+  const leftOut: string[] = [];
+  for (const track of expectedTracks(plan, scope)) {
+    const folder = renditionPrefix(assetId, track.key);
+    const reports = await loadReports(env, assetId, track.key, track.reports);
+    if (track.isOptional && reports.every((report) => report === null)) {
+      if (track.key === leader) return;
+      leftOut.push(track.key);
+      continue;
+    }
+    const { ledger, faults } = makeLedger(track.key, reports, await listObjects(env, folder), track.expected);
+    if (ledger === null) return await makeAgain(env, db, assetId, track, faults, now);
+    ledgers.push(ledger);
+  }
+  const target = sharedTarget(ledgers);
+  const measured: MeasuredRendition[] = [];
+  for (const ledger of ledgers) measured.push(await writeRendition(env, assetId, ledger, target));
+  await flip(db, asset, plan, scope, { measured, leftOut }, now);
+}
+
+async function isPreparing(db: Database, assetId: string, key: string): Promise<boolean> {
+  const row = await db
+    .select({ status: renditions.status })
+    .from(renditions)
+    .where(and(eq(renditions.assetId, assetId), eq(renditions.key, key)))
+    .get();
+  return row?.status === "preparing";
+}
+
+/** Forgets the faulty reports and puts their tasks back; attempts count on, so a fault that stays ends as an error. */
+async function makeAgain(
+  env: Env,
+  db: Database,
+  assetId: string,
+  track: ExpectedTrack,
+  faults: LedgerFault[],
+  now: number,
+): Promise<void> {
+  const ordinals = [...new Set(faults.map(({ ordinal }) => ordinal))];
+  console.warn("not publishable yet", assetId, track.key, faults.slice(0, 5));
+  const what = faults.map(({ ordinal, what }) => `${track.key} #${ordinal}: ${what}`);
+  const damaged = { renditions: [{ key: track.key, ordinals }], slices: [], what };
+  await forgetReports(env, assetId, damaged);
+  await putBackTasks(db, assetId, damaged, sql`true`, "count on");
+  await dispatchTasks(env, assetId, now);
+}
+
+async function flip(
+  db: Database,
+  asset: typeof assets.$inferSelect,
+  plan: Plan,
+  scope: PublishScope,
+  outcome: { measured: MeasuredRendition[]; leftOut: string[] },
+  now: number,
+): Promise<void> {
+  const isPublished = sql`exists (select 1 from ${assets} where ${assets.id} = ${asset.id}
+    and ${assets.status} = 'ready' and ${assets.revision} = ${asset.revision + 1})`;
+  await db.batch([
+    db
+      .update(assets)
+      .set({
+        status: "ready",
+        work: scope === "whole" ? "done" : "open",
+        revision: asset.revision + 1,
+        readyAt: asset.readyAt ?? now,
+        updatedAt: now,
+        errorCode: null,
+        errorDetail: null,
+        errorLog: null,
+      })
+      .where(
+        and(
+          eq(assets.id, asset.id),
+          eq(assets.work, "open"),
+          eq(assets.revision, asset.revision),
+          isNull(assets.deletedAt),
+        ),
+      ),
+    ...outcome.measured.map(({ key, ...columns }) =>
+      db
+        .update(renditions)
+        .set({ status: "ready", verifiedAt: now, note: null, removeAfter: null, ...columns })
+        .where(and(eq(renditions.assetId, asset.id), eq(renditions.key, key), isPublished)),
+    ),
+    ...outcome.leftOut.map((key) =>
+      db
+        .update(renditions)
+        .set({ status: "errored" })
+        .where(and(eq(renditions.assetId, asset.id), eq(renditions.key, key), isPublished)),
+    ),
+    db
+      .update(renditions)
+      .set({ status: "ready", removeAfter: null })
+      .where(and(eq(renditions.assetId, asset.id), eq(renditions.key, plan.poster.key), isPublished)),
+    ...(scope === "whole" ? [retire(db, asset.id, keysOf(plan), now, isPublished)] : []),
+    db
+      .update(titles)
+      .set({ assetId: asset.id, updatedAt: now })
+      .where(and(eq(titles.id, asset.titleId), isPublished)),
+  ]);
+}
+
+/** What the plan no longer names is listed no more, but whoever is watching it may go on; what nobody saw may go at once. */
+function retire(db: Database, assetId: string, keys: string[], now: number, isPublished: SQL) {
+  const { status, removeAfter } = renditions;
+  return db
+    .update(renditions)
+    .set({
+      status: sql`case ${status} when 'errored' then 'errored' else 'retired' end`,
+      removeAfter: sql`case ${status} when 'ready' then ${now + retiredForMs} else ${now} end`,
+    })
+    .where(
+      and(
+        eq(renditions.assetId, assetId),
+        ne(status, "retired"),
+        isNull(removeAfter),
+        sql`${renditions.key} not in (select value from json_each(${JSON.stringify(keys)}))`,
+        isPublished,
+      ),
+    );
+}
+
+/** Every rendition that a plan makes. */
+function keysOf(plan: Plan): string[] {
+  const tracks = [...plan.video, ...plan.audio, ...plan.text].map(({ key }) => key);
+  return [...tracks, ...(plan.storyboard === null ? [] : [plan.storyboard.key]), plan.poster.key];
+}

@@ -1,0 +1,56 @@
+/** Messages that their queue gave up on: what they were, and sending them again. */
+import { and, desc, eq, lt, or } from "drizzle-orm";
+import { openDatabase } from "../../catalog/database.ts";
+import { deadLetters } from "../../catalog/schema.ts";
+import { sourceNotification } from "../../ingest/notification.ts";
+import type { PageCursor } from "../../shared/page-cursor.ts";
+import { taskMessage } from "../tasks/dispatch.ts";
+
+/** A row of `dead_letters`. */
+export type DeadLetter = typeof deadLetters.$inferSelect;
+
+/** Dead letters, newest first: those after `after`, at most `limit`. */
+export async function findDeadLetters(
+  env: Pick<Env, "DB">,
+  options: { after: PageCursor | null; limit: number },
+): Promise<DeadLetter[]> {
+  const { after, limit } = options;
+  const older =
+    after === null
+      ? undefined
+      : or(
+          lt(deadLetters.createdAt, after.createdAt),
+          and(eq(deadLetters.createdAt, after.createdAt), lt(deadLetters.id, after.id)),
+        );
+  return openDatabase(env)
+    .select()
+    .from(deadLetters)
+    .where(older)
+    .orderBy(desc(deadLetters.createdAt), desc(deadLetters.id))
+    .limit(limit);
+}
+
+/** Which queue a message is for, by its shape (a dead letter no longer says it); null when it is for none of ours. */
+export function queueOf(body: unknown): "marquee-ingest" | "marquee-transcode" | null {
+  if (sourceNotification.safeParse(body).success) return "marquee-ingest";
+  return taskMessage.safeParse(body).success ? "marquee-transcode" : null;
+}
+
+/**
+ * Sends a dead letter's message to its queue again. Safe to repeat, because every consumer may get a message twice.
+ * @returns the letter as it is then; null when there is none with this id, or its message is for none of our queues.
+ */
+export async function rerunDeadLetter(
+  env: Pick<Env, "DB" | "INGEST_QUEUE" | "TRANSCODE_QUEUE">,
+  id: string,
+  now: number,
+): Promise<{ letter: DeadLetter; sentTo: string | null } | null> {
+  const db = openDatabase(env);
+  const letter = await db.select().from(deadLetters).where(eq(deadLetters.id, id)).get();
+  if (letter === undefined) return null;
+  const sentTo = queueOf(letter.body);
+  if (sentTo === null) return { letter, sentTo };
+  await (sentTo === "marquee-ingest" ? env.INGEST_QUEUE : env.TRANSCODE_QUEUE).send(letter.body);
+  await db.update(deadLetters).set({ rerunAt: now }).where(eq(deadLetters.id, id));
+  return { letter: { ...letter, rerunAt: now }, sentTo };
+}

@@ -1,0 +1,42 @@
+/**
+ * Removes from R2 what no plan names any more: the source's own pictures after the ladder is whole, rungs that another
+ * recipe left out, and what was made of them but never published.
+ */
+import { and, eq, lte } from "drizzle-orm";
+import { openDatabase } from "../../catalog/database.ts";
+import { assets, renditions } from "../../catalog/schema.ts";
+import { deletePrefix } from "../lifecycle/delete-asset.ts";
+import { renditionPrefix, renditionReportPrefix } from "../storage/media-keys.ts";
+
+/** How long a retired rendition stays: longer than anybody watches or pauses a film that began with it. */
+export const retiredForMs = 7 * 86_400_000;
+
+/** Renditions that one run removes. */
+const perRun = 50;
+
+/**
+ * Removes the objects and reports of renditions whose time has come, and then their rows; one that was refused keeps its
+ * row, which says why. Assets with work in hand wait: their new plan may name it again.
+ */
+export async function removeRetired(env: Env, now: number): Promise<void> {
+  const db = openDatabase(env);
+  const due = await db
+    .select({ assetId: renditions.assetId, key: renditions.key })
+    .from(renditions)
+    .innerJoin(assets, eq(assets.id, renditions.assetId))
+    .where(and(lte(renditions.removeAfter, now), eq(assets.work, "done")))
+    .limit(perRun);
+  for (const { assetId, key } of due) {
+    await deletePrefix(env.MEDIA, renditionPrefix(assetId, key));
+    await deletePrefix(env.MEDIA, renditionReportPrefix(assetId, key));
+    const isIt = and(
+      eq(renditions.assetId, assetId),
+      eq(renditions.key, key),
+      lte(renditions.removeAfter, now),
+    );
+    await db.batch([
+      db.delete(renditions).where(and(isIt, eq(renditions.status, "retired"))),
+      db.update(renditions).set({ removeAfter: null }).where(isIt),
+    ]);
+  }
+}

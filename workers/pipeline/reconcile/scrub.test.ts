@@ -1,0 +1,130 @@
+/** The scrubber against real D1 and R2: whatever happens to a published object is found, and just its chunk is made again. */
+import { env } from "cloudflare:workers";
+import { and, eq, ne } from "drizzle-orm";
+import { beforeEach, expect, test } from "vitest";
+import { aPublishedFilm, muted, storeChunk } from "../../../test/support/publish-film.ts";
+import { openDatabase } from "../../catalog/database.ts";
+import { assets, renditions, tasks } from "../../catalog/schema.ts";
+import { advanceAsset } from "../lifecycle/asset-lifecycle.ts";
+import type { Plan } from "../plan/plan.ts";
+import { renditionPrefix, renditionReportKey, sliceObjectKey } from "../storage/media-keys.ts";
+import { scrub, scrubAsset } from "./scrub.ts";
+
+const db = openDatabase(env);
+const mute = muted(env);
+const later = 1000 + Number(env.SCRUB_AFTER_SECONDS) * 1000;
+
+let assetId = "";
+let plan: Plan;
+let key = "";
+let folder = "";
+
+beforeEach(async () => {
+  await db.update(assets).set({ deletedAt: 1 });
+  ({ assetId, plan } = await aPublishedFilm(env, 1000));
+  key = plan.video[0]?.key ?? "";
+  folder = renditionPrefix(assetId, key);
+});
+
+const assetRow = () => db.select().from(assets).where(eq(assets.id, assetId)).get();
+
+async function openTasks(): Promise<string[]> {
+  const rows = await db
+    .select()
+    .from(tasks)
+    .where(and(eq(tasks.assetId, assetId), ne(tasks.status, "done")));
+  return rows.map(({ kind, ordinal, status }) => `${kind} ${ordinal} ${status}`).sort();
+}
+
+async function rowOf(rendition: string) {
+  return await db
+    .select()
+    .from(renditions)
+    .where(and(eq(renditions.assetId, assetId), eq(renditions.key, rendition)))
+    .get();
+}
+
+test("a published film is due after its time, is found whole, and is then verified", async () => {
+  expect(await assetRow()).toMatchObject({ status: "ready", work: "done", revision: 1 });
+  await scrub(mute, later - 1);
+  expect((await rowOf(key))?.verifiedAt).toBe(1000);
+  await scrub(mute, later);
+  expect((await rowOf(key))?.verifiedAt).toBe(later);
+  expect(await openTasks()).toEqual([]);
+});
+
+test("a segment that is gone is encoded again, alone, while the film goes on playing", async () => {
+  await env.MEDIA.delete(`${folder}seg-00003.m4s`);
+  await scrub(mute, later);
+  expect(await assetRow()).toMatchObject({ status: "ready", work: "open", revision: 1 });
+  expect(await openTasks()).toEqual(["video 1 queued"]);
+  expect((await rowOf(key))?.status).toBe("ready");
+  expect(await env.MEDIA.head(renditionReportKey(assetId, key, 1))).toBeNull();
+  expect(await env.MEDIA.head(renditionReportKey(assetId, key, 0))).not.toBeNull();
+
+  const before = await rowOf(key);
+  await storeChunk(env, assetId, plan, key, 1);
+  await db.update(tasks).set({ status: "done" }).where(eq(tasks.assetId, assetId));
+  await advanceAsset(mute, assetId, later + 1);
+  expect(await assetRow()).toMatchObject({ status: "ready", work: "done" });
+  expect((await rowOf(key))?.rootHash).toBe(before?.rootHash);
+  expect(await scrubAsset(mute, assetId, later + 2)).toEqual([]);
+});
+
+test("an encoder that gives other bytes makes a new ledger and a new revision of the whole", async () => {
+  await env.MEDIA.put(`${folder}seg-00000.m4s`, "short");
+  await scrub(mute, later);
+  const before = await rowOf(key);
+  await storeChunk(env, assetId, plan, key, 0, "by another encoder");
+  await db.update(tasks).set({ status: "done" }).where(eq(tasks.assetId, assetId));
+  await advanceAsset(mute, assetId, later + 1);
+  expect((await assetRow())?.revision).toBe(2);
+  expect((await rowOf(key))?.rootHash).not.toBe(before?.rootHash);
+  expect(await scrubAsset(mute, assetId, later + 2)).toEqual([]);
+});
+
+test.for<[string, string, string]>([
+  ["other bytes of the same length", "seg-00002.m4s", "video 1 queued"],
+  ["an empty object", "seg-00001.m4s", "video 0 queued"],
+  ["an init segment that is another", "init.mp4", "video 0 queued"],
+])("%s in a segment's place is found", async ([what, file, task]) => {
+  const bytes = await (await env.MEDIA.get(folder + file))?.bytes();
+  const damaged = what.includes("empty") ? "" : bytes?.with(0, (bytes[0] ?? 0) ^ 1);
+  await env.MEDIA.put(folder + file, damaged ?? "");
+  expect(await scrubAsset(mute, assetId, later)).toHaveLength(1);
+  expect(await openTasks()).toEqual([task]);
+});
+
+test("damaged sound is encoded again; slices that are gone too are cut again first", async () => {
+  const track = plan.audio[0]?.key ?? "";
+  await env.MEDIA.delete(`${renditionPrefix(assetId, track)}seg-00000.m4s`);
+  await scrubAsset(mute, assetId, later);
+  expect(await openTasks()).toEqual(["audio 0 queued"]);
+
+  ({ assetId, plan } = await aPublishedFilm(env, 1000));
+  await env.MEDIA.delete([
+    `${renditionPrefix(assetId, track)}seg-00000.m4s`,
+    sliceObjectKey(assetId, `${track}/00000.flac`),
+  ]);
+  await scrubAsset(mute, assetId, later);
+  expect(await openTasks()).toEqual(["audio 0 pending", "sound 0 queued"]);
+});
+
+test.for(["playlist.m3u8", "iframes.m3u8", "ledger.json"])(
+  "a damaged %s is written anew at once, without encoding anything",
+  async (file) => {
+    const before = await (await env.MEDIA.get(folder + file))?.text();
+    await env.MEDIA.put(folder + file, "#EXTM3U");
+    expect(await scrubAsset(mute, assetId, later)).toHaveLength(1);
+    expect(await (await env.MEDIA.get(folder + file))?.text()).toBe(before);
+    expect(await assetRow()).toMatchObject({ status: "ready", work: "done" });
+    expect(await openTasks()).toEqual([]);
+  },
+);
+
+test("a film that can't be read does not keep others from being verified", async () => {
+  const { assetId: broken } = await aPublishedFilm(env, 500);
+  await db.update(assets).set({ plan: {} }).where(eq(assets.id, broken));
+  await scrub(mute, later);
+  expect((await rowOf(key))?.verifiedAt).toBe(later);
+});

@@ -1,0 +1,37 @@
+import type { TaskSpec } from "../../../protocol/protocol.ts";
+import { renditionReportKey, sliceReportKey } from "../storage/media-keys.ts";
+
+/**
+ * What is left of a task, going by the reports that are stored; null: nothing. For estimates only: an attempt looks at the
+ * reports themselves.
+ * @param isStored whether there is a report under a key
+ */
+export function leftOfTask(
+  assetId: string,
+  ordinal: number,
+  spec: TaskSpec,
+  isStored: (key: string) => boolean,
+): TaskSpec | null {
+  const isMade = (key: string, chunk = 0): boolean => isStored(renditionReportKey(assetId, key, chunk));
+  switch (spec.kind) {
+    case "video": {
+      const rungs = spec.rungs.filter(({ key }) => !isMade(key, ordinal));
+      return rungs.length === 0 ? null : { ...spec, rungs };
+    }
+    case "sound": {
+      const slices = spec.slices.filter(({ key }) => !isStored(sliceReportKey(assetId, key)));
+      return slices.length === 0 ? null : { ...spec, slices };
+    }
+    case "text": {
+      const tracks = spec.tracks.filter(({ key }) => !isMade(key));
+      return tracks.length === 0 ? null : { ...spec, tracks };
+    }
+    case "audio":
+    case "copy":
+    case "storyboard":
+    case "poster":
+      return isMade(spec.key) ? null : spec;
+    default:
+      return spec;
+  }
+}

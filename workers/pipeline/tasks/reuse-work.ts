@@ -1,0 +1,104 @@
+/**
+ * Nothing twice: what a chunk stored of each rendition is kept as a report under keys that hold the source's etag and
+ * the recipe (they are part of the rendition's key), so an attempt only does what no attempt before it has finished.
+ */
+import type { z } from "zod";
+import { renditionReport, type TaskReport, type TaskSpec, taskReport } from "../../../protocol/protocol.ts";
+import { renditionReportKey, sliceReportKey } from "../storage/media-keys.ts";
+import { readReport } from "../storage/read-report.ts";
+
+const slicesSchema = taskReport.shape.slices;
+const imagesSchema = taskReport.shape.images;
+
+/** What earlier attempts stored, and what is left to do; `missing` null: nothing is left. */
+export interface EarlierWork {
+  report: TaskReport;
+  missing: TaskSpec | null;
+}
+
+/** @param ordinal the chunk's number. Inspections and copies are not kept; their tasks run whole. */
+export async function loadEarlierWork(
+  env: Env,
+  assetId: string,
+  ordinal: number,
+  spec: TaskSpec,
+): Promise<EarlierWork> {
+  const nothing: TaskReport = {
+    renditions: [],
+    slices: [],
+    images: [],
+    usage: { wallSeconds: 0, cpuSeconds: 0, peakBytes: 0 },
+  };
+  if (spec.kind === "audio" || spec.kind === "storyboard" || spec.kind === "copy") {
+    const report = await readReport(env, renditionReportKey(assetId, spec.key, 0), renditionReport);
+    return report === null
+      ? { report: nothing, missing: spec }
+      : { report: { ...nothing, renditions: [report] }, missing: null };
+  }
+  if (spec.kind === "text") {
+    const made = await Promise.all(
+      spec.tracks.map((track) => readReport(env, renditionReportKey(assetId, track.key, 0), renditionReport)),
+    );
+    const tracks = spec.tracks.filter((_, n) => made[n] === null);
+    const report = { ...nothing, renditions: made.filter((track) => track !== null) };
+    return { report, missing: tracks.length === 0 ? null : { ...spec, tracks } };
+  }
+  if (spec.kind === "poster") {
+    const images = await readReport(env, renditionReportKey(assetId, spec.key, 0), imagesSchema);
+    return images === null
+      ? { report: nothing, missing: spec }
+      : { report: { ...nothing, images }, missing: null };
+  }
+  if (spec.kind === "sound") {
+    const { slices, left } = await loadSlices(env, assetId, spec.slices);
+    return {
+      report: { ...nothing, slices },
+      missing: left.length === 0 ? null : { ...spec, slices: left },
+    };
+  }
+  if (spec.kind !== "video") return { report: nothing, missing: spec };
+
+  const stored = await Promise.all(
+    spec.rungs.map((rung) =>
+      readReport(env, renditionReportKey(assetId, rung.key, ordinal), renditionReport),
+    ),
+  );
+  const renditions = stored.filter((report) => report !== null);
+  const { slices, left } = await loadSlices(env, assetId, spec.slices);
+  const report = { ...nothing, renditions, slices };
+  const rungs = spec.rungs.filter((_, n) => stored[n] === null);
+  const missing = { ...spec, rungs, slices: left };
+  return { report, missing: rungs.length + missing.slices.length === 0 ? null : missing };
+}
+
+/** What was cut of some slices, and which are left. */
+async function loadSlices<S extends { key: string }>(
+  env: Env,
+  assetId: string,
+  wanted: S[],
+): Promise<{ slices: z.infer<typeof slicesSchema>; left: S[] }> {
+  const cut = await Promise.all(
+    wanted.map(({ key }) => readReport(env, sliceReportKey(assetId, key), slicesSchema.element)),
+  );
+  return { slices: cut.filter((slice) => slice !== null), left: wanted.filter((_, n) => cut[n] === null) };
+}
+
+/** Keeps what an attempt stored. Only video is reported in chunks: a track of another kind has one report, whichever task made it. */
+export async function storeWork(
+  env: Env,
+  assetId: string,
+  ordinal: number,
+  spec: TaskSpec,
+  report: TaskReport,
+): Promise<void> {
+  const chunk = spec.kind === "video" ? ordinal : 0;
+  await Promise.all([
+    ...report.renditions.map((rendition) =>
+      env.MEDIA.put(renditionReportKey(assetId, rendition.key, chunk), JSON.stringify(rendition)),
+    ),
+    ...(spec.kind === "poster"
+      ? [env.MEDIA.put(renditionReportKey(assetId, spec.key, 0), JSON.stringify(report.images))]
+      : []),
+    ...report.slices.map((slice) => env.MEDIA.put(sliceReportKey(assetId, slice.key), JSON.stringify(slice))),
+  ]);
+}

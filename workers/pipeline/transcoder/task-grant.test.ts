@@ -1,0 +1,36 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { signGrant, verifyGrant } from "./task-grant.ts";
+
+const grant = { taskId: "ast_1.3.video.0", lease: "l", expiresAt: 1000 };
+
+test("a grant is good until it expires, under its own secret only", async () => {
+  const text = await signGrant("secret", grant);
+  expect(await verifyGrant("secret", text, 999)).toEqual(grant);
+  await expect(verifyGrant("secret", text, 1000)).rejects.toMatchObject({
+    status: 403,
+    code: "invalid_grant",
+  });
+  await expect(verifyGrant("other", text, 0)).rejects.toMatchObject({ status: 403 });
+});
+
+test("anything else is refused, never an error of ours", async () => {
+  const text = await signGrant("secret", grant);
+  const broken = fc.oneof(
+    fc.string(),
+    fc.nat(text.length - 2).map((at) => text.slice(0, at)),
+    fc
+      .nat(text.length - 2)
+      .map((at) => text.slice(0, at) + (text[at] === "A" ? "B" : "A") + text.slice(at + 1)),
+  );
+  await fc.assert(
+    fc.asyncProperty(broken, async (forged) => {
+      // The last character of a signature carries unused bits: such a text is the same grant.
+      fc.pre(forged.slice(0, -1) !== text.slice(0, -1));
+      await expect(verifyGrant("secret", forged, 0)).rejects.toMatchObject({
+        status: 403,
+        code: "invalid_grant",
+      });
+    }),
+  );
+});

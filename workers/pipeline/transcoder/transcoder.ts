@@ -1,0 +1,75 @@
+/** One slot of the fleet: a Durable Object that owns one container and gives it one encode of pictures at a time. */
+import { DurableObject } from "cloudflare:workers";
+import { z } from "zod";
+import { type TaskRequest, taskSpec } from "../../../protocol/protocol.ts";
+import { isHeavy } from "../tasks/task-lease.ts";
+
+const containerPort = 8080;
+const startAttempts = 60;
+const startPauseMs = 500;
+
+/** An idle container is stopped after this long. */
+const idleMs = 5 * 60_000;
+
+/** Tasks at a time: what one consumer of the queue runs. There are as many slots as consumers, so there is always room. */
+const room = { heavy: 1, light: 2 };
+
+const attemptSchema = z.object({ taskId: z.string(), lease: z.string(), spec: taskSpec });
+
+/**
+ * Starts its container when a task comes, and answers with the container's own stream. The container has no internet:
+ * it reaches only `marquee-<lease>.internal`, which is the TranscoderApi entrypoint under this attempt's identity.
+ */
+export class Transcoder extends DurableObject<Env> {
+  #running = { heavy: 0, light: 0 };
+
+  /** `POST` with an attempt. 409 while there is no room for it; 503 where containers are off. */
+  override async fetch(request: Request): Promise<Response> {
+    const { container } = this.ctx;
+    if (container === undefined) return new Response("containers are off here", { status: 503 });
+    const { taskId, lease, spec } = attemptSchema.parse(await request.json());
+    const weight = isHeavy(spec.kind) ? "heavy" : "light";
+    if (this.#running[weight] >= room[weight]) return new Response("busy", { status: 409 });
+    this.#running[weight] += 1;
+    try {
+      if (!container.running) container.start({ enableInternet: false });
+      const host = `marquee-${lease}.internal`;
+      await container.interceptOutboundHttp(
+        host,
+        this.ctx.exports.TranscoderApi({ props: { taskId, lease } }),
+      );
+      await container.setInactivityTimeout(idleMs);
+      const port = container.getTcpPort(containerPort);
+      await untilHealthy(port);
+      const body: TaskRequest = { taskId, spec, api: `http://${host}` };
+      const answer = await port.fetch("http://container/tasks", {
+        method: "POST",
+        body: JSON.stringify(body),
+      });
+      if (answer.body === null) throw new Error("the container gave no answer");
+      const { readable, writable } = new TransformStream();
+      this.ctx.waitUntil(
+        answer.body.pipeTo(writable).finally(() => {
+          this.#running[weight] -= 1;
+        }),
+      );
+      return new Response(readable, answer);
+    } catch (error) {
+      this.#running[weight] -= 1;
+      console.error("container could not take the task", error);
+      return new Response("the container could not take the task", { status: 503 });
+    }
+  }
+}
+
+async function untilHealthy(port: Fetcher): Promise<void> {
+  for (let attempt = 0; attempt < startAttempts; attempt++) {
+    const healthy = await port.fetch("http://container/healthz").then(
+      (response) => response.ok,
+      () => false,
+    );
+    if (healthy) return;
+    await scheduler.wait(startPauseMs);
+  }
+  throw new Error("the container did not come up");
+}

@@ -1,0 +1,102 @@
+/** The last step of every media route: find the object (shelf, cached origin), answer this request, and count it. */
+import type { Context } from "hono";
+import { freshUntil } from "./cache-lifetimes.ts";
+import { writeTrace } from "./debug-delivery.ts";
+import { countDelivery } from "./delivery-metrics.ts";
+import { askOrigin, originUnavailable } from "./fetch-origin.ts";
+import type { Delivery, Found, Tier } from "./media-headers.ts";
+import { ObjectShelf, type ShelvedObject } from "./memory-cache.ts";
+import { objectClassOf } from "./object-class.ts";
+import { answerHeld } from "./respond-from-memory.ts";
+import { answerMedia, etagOf, rangeForOrigin } from "./respond-from-origin.ts";
+
+const shelf = new ObjectShelf();
+
+/**
+ * Delivers `path` of the origin to a request that is already authorised.
+ * @throws Problem of `askOrigin`, `answerHeld` and `answerMedia`.
+ */
+export async function deliverMedia(
+  c: Context<{ Bindings: Env }>,
+  path: string,
+  delivery: Delivery,
+): Promise<Response> {
+  const request = c.req.raw;
+  const now = Date.now();
+  const objectClass = objectClassOf(path);
+  const held = shelf.get(path, now);
+  const askedAt = performance.now();
+  const taken: { object: ShelvedObject; tier: Tier } | { origin: Response; tier: Tier } =
+    held === null ? await takeFromOrigin(c, path, delivery, now) : { object: held, tier: "isolate" };
+  const found: Found = { tier: taken.tier, objectClass };
+  const originMs = performance.now() - askedAt;
+  const response =
+    "object" in taken
+      ? await answerHeld(request, taken.object, delivery, found, (object) => zipped(path, object))
+      : await answerMedia(request, taken.origin, delivery, found, (work) => c.executionCtx.waitUntil(work));
+  countDelivery(c.env, found, request, response, Math.random());
+  if (delivery.trace != null) writeTrace(response.headers, delivery, delivery.trace, found, originMs);
+  return response;
+}
+
+/** Asks the origin; what is worth it is read into memory whole, for this request and the next. */
+async function takeFromOrigin(
+  c: Context<{ Bindings: Env }>,
+  path: string,
+  delivery: Delivery,
+  now: number,
+): Promise<{ object: ShelvedObject; tier: Tier } | { origin: Response; tier: Tier }> {
+  const request = c.req.raw;
+  // Texts are always taken whole: their ranges are of the plain form, and how long the gzip one is only gzip tells.
+  const method = request.method === "HEAD" && !delivery.compressible ? "HEAD" : "GET";
+  const range = delivery.compressible ? null : rangeForOrigin(request);
+  const entrypoint: Pick<Fetcher, "fetch"> = c.executionCtx.exports.Origin;
+  const changesAt = delivery.changesAt ?? null;
+  const origin = await askOrigin(entrypoint, path, { method, range, changesAt });
+  const tier = tierOf(origin);
+  const length = Number(origin.headers.get("Content-Length") ?? Number.NaN);
+  if (method === "HEAD" || origin.status !== 200 || Number.isNaN(length)) return { origin, tier };
+  const etag = etagOf(origin);
+  const until = freshUntil(origin.headers, now);
+  if (!shelf.reserve(path, length)) {
+    if (!delivery.compressible) return { origin, tier };
+    return {
+      object: { bytes: await whole(origin, path, length), etag, freshUntil: until, gzip: null },
+      tier,
+    };
+  }
+  try {
+    const bytes = await whole(origin, path, length);
+    const object = { bytes, etag, freshUntil: until, gzip: null };
+    shelf.put(path, object);
+    return { object, tier };
+  } catch (error) {
+    shelf.giveUp(length);
+    throw error;
+  }
+}
+
+/** @throws Problem 503 `origin_unavailable` when the origin broke off. */
+async function whole(origin: Response, path: string, length: number): Promise<Uint8Array<ArrayBuffer>> {
+  try {
+    const bytes = new Uint8Array(await origin.arrayBuffer());
+    if (bytes.byteLength === length) return bytes;
+    throw new Error(`${bytes.byteLength} of ${length} bytes`);
+  } catch (error) {
+    console.error("origin broke off", path, error);
+    throw originUnavailable();
+  }
+}
+
+async function zipped(path: string, object: ShelvedObject): Promise<Uint8Array<ArrayBuffer>> {
+  if (object.gzip !== null) return object.gzip;
+  const stream = new Response(object.bytes).body?.pipeThrough(new CompressionStream("gzip")) ?? null;
+  const gzip = new Uint8Array(await new Response(stream).arrayBuffer());
+  shelf.putGzip(path, object, gzip);
+  return gzip;
+}
+
+function tierOf(origin: Response): Tier {
+  const status = origin.headers.get("Cf-Cache-Status") ?? "";
+  return ["HIT", "STALE", "UPDATING", "REVALIDATED"].includes(status) ? "edge" : "origin";
+}

@@ -1,0 +1,169 @@
+/**
+ * Whether a request for media may be answered, and with what: the token says who, what and until when; the title's rules are
+ * asked again each time, by the time of this request. No I/O but for what is held longest some seconds.
+ */
+import type { Context } from "hono";
+import { Problem } from "../../http/problem.ts";
+import { refusalForViewer } from "../delivery/cache-lifetimes.ts";
+import { mayDebug } from "../delivery/debug-delivery.ts";
+import { type MediaFile, mediaFile } from "../delivery/media-file.ts";
+import type { DeliveryTrace } from "../delivery/media-headers.ts";
+import { refuseClearMedia } from "../encryption/clear-media.ts";
+import { noWishes, type Wishes } from "../policy/choose-languages.ts";
+import type { PolicyViewer } from "../policy/decide-rules.ts";
+import { decideTitle, type PolicyDecision } from "../policy/decide-title.ts";
+import { type DropCode, keptRenditions } from "../policy/kept-renditions.ts";
+import { type PolicyDocument, readTitlePolicy } from "../policy/playable-title.ts";
+import { refusalProblem, refusals } from "../policy/refusals.ts";
+import { maxTokenLength, type VerifiedToken, verifyPlaybackToken } from "../tokens/playback-token.ts";
+import { admitRequest } from "../tokens/restrict-request.ts";
+import { viewerOf } from "../viewer.ts";
+
+/** Longest URL that is looked at, characters. */
+const maxUrlLength = 2048;
+
+/** How soon after a read the rules are read again for something that they do not name, ms: it may be brand-new. */
+export const rereadAfterMs = 1000;
+
+/** What a token and a title's rules together allow a viewer now. */
+export interface Grant {
+  claims: VerifiedToken;
+  document: PolicyDocument;
+  viewer: PolicyViewer;
+  decision: Extract<PolicyDecision, { allowed: true }>;
+  policyClass: string;
+  /** Until the token's end, seconds. */
+  secondsLeft: number;
+  /** When the rules next change for this viewer, Unix milliseconds; null: never. */
+  changesAt: number | null;
+  /** Only for whoever shows the debug key. */
+  trace: DeliveryTrace | null;
+}
+
+/** A grant as it follows from a request alone; explain asks for it with requests that nobody sent. */
+export interface PlainGrant extends Omit<Grant, "trace"> {
+  /** The one web origin whose pages may read the answer; null: all may. */
+  readableBy: string | null;
+}
+
+/**
+ * Authorises a request at `now` (Unix milliseconds). @param wishes decide the class's default languages.
+ * @throws Problem 403 (see `verifyPlaybackToken` and `admitRequest`), 404 `not_found`, 410 `no_longer_available`, and those of
+ * `refusals`.
+ */
+export async function authorise(
+  c: Context<{ Bindings: Env }>,
+  token: string,
+  now: number,
+  wishes: Wishes = noWishes,
+): Promise<Grant> {
+  const startedAt = performance.now();
+  if (c.req.url.length > maxUrlLength && token.length <= maxTokenLength) throw noSuchPath();
+  const { readableBy, ...grant } = await grantOf(c.env, c.req.raw, token, now, wishes);
+  if (readableBy !== null) c.set("readableBy", readableBy);
+  const { viewer, decision } = grant;
+  const isAsked = await mayDebug(c.req.raw, c.env);
+  const trace = isAsked ? { startedAt, country: viewer.country, rule: decision.rule } : null;
+  return { ...grant, trace };
+}
+
+/**
+ * What a token grants to whoever sends this request at `now` (Unix milliseconds). @param readAt the present, by which held
+ * rules and keys age: explain asks about other moments, and must not make them look fresh. @throws as `authorise`
+ */
+export async function grantOf(
+  env: Pick<Env, "DB" | "PLAYBACK_KEYS" | "COUNTRY_OVERRIDE">,
+  request: Request,
+  token: string,
+  now: number,
+  wishes: Wishes,
+  readAt: number = now,
+): Promise<PlainGrant> {
+  const claims = await verifyPlaybackToken(env, token, now, readAt);
+  const document = await readTitlePolicy(env, claims.asset, readAt);
+  if (document === null) throw noLongerAvailable();
+  const viewer = viewerOf(request, env);
+  const readableBy = admitRequest(claims, document, request, viewer.country);
+  const limit = { maxHeight: claims.max_height ?? null };
+  const decision = decideTitle(document, viewer, now, { wishes, limit });
+  if (!decision.allowed) throw refusalProblem(decision, briefly(decision.changesAt, now));
+  const { policyClass, changesAt } = decision;
+  const secondsLeft = Math.floor(claims.exp - now / 1000);
+  return { claims, document, viewer, decision, policyClass, secondsLeft, changesAt, readableBy };
+}
+
+/** The part of a grant that files are judged by; without claims as if its token were issued now. */
+export type FileGrant = Pick<Grant, "document" | "decision" | "changesAt"> & { claims?: VerifiedToken };
+
+/**
+ * A file of a rendition that this viewer may have as it is stored.
+ * @throws Problem as `authoriseRendition`; 403 `title_encrypted`, 404 `not_found`.
+ */
+export async function authoriseFile(
+  env: Pick<Env, "DB">,
+  grant: FileGrant,
+  rendition: string,
+  name: string,
+  now: number,
+  readAt: number = now,
+): Promise<MediaFile> {
+  const kind = await authoriseRendition(env, grant, rendition, now, readAt);
+  const file = kind === "image" ? null : mediaFile(name, kind);
+  if (file === null) throw noSuchPath();
+  refuseClearMedia(grant.document, kind, grant.claims?.iat ?? now / 1000);
+  return file;
+}
+
+/**
+ * The kind of a rendition that this viewer may have.
+ * @throws Problem 403 `token_foreign` (the token's film has no such rendition), `rung_not_allowed`, `track_not_allowed`.
+ */
+export async function authoriseRendition(
+  env: Pick<Env, "DB">,
+  grant: FileGrant,
+  rendition: string,
+  now: number,
+  readAt: number = now,
+): Promise<PolicyDocument["facts"][number]["kind"]> {
+  const kind = grant.document.renditions.get(rendition);
+  if (kind !== undefined) {
+    refuse(grant.decision.dropped.get(rendition), grant.changesAt, now);
+    return kind;
+  }
+  const latest = await readTitlePolicy(env, grant.document.assetId, readAt, rereadAfterMs);
+  const facts = latest?.facts.find(({ key }) => key === rendition);
+  if (facts === undefined) {
+    throw new Problem(
+      403,
+      "token_foreign",
+      "This playback URL does not cover that rendition. Ask for a new one.",
+    );
+  }
+  const [verdict] = keptRenditions(grant.decision.outcome, [facts]);
+  refuse(verdict?.code ?? undefined, grant.changesAt, now);
+  return facts.kind;
+}
+
+/** The film was taken down. */
+export function noLongerAvailable(): Problem {
+  return new Problem(410, "no_longer_available", "This title was taken down. Choose another one to watch.");
+}
+
+/** The answer to an address that leads nowhere. */
+export function noSuchPath(): Problem {
+  return new Problem(
+    404,
+    "not_found",
+    "There is nothing at this address. Start from the playback URL again.",
+  );
+}
+
+function refuse(code: DropCode | undefined, changesAt: number | null, now: number): void {
+  if (code === undefined) return;
+  throw refusalProblem({ code, reason: refusals[code].words, changesAt }, briefly(changesAt, now));
+}
+
+/** A refusal by the rules is the same for some seconds; a player that asks on and on then asks its own cache. */
+function briefly(changesAt: number | null, now: number): Record<string, string> {
+  return { "Cache-Control": refusalForViewer(changesAt, now) };
+}

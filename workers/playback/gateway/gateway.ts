@@ -1,0 +1,63 @@
+/**
+ * The gateway: every playlist and every byte of media goes through it, with the playback token in its path. For each
+ * request it verifies the token (no I/O), tells the country, asks the title's rules, and checks that the rendition is one
+ * of this token's asset; only then does it ask the cached origin, which knows of none of these. Mounted at `/v`.
+ */
+import { Hono } from "hono";
+import { Problem, problemResponse } from "../../http/problem.ts";
+import { openToPlayers } from "../cors.ts";
+import { mediaForViewer } from "../delivery/cache-lifetimes.ts";
+import { deliverMedia } from "../delivery/deliver-media.ts";
+import { countRefusal } from "../delivery/delivery-metrics.ts";
+import { multivariantPath, renditionPath } from "../origin/origin-paths.ts";
+import { authorise, authoriseFile, noSuchPath } from "./authorise.ts";
+import { formFor } from "./choose-variant.ts";
+import { dashRoutes } from "./dash-routes.ts";
+import { deliverPresentation } from "./deliver-presentation.ts";
+import { encryptedRoutes } from "./encrypted-routes.ts";
+import { sessionRoutes } from "./session-routes.ts";
+import { steeringRoutes } from "./steering-routes.ts";
+
+/** Routes `/{token}/main.m3u8` and `/{token}/{renditionKey}/{file}`. Refusals are problem+json. */
+export const gateway = new Hono<{ Bindings: Env }>();
+
+gateway.onError((error, c) => {
+  countRefusal(c.env, c.req.raw, error instanceof Problem ? error.code : "internal_error", Math.random());
+  return problemResponse(error, c);
+});
+gateway.use(openToPlayers);
+
+gateway.get("/:token/main.m3u8", (c) =>
+  deliverPresentation(c, c.req.param("token"), {
+    path: async (grant) => {
+      const { document, policyClass } = grant;
+      const form = await formFor(c.env, grant, Date.now());
+      return multivariantPath(document.assetId, document.revision, policyClass, form);
+    },
+    contentType: "application/vnd.apple.mpegurl",
+  }),
+);
+gateway.route("/", dashRoutes);
+gateway.route("/", sessionRoutes);
+gateway.route("/", steeringRoutes);
+gateway.route("/", encryptedRoutes);
+
+gateway.get("/:token/:rendition/:file", async (c) => {
+  const now = Date.now();
+  const { rendition, file: name } = c.req.param();
+  const grant = await authorise(c, c.req.param("token"), now);
+  const { document, policyClass, secondsLeft, changesAt, trace } = grant;
+  const file = await authoriseFile(c.env, grant, rendition, name, now);
+  const cacheControl = mediaForViewer(secondsLeft, changesAt, now);
+  const path = renditionPath(document.assetId, document.revision, rendition, name);
+  const { contentType, isText: compressible } = file;
+  const delivery = { contentType, cacheControl, compressible, policyClass, changesAt, trace };
+  return await deliverMedia(c, path, delivery);
+});
+
+gateway.all("*", (c) => {
+  if (c.req.method === "GET" || c.req.method === "HEAD") throw noSuchPath();
+  throw new Problem(405, "method_not_allowed", "Media can only be read: use GET or HEAD.", {
+    headers: { Allow: "GET, HEAD, OPTIONS" },
+  });
+});

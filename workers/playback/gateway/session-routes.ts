@@ -1,0 +1,21 @@
+/** `/{token}/session.json`: what a player shows of a film beside its tracks. Mounted inside the gateway. */
+import { Hono } from "hono";
+import { type SessionData, sessionFile, storyboardPath } from "../hls/session-data.ts";
+import { authorise } from "./authorise.ts";
+
+/** Problems: those of `authorise`. */
+export const sessionRoutes = new Hono<{ Bindings: Env }>();
+
+sessionRoutes.get(`/:token/${sessionFile}`, async (c) => {
+  const { document, decision } = await authorise(c, c.req.param("token"), Date.now());
+  const [storyboard] = document.tracks.storyboards;
+  const { rating } = decision.outcome;
+  const data: SessionData = {
+    title: document.title,
+    slug: document.slug,
+    duration: document.durationSeconds,
+    storyboard: storyboard === undefined ? null : storyboardPath(storyboard),
+    rating: rating === null ? null : { label: rating.label, minimum_age: rating.minimumAge },
+  };
+  return c.json(data, 200, { "Cache-Control": "no-store" });
+});

@@ -1,0 +1,125 @@
+/** Issues a playback URL to a viewer: the one moment where a title becomes a token. */
+import { and, desc, eq, inArray, isNull, or } from "drizzle-orm";
+import { openDatabase } from "../../catalog/database.ts";
+import { assets, renditions, titles } from "../../catalog/schema.ts";
+import { Problem } from "../../http/problem.ts";
+import { decideRules, type PolicyViewer } from "../policy/decide-rules.ts";
+import { decideTitle } from "../policy/decide-title.ts";
+import { readTitlePolicy } from "../policy/playable-title.ts";
+import { readTitleRules } from "../policy/read-title-rules.ts";
+import { refusalProblem } from "../policy/refusals.ts";
+import { playbackClaims, signPlaybackToken } from "../tokens/playback-token.ts";
+import { admit } from "../tokens/token-restrictions.ts";
+import type { Embedder } from "../tokens/web-origin.ts";
+import { describePlayback, type Playback } from "./describe-playback.ts";
+import { tokenLifetime } from "./token-lifetime.ts";
+
+/** Who asks (as `viewerOf` tells it), and the origin that the URLs shall have, `https://host`. */
+export interface Viewer extends PolicyViewer {
+  origin: string;
+  /** Which page asks, when it may be another than ours. */
+  embedder?(): Embedder;
+}
+
+/**
+ * What a viewer asks for: a title, by slug or id, and perhaps no higher picture than this (short side, pixels), and their
+ * languages (`audio`, `text`; BCP 47, `text` also `off`).
+ */
+export interface Wanted {
+  title: string;
+  maxHeight?: number;
+  languages?: URLSearchParams;
+}
+
+/**
+ * Issues a playback URL for the title with this slug or id, at `now` (Unix milliseconds).
+ * @throws Problem 404 `title_not_found`, 409 `not_ready` or `asset_errored`, those of `refusals`, and for pages that may
+ * not play it those of `admit`.
+ */
+export async function issuePlayback(
+  env: Pick<Env, "DB" | "PLAYBACK_KEYS" | "PLAYBACK_TOKEN_SECONDS">,
+  viewer: Viewer,
+  wanted: Wanted,
+  now: number,
+): Promise<Playback> {
+  const db = openDatabase(env);
+  const title = await db
+    .select()
+    .from(titles)
+    .where(or(eq(titles.slug, wanted.title), eq(titles.id, wanted.title)))
+    .get();
+  if (title === undefined) throw notFound();
+  const [uploaded, images] = await db.batch([
+    db
+      .select()
+      .from(assets)
+      .where(and(eq(assets.titleId, title.id), isNull(assets.deletedAt)))
+      .orderBy(desc(assets.createdAt)),
+    db
+      .select({
+        key: renditions.key,
+        kind: renditions.kind,
+        width: renditions.width,
+        height: renditions.height,
+      })
+      .from(renditions)
+      .where(
+        and(
+          eq(renditions.assetId, title.assetId ?? ""),
+          inArray(renditions.kind, ["image", "storyboard"]),
+          eq(renditions.status, "ready"),
+        ),
+      ),
+  ]);
+  const newest = uploaded[0];
+  if (newest === undefined) throw notFound();
+  const asset = uploaded.find(({ id }) => id === title.assetId);
+  // Read afresh: whatever this isolate holds may be from before the film was published.
+  const document = asset === undefined ? null : await readTitlePolicy(env, asset.id, now, 0);
+  const decision =
+    document === null
+      ? decideRules(await readTitleRules(env, title, now), viewer, now)
+      : decideTitle(document, viewer, now, { limit: { maxHeight: wanted.maxHeight ?? null } });
+  if (!decision.allowed) throw refusalProblem(decision);
+  if (asset === undefined || document === null) throw notPlayable(newest.status === "errored");
+  const { changesAt } = decision;
+  const { rating } = decision.outcome;
+  const { embedder, origin } = viewer;
+  if (embedder !== undefined) {
+    admit({}, document, { country: viewer.country, address: null, embedder, ownOrigins: [origin] });
+  }
+  const claims = playbackClaims(
+    {
+      title: title.id,
+      asset: asset.id,
+      durationSeconds: asset.durationSeconds ?? 0,
+      lifetimeSeconds: tokenLifetime(env),
+      // Only then does it matter which pages are ours; it makes every URL longer.
+      ...(document.allowedOrigins === null ? {} : { issuer: origin }),
+      ...(wanted.maxHeight === undefined ? {} : { bindings: { max_height: wanted.maxHeight } }),
+    },
+    now,
+  );
+  const token = await signPlaybackToken(env, claims);
+  const languages = wanted.languages ?? new URLSearchParams();
+  return describePlayback({ ...document, images }, origin, token, claims, {
+    rating,
+    languages,
+    changesAt,
+    now,
+  });
+}
+
+function notFound(): Problem {
+  return new Problem(404, "title_not_found", "There is no such title. Look for it on the home page.");
+}
+
+function notPlayable(errored: boolean): Problem {
+  return errored
+    ? new Problem(
+        409,
+        "asset_errored",
+        "This title could not be prepared. Its producer finds out why in the studio.",
+      )
+    : new Problem(409, "not_ready", "This title is still being prepared. Try again in a minute.");
+}

@@ -1,0 +1,100 @@
+/**
+ * Gives a player that is playing a new token for the same film, before or just after the old one ends. Bindings go on; the
+ * rules are asked as for any request. Nothing is read but what this isolate holds for segments too.
+ */
+import { Problem } from "../../http/problem.ts";
+import { decideTitle } from "../policy/decide-title.ts";
+import { readTitlePolicy } from "../policy/playable-title.ts";
+import { refusalProblem } from "../policy/refusals.ts";
+import { type Bindings, checkTimes, type PlaybackClaims, playbackClaims } from "../tokens/playback-claims.ts";
+import { checkSignature, signPlaybackToken } from "../tokens/playback-token.ts";
+import { admitRequest } from "../tokens/restrict-request.ts";
+import { viewerOf } from "../viewer.ts";
+import { describePlayback, type Playback } from "./describe-playback.ts";
+import { tokenLifetime } from "./token-lifetime.ts";
+
+/** How long after its end a token can still be exchanged for a new one, ms: a laptop that was shut, a tunnel. */
+const graceMs = 10 * 60 * 1000;
+
+type Bound = Pick<Env, "DB" | "PLAYBACK_KEYS" | "PLAYBACK_TOKEN_SECONDS" | "COUNTRY_OVERRIDE">;
+
+/** The token in a URL of ours, `…/v/{token}/…`; null when there is none. */
+export function tokenIn(url: string): string | null {
+  return /\/v\/([^/?#]+)\//.exec(url)?.[1] ?? null;
+}
+
+/** The languages that a playback URL was asked for with. */
+export function languagesIn(url: string): URLSearchParams {
+  const query = URL.parse(url, "http://relative")?.searchParams ?? new URLSearchParams();
+  const chosen = ["audio", "text"].flatMap((name) => query.getAll(name).map((value) => [name, value]));
+  return new URLSearchParams(chosen);
+}
+
+/**
+ * A new playback for the holder of `token` who chose these `languages`, and sends `request` at `now` (Unix milliseconds), and the one web origin whose
+ * pages may read the answer (null: any).
+ * @throws Problem 403 `token_not_renewable` (a producer signed it: they sign the next one), `presentation_changed`, those of `verifyPlaybackToken`
+ * and `admitRequest`; 410 `no_longer_available`; and those of `refusals`.
+ */
+export async function refreshPlayback(
+  env: Bound,
+  token: string,
+  languages: URLSearchParams,
+  request: Request,
+  now: number,
+): Promise<{ playback: Playback; readableBy: string | null }> {
+  const old = await checkSignature(env, token, now);
+  if (old.producerId !== null) {
+    throw new Problem(
+      403,
+      "token_not_renewable",
+      "This playback URL is signed by the film's producer. Ask them for the next one.",
+    );
+  }
+  const isJustOver = now < old.exp * 1000 + graceMs;
+  checkTimes(old, false, isJustOver ? Math.min(now, old.exp * 1000 - 1) : now);
+  const document = await readTitlePolicy(env, old.asset, now);
+  if (document === null) {
+    throw new Problem(410, "no_longer_available", "This title was taken down. Choose another one to watch.");
+  }
+  const { encryption, encryptionChangedAt } = document;
+  if (encryption !== "none" && old.iat * 1000 < (encryptionChangedAt ?? 0)) {
+    // The clear files that it opens are for those who had a token before, until it ends: see `refuseClearMedia`.
+    throw new Problem(
+      403,
+      "presentation_changed",
+      "This film is now delivered in another form. Ask for its playback URL again, and load that from where you are.",
+    );
+  }
+  const viewer = viewerOf(request, env);
+  const readableBy = admitRequest(old, document, request, viewer.country);
+  const decision = decideTitle(document, viewer, now, { limit: { maxHeight: old.max_height ?? null } });
+  if (!decision.allowed) throw refusalProblem(decision);
+  const origin = new URL(request.url).origin;
+  const claims = playbackClaims(
+    {
+      title: document.titleId,
+      asset: document.assetId,
+      durationSeconds: document.durationSeconds ?? 0,
+      lifetimeSeconds: tokenLifetime(env),
+      ...(document.allowedOrigins === null ? {} : { issuer: old.iss ?? origin }),
+      bindings: bindingsOf(old),
+    },
+    now,
+  );
+  const film = { ...document, images: document.facts };
+  const { changesAt } = decision;
+  const { rating } = decision.outcome;
+  const renewed = await signPlaybackToken(env, claims);
+  const playback = describePlayback(film, origin, renewed, claims, { rating, languages, changesAt, now });
+  return { playback, readableBy };
+}
+
+function bindingsOf({ countries, ip, max_height, origins }: PlaybackClaims): Bindings {
+  return {
+    ...(countries === undefined ? {} : { countries }),
+    ...(ip === undefined ? {} : { ip }),
+    ...(max_height === undefined ? {} : { max_height }),
+    ...(origins === undefined ? {} : { origins }),
+  };
+}

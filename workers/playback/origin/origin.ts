@@ -1,0 +1,132 @@
+/**
+ * The cached origin: whole, immutable objects by path, and nothing that depends on who asks. It decides nothing about
+ * access; only the gateway and the posters' route call it, after they have decided. In the cloud Workers Cache stands
+ * before it (`[exports.Origin.cache]`); on a laptop there is none, so it asks the Cache API itself. Its paths are written by
+ * origin-paths.ts:
+ *
+ * - `/a/{assetId}/{revision}/{policyClass}/main.m3u8`: the multivariant playlist, assembled; `…/{form}/main.m3u8` in another form
+ * - `/a/{assetId}/{revision}/{policyClass}/manifest.mpd`: the DASH manifest
+ * - `/e/{assetId}/{revision}/{kid}/{renditionKey}/{file}`: a playlist or an object of an encrypted rendition
+ * - `/m/{assetId}/{renditionKey}/whole.vtt`: a subtitle track in one file
+ * - `/p/{assetId}/{revision}/{renditionKey}/{file}`: a playlist of a rendition
+ * - `/m/{assetId}/{renditionKey}/{file}`: any other object of R2
+ */
+import { WorkerEntrypoint } from "cloudflare:workers";
+import { eq } from "drizzle-orm";
+import { openSession } from "../../catalog/database.ts";
+import { assets, renditions } from "../../catalog/schema.ts";
+import { sha256Hex } from "../../shared/digest.ts";
+import { wholeSubtitles } from "../dash/adaptation-sets.ts";
+import { assembleManifest } from "../dash/assemble-manifest.ts";
+import { readWholeSubtitles } from "../dash/read-whole-subtitles.ts";
+import { foreverAtTheEdge, multivariantAtTheEdge } from "../delivery/cache-lifetimes.ts";
+import { changesAtHeader } from "../delivery/fetch-origin.ts";
+import { throughCacheApi } from "../delivery/through-cache-api.ts";
+import { writeKeyFolder } from "../encryption/key-folder.ts";
+import { serveEncrypted } from "../encryption/serve-encrypted.ts";
+import { publishedRenditions } from "../hls/published-renditions.ts";
+import { writeMultivariant } from "../hls/write-multivariant.ts";
+import { tracksOfClass } from "../policy/policy-class.ts";
+import { type PresentationForm, parseForm } from "./playlist-variant.ts";
+
+/** The entrypoint; see the file's comment. Answers 404, never cached, to whatever is not there. */
+export class Origin extends WorkerEntrypoint<Env> {
+  override async fetch(request: Request): Promise<Response> {
+    const read = () => answer(this.env, request, Date.now());
+    if (this.ctx.cache !== undefined) return await read();
+    return await throughCacheApi(request, (work) => this.ctx.waitUntil(work), read);
+  }
+}
+
+async function answer(env: Env, request: Request, now: number): Promise<Response> {
+  const { pathname } = new URL(request.url);
+  const [, assetId, revision, policyClass, form = "", name] =
+    /^\/a\/(\w+)\/([0-9]+)\/([\w.-]+)\/([\w-]+\/)?(main\.m3u8|manifest\.mpd)$/.exec(pathname) ?? [];
+  if (assetId !== undefined && policyClass !== undefined) {
+    const changesAt = Number(request.headers.get(changesAtHeader) ?? Number.NaN);
+    const keep = multivariantAtTheEdge(Number.isNaN(changesAt) ? null : changesAt, now);
+    const wanted = { assetId, revision: Number(revision), policyClass };
+    return await presentation(env, wanted, name === "manifest.mpd" ? "dash" : parseForm(form), keep);
+  }
+  const [, of, at, kid, rendition, encryptedFile] =
+    /^\/e\/(\w+)\/([0-9]+)\/(\w+)\/([\w-]+)\/([\w-]+\.\w+)$/.exec(pathname) ?? [];
+  if (of !== undefined && kid !== undefined && rendition !== undefined && encryptedFile !== undefined) {
+    const wanted = { assetId: of, revision: Number(at), kid, rendition, file: encryptedFile };
+    const served = await serveEncrypted(env, wanted, request.method);
+    if (served === null) return absent();
+    const headers = { ETag: served.etag, "Content-Length": String(served.bytes) };
+    return new Response(served.body, {
+      headers: { ...headers, "Cache-Control": foreverAtTheEdge, "Cache-Tag": of },
+    });
+  }
+  // The revision only tells publications apart in the cache: what is in R2 was written before it was counted up.
+  const [, owner, key, file] =
+    /^\/m\/(\w+)\/([\w-]+)\/([\w-]+\.\w+)$/.exec(pathname) ??
+    /^\/p\/(\w+)\/[0-9]+\/([\w-]+)\/([\w-]+\.\w+)$/.exec(pathname) ??
+    [];
+  if (owner !== undefined && key !== undefined && file === wholeSubtitles) {
+    const text = await readWholeSubtitles(env, owner, key);
+    return text === null ? absent() : await written(text, owner, foreverAtTheEdge);
+  }
+  return owner === undefined ? absent() : object(env, owner, `media/${owner}/${key}/${file}`, request.method);
+}
+
+/** Assembles the playlist or manifest of what a class keeps of an asset's revision; nothing for what is no class or form of it. */
+async function presentation(
+  env: Env,
+  { assetId, revision, policyClass }: { assetId: string; revision: number; policyClass: string },
+  form: PresentationForm | "dash" | null,
+  keep: string,
+): Promise<Response> {
+  if (form === null) return absent();
+  const tracks = tracksOfClass(publishedRenditions(await renditionsAt(env, assetId, revision)), policyClass);
+  if (tracks === null || tracks.videos.length === 0) return absent();
+  if (form === "dash") {
+    const manifest = await assembleManifest(env, assetId, tracks);
+    return manifest === null ? absent() : await written(manifest, assetId, keep);
+  }
+  const { kid, isSteered } = form;
+  const keyFolder = kid === null ? null : writeKeyFolder({ assetId, revision, kid });
+  const { videos, audios, texts, storyboards } = tracks;
+  const text = writeMultivariant(videos, audios, texts, storyboards, { keyFolder, isSteered });
+  return await written(text, assetId, keep);
+}
+
+/** A text that was made just now. */
+async function written(text: string, assetId: string, keep: string): Promise<Response> {
+  const body = new TextEncoder().encode(text);
+  const headers = { ETag: `"${await sha256Hex(text)}"`, "Content-Length": String(body.byteLength) };
+  return new Response(body, { headers: { ...headers, "Cache-Control": keep, "Cache-Tag": assetId } });
+}
+
+/**
+ * The renditions of an asset that is at `revision` now; none when it isn't, because a class means something else then. A
+ * replica may be behind, so where it doesn't know the revision the primary is asked.
+ */
+async function renditionsAt(env: Env, assetId: string, revision: number) {
+  for (const reader of ["first-unconstrained", "first-primary"] as const) {
+    const db = openSession(env, reader);
+    const [[asset], rows] = await db.batch([
+      db.select({ revision: assets.revision }).from(assets).where(eq(assets.id, assetId)),
+      db.select().from(renditions).where(eq(renditions.assetId, assetId)),
+    ]);
+    if (asset !== undefined && asset.revision === revision) return rows;
+  }
+  return [];
+}
+
+async function object(env: Env, assetId: string, key: string, method: string): Promise<Response> {
+  const found = await (method === "HEAD" ? env.MEDIA.head(key) : env.MEDIA.get(key));
+  if (found === null) return absent();
+  const headers = {
+    ETag: found.httpEtag,
+    "Content-Length": String(found.size),
+    "Cache-Control": foreverAtTheEdge,
+    "Cache-Tag": assetId,
+  };
+  return new Response("body" in found ? (found.body as ReadableStream) : null, { headers });
+}
+
+function absent(): Response {
+  return new Response(null, { status: 404, headers: { "Cache-Control": "no-store" } });
+}

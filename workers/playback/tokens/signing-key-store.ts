@@ -1,0 +1,68 @@
+/** A producer's signing keys in the database. Only public parts are kept. */
+import { and, desc, eq, isNull, sql } from "drizzle-orm";
+import { openDatabase } from "../../catalog/database.ts";
+import { signingKeys } from "../../catalog/schema.ts";
+import { newId } from "../../shared/new-id.ts";
+import { forgetKeyAge } from "./key-ring.ts";
+
+/** Keys in force that a producer may have: two for each of a few systems that sign, so that they can be rotated. */
+export const maxSigningKeys = 10;
+
+/** A signing key's row. Times are Unix milliseconds. */
+export type SigningKeyRow = typeof signingKeys.$inferSelect;
+
+const nextChange = sql<number>`(select coalesce(max(change), 0) + 1 from signing_keys)`;
+
+/**
+ * Adds a key at `now`. @param key `publicKey`: 32 bytes in base64url
+ * @returns its row; null when the producer has {@link maxSigningKeys} in force already.
+ */
+export async function addSigningKey(
+  env: Pick<Env, "DB">,
+  producerId: string,
+  key: { name: string; publicKey: string },
+  now: number,
+): Promise<SigningKeyRow | null> {
+  const kid = newId("signingKey");
+  const db = openDatabase(env);
+  // One statement, so that requests at the same moment can't have more keys than the limit.
+  await db.run(sql`
+    insert into signing_keys (kid, producer_id, name, public_key, change, created_at)
+    select ${kid}, ${producerId}, ${key.name}, ${key.publicKey}, ${nextChange}, ${now}
+    where (select count(*) from signing_keys where producer_id = ${producerId} and revoked_at is null) < ${maxSigningKeys}`);
+  forgetKeyAge();
+  return (await db.select().from(signingKeys).where(eq(signingKeys.kid, kid)).get()) ?? null;
+}
+
+/** The producer's keys, newest first, revoked ones too (at most 200). */
+export async function listSigningKeys(env: Pick<Env, "DB">, producerId: string): Promise<SigningKeyRow[]> {
+  return await openDatabase(env)
+    .select()
+    .from(signingKeys)
+    .where(eq(signingKeys.producerId, producerId))
+    .orderBy(desc(signingKeys.change))
+    .limit(200);
+}
+
+/**
+ * Revokes a key at `now`; one that was revoked before stays as it is.
+ * @returns whether the producer has, or had, such a key.
+ */
+export async function revokeSigningKey(
+  env: Pick<Env, "DB">,
+  producerId: string,
+  kid: string,
+  now: number,
+): Promise<boolean> {
+  const db = openDatabase(env);
+  const own = and(eq(signingKeys.kid, kid), eq(signingKeys.producerId, producerId));
+  const [, found] = await db.batch([
+    db
+      .update(signingKeys)
+      .set({ revokedAt: now, change: nextChange })
+      .where(and(own, isNull(signingKeys.revokedAt))),
+    db.select({ kid: signingKeys.kid }).from(signingKeys).where(own),
+  ]);
+  forgetKeyAge();
+  return found.length > 0;
+}

@@ -1,0 +1,20 @@
+/**
+ * The player's controls. A file of its own, and evaluated only when the film is on its way: setting up media-chrome keeps a
+ * small machine busy for longer than the film's first segment takes. It also comes after hls.js has its listeners at the
+ * video, so that a seek is first of all a request.
+ */
+import { putAutoFirst } from "./quality-menu.ts";
+
+/** Longest that the controls wait for the film, milliseconds. */
+const patienceMs = 1000;
+
+const stage = document.querySelector("[data-player]");
+if (stage !== null && !stage.hasAttribute("data-attached")) {
+  await new Promise((resolve) => {
+    stage.addEventListener("attached", resolve, { once: true });
+    setTimeout(resolve, patienceMs);
+  });
+}
+await import("media-chrome");
+await import("media-chrome/menu");
+for (const menu of document.querySelectorAll<HTMLElement>("media-rendition-menu")) putAutoFirst(menu);

@@ -1,0 +1,31 @@
+/** Why a film has the qualities that it has: every rung that was thought of, kept or not, and what is played first. */
+import type { LadderJson } from "../../api/assets/asset-json.ts";
+import { sayRate } from "../format/say-rate.ts";
+
+/** See the file's comment. */
+export function LadderReasons({ ladder }: { ladder: LadderJson }) {
+  // Where one sentence explains both, it is said once.
+  const before = new Set([ladder.source_play.reason, ladder.first_play.reason]);
+  return (
+    <details class="reasons">
+      <summary>Why these qualities</summary>
+      <ul class="kept">
+        {ladder.decisions.map(({ label, width, height, kept, maxrate, reason }, index) => (
+          <li>
+            <span class={kept ? "yes" : "hint"}>{kept ? "Made" : "Left out"}</span>
+            <span>
+              <strong>{label}</strong> · {width} × {height} · at most {sayRate(maxrate)}
+              {reason === ladder.decisions[index - 1]?.reason ? null : (
+                <span class="hint line">{reason}</span>
+              )}
+            </span>
+          </li>
+        ))}
+      </ul>
+      <h3>Until all of them are made</h3>
+      {[...before].map((reason) => (
+        <p class="hint">{reason}</p>
+      ))}
+    </details>
+  );
+}

@@ -1,0 +1,86 @@
+/** The studio: films go in here, and their way is followed. islands/studio/studio.island.ts uploads and keeps the list true. */
+import type { AssetSummary } from "../../api/assets/asset-json.ts";
+import { Layout } from "../layout/layout.tsx";
+import { AssetCard } from "./asset-card.tsx";
+
+/** One page of the producer's films. `cursor` is this page's own (empty: the first). */
+export function StudioPage(props: {
+  assets: AssetSummary[];
+  cursor: string;
+  olderLink: string | null;
+  now: number;
+}) {
+  const first = props.cursor === "";
+  return (
+    <Layout title="Studio" place="studio" islands={["studio"]}>
+      <main id="content" class="studio" data-studio data-cursor={props.cursor}>
+        <h1>{first ? "Studio" : "Earlier films"}</h1>
+        {first ? <DropZone /> : null}
+        <ul class="cards" data-uploads aria-label="Uploads" />
+        <p class="unseen" role="status" data-announcements />
+        <section aria-labelledby="films">
+          <h2 id="films">Films</h2>
+          <p class="calm" data-no-assets hidden={props.assets.length > 0}>
+            Nothing here yet. Your films will be listed here, with how far each one is.
+          </p>
+          <ul class="cards" data-assets>
+            {props.assets.map((asset) => (
+              <AssetCard asset={asset} now={props.now} />
+            ))}
+          </ul>
+        </section>
+        {props.olderLink === null && first ? null : (
+          <nav class="pager" aria-label="Pages">
+            {first ? null : (
+              <a class="button" href="/studio">
+                ← Newest films
+              </a>
+            )}
+            {props.olderLink === null ? null : (
+              <a class="button" href={props.olderLink}>
+                Earlier films →
+              </a>
+            )}
+          </nav>
+        )}
+      </main>
+    </Layout>
+  );
+}
+
+function DropZone() {
+  return (
+    <section class="drop" id="upload" data-drop aria-labelledby="drop-words">
+      <svg viewBox="0 0 48 48" width="44" height="44" aria-hidden="true">
+        <path
+          d="M24 31V12m-8 8 8-8 8 8M10 31v4a4 4 0 0 0 4 4h20a4 4 0 0 0 4-4v-4"
+          fill="none"
+          stroke="currentColor"
+          stroke-width="2.6"
+          stroke-linecap="round"
+          stroke-linejoin="round"
+        />
+      </svg>
+      <p id="drop-words" class="drop-words">
+        Drop films here
+      </p>
+      <label class="button primary">
+        Choose files
+        <input
+          type="file"
+          class="unseen"
+          multiple
+          accept="video/*,.mkv,.ts,.mts,.m2ts,.avi,.flv,.wmv,.asf,.mpg,.mpeg"
+          data-files
+        />
+      </label>
+      <p class="hint">
+        MP4, MOV, MKV, WebM, AVI, MPEG-TS and more, of any length. An upload that is cut off goes on where it
+        was.
+      </p>
+      <noscript>
+        <p class="hint">Uploading here needs JavaScript; the command line does not.</p>
+      </noscript>
+    </section>
+  );
+}

@@ -1,0 +1,58 @@
+/** What the title page's form says, as the change that `PATCH /v1/titles/{id}` would ask for. */
+import type { TitleRow } from "../../api/titles/find-titles.ts";
+
+/** Where a title may be watched: everywhere, only in some countries, or in all but some. */
+export type Territory = "everywhere" | "only" | "except";
+
+const territories: readonly Territory[] = ["everywhere", "only", "except"];
+
+/** The form's fields as they stand on the page. */
+export interface TitleForm {
+  title: string;
+  /** BCP 47, empty: not said. */
+  language: string;
+  /** Null: the form did not say, because the title has its own policy. */
+  territory: Territory | null;
+  countries: string[];
+  /** Null: the form did not say. */
+  encryption: "none" | "aes-128" | null;
+}
+
+/** Reads the submitted form; nothing is checked yet. */
+export function readTitleForm(form: URLSearchParams): TitleForm {
+  const territory = form.get("territory");
+  const encryption = form.get("encryption");
+  return {
+    title: form.get("title") ?? "",
+    language: form.get("language") ?? "",
+    territory: territories.find((known) => known === territory) ?? null,
+    countries: form.getAll("country"),
+    encryption: encryption === "none" || encryption === "aes-128" ? encryption : null,
+  };
+}
+
+/** The form of a title as it is now. Both lists at once (set through the API) show as what they mean: only some countries. */
+export function titleFormOf(row: TitleRow): TitleForm {
+  const { allowedCountries: allowed, blockedCountries: blocked } = row;
+  const common = { title: row.title, language: row.language ?? "", encryption: row.encryption };
+  if (row.hasOwnPolicy) return { ...common, territory: null, countries: [] };
+  if (allowed !== null) {
+    return { ...common, territory: "only", countries: allowed.filter((code) => !blocked.includes(code)) };
+  }
+  return { ...common, territory: blocked.length > 0 ? "except" : "everywhere", countries: blocked };
+}
+
+/** The change to be checked by `titleChanges`. */
+export function changesOf(form: TitleForm): unknown {
+  return {
+    title: form.title,
+    language: form.language === "" ? null : form.language,
+    ...(form.territory === null
+      ? {}
+      : {
+          allowed_countries: form.territory === "only" ? form.countries : null,
+          blocked_countries: form.territory === "except" ? form.countries : [],
+        }),
+    ...(form.encryption === null ? {} : { encryption: form.encryption }),
+  };
+}

@@ -1,0 +1,105 @@
+import { env, exports } from "cloudflare:workers";
+import { expect, test } from "vitest";
+import { seedFilm } from "../../../test/support/seed-film.ts";
+
+const get = (path: string, country = "DE") =>
+  exports.default.fetch(
+    new Request(`https://marquee.test${path}`, { headers: { Accept: "text/html" }, cf: { country } }),
+  );
+const page = async (path: string, country?: string) => (await get(path, country)).text();
+
+test("an empty library is friendly, and so is a search that finds nothing", async () => {
+  expect(await page("/")).toContain("No films yet");
+  const nothing = await get("/?q=zebra");
+  expect(nothing.status).toBe(200);
+  expect(await nothing.text()).toContain("No films found");
+});
+
+test("films are shown with posters, newest on top; unpublished ones are not", async () => {
+  const film = await seedFilm(env, { title: "Oldest", createdAt: 1 });
+  await seedFilm(env, { title: "Newest", createdAt: 9_000 });
+  await seedFilm(env, { title: "Not yet", status: "preparing" });
+  await seedFilm(env, { title: "Never", status: "errored" });
+  const html = await page("/");
+  expect(html).toMatch(/<h2 id="featured">Newest<\/h2>/);
+  expect(html).toContain(`href="/watch/${film.slug}"`);
+  expect(html).toContain(`src="/images/${film.assetId}/${film.posterKey}/poster-640.jpg"`);
+  expect(html).toMatch(/<img[^>]+width="1280" height="720"[^>]+loading="lazy"/);
+  expect(html).not.toContain("Not yet");
+  expect(html).not.toContain("Never");
+});
+
+test("a portrait film is shown whole", async () => {
+  await seedFilm(env, { title: "Tall", size: { width: 720, height: 1280 }, createdAt: 2 });
+  expect(await page("/?q=tall")).toContain('class="poster whole"');
+});
+
+test("each viewer sees what their country may watch, in lists and in search", async () => {
+  await seedFilm(env, { title: "Only Germans", allowedCountries: ["DE"], createdAt: 3 });
+  await seedFilm(env, { title: "No Germans", blockedCountries: ["DE"], createdAt: 4 });
+  for (const path of ["/", "/?q=germans"]) {
+    const german = await page(path, "DE");
+    expect(german).toContain("Only Germans");
+    expect(german).not.toContain("No Germans");
+    const french = await page(path, "FR");
+    expect(french).not.toContain("Only Germans");
+    expect(french).toContain("No Germans");
+  }
+});
+
+test("titles and searches are escaped", async () => {
+  const hostile = `<script>alert(1)</script>"'&`;
+  await seedFilm(env, { title: `Hostile ${hostile}`, createdAt: 5 });
+  for (const path of ["/", `/?q=${encodeURIComponent(`hostile ${hostile}`)}`]) {
+    const html = await page(path);
+    expect(html).toContain("&lt;script&gt;alert(1)&lt;/script&gt;");
+    expect(html).not.toContain("<script>alert");
+  }
+});
+
+test("hostile searches and cursors are a page, never an error", async () => {
+  for (const q of [
+    '"',
+    "*",
+    "AND OR NOT",
+    "a NEAR/0 b",
+    "{title}:x",
+    "\u0000",
+    "\ud800",
+    "%",
+    "x".repeat(10_240),
+  ]) {
+    const response = await get(`/?q=${encodeURIComponent(q.toWellFormed())}`);
+    expect(response.status, q.slice(0, 20)).toBe(200);
+  }
+  for (const query of [
+    "after=x",
+    "after=1-ttl_'",
+    "q=a&page=0",
+    "q=a&page=-1",
+    "q=a&page=99999",
+    "q=%ff",
+    "q=a&page=9999",
+  ]) {
+    expect((await get(`/?${query}`)).status, query).toBe(200);
+  }
+});
+
+test("a long list goes on, page by page", async () => {
+  for (let at = 0; at < 40; at++) await seedFilm(env, { title: `Serial ${at}`, createdAt: 20_000 + at });
+  const seen = new Set<string>();
+  let link: string | null = "/";
+  let pages = 0;
+  while (link !== null) {
+    const html: string = await page(link);
+    for (const [, title] of html.matchAll(/Serial (\d+)</g)) seen.add(title ?? "");
+    const next: string | undefined = /rel="next" href="([^"]+)"/.exec(html)?.[1];
+    link = next?.replaceAll("&amp;", "&") ?? null;
+    pages++;
+  }
+  expect(seen.size).toBe(40);
+  expect(pages).toBe(2);
+  const search = await page("/?q=serial");
+  expect(search).toContain("40 films");
+  expect(search).toContain('href="/?q=serial&amp;page=2"');
+});

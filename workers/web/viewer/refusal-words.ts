@@ -1,0 +1,32 @@
+/** Why a film can't be watched, as a viewer's page says it: a heading, and what to do. */
+
+import { keepDatesWhole } from "../layout/no-break-dates.ts";
+
+/** Headings by code; where there are words too, they say more to a person than the API's do. */
+const pages: Readonly<Record<string, { heading: string; words?: string }>> = {
+  title_not_found: {
+    heading: "There is no such film",
+    words: "The link may be wrong, or the film is no longer here.",
+  },
+  not_ready: {
+    heading: "This film is being prepared",
+    words: "It starts here as soon as it is ready. This page looks again every few seconds.",
+  },
+  not_available_in_country: {
+    heading: "This film isn’t available in your country",
+    words: "Its producer shows it in other countries only. Choose another film to watch.",
+  },
+  country_unknown: { heading: "We can’t tell which country you’re in" },
+  not_yet_available: { heading: "This film isn’t here yet" },
+  no_longer_available_here: { heading: "This film has left your country" },
+  network_not_allowed: { heading: "This film can’t be watched on your network" },
+  withheld: { heading: "This film is withheld for now", words: "Choose another film to watch." },
+  no_rung_allowed: { heading: "This film can’t be shown where you are" },
+  no_audio_allowed: { heading: "This film can’t be heard where you are" },
+};
+
+/** The words for a refusal. @param detail the API's sentence, said where nothing better is known */
+export function refusalWords(code: string, detail: string): { heading: string; words: string } {
+  const { heading = "This film can’t be played", words = detail } = pages[code] ?? {};
+  return { heading, words: keepDatesWhole(words) };
+}
