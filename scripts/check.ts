@@ -5,8 +5,11 @@ import { once } from "node:events";
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { findCircles } from "./check/find-circles.ts";
 import { findSecrets } from "./check/find-secrets.ts";
 import { findUndocumented } from "./check/find-undocumented.ts";
+import { findForbiddenImports } from "./check/layers.ts";
+import { foldersOf, readImports } from "./check/read-imports.ts";
 import { projectRoot } from "./local/project-root.ts";
 import { wranglerEnv } from "./local/wrangler.ts";
 
@@ -18,8 +21,8 @@ process.on("exit", () => rmSync(scratch, { recursive: true, force: true }));
 
 const checks: [string, () => Promise<Complaints> | Complaints][] = [
   ["format and lint", () => run("biome", "check", ".")],
-  ["types", () => run("tsc", "-p", ".")],
-  ["types of the pages' client code", () => run("tsc", "-p", "workers/web/islands")],
+  ["types, each runtime with its own", () => run("tsc", "-b")],
+  ["imports follow the layers, in no circle", imports],
   ["Env types match wrangler.toml", envTypes],
   ["migrations match the schema", migrations],
   ["docstrings on exports", docstrings],
@@ -46,7 +49,7 @@ for (const [check, find] of checks) {
   if (complaints !== "") console.error(`\n── ${check}\n${complaints}\n`);
 }
 for (const { check, ok, seconds } of results) {
-  console.log(`${ok ? "ok    " : "FAILED"}  ${check.padEnd(34)} ${seconds.toFixed(1).padStart(5)} s`);
+  console.log(`${ok ? "ok    " : "FAILED"}  ${check.padEnd(40)} ${seconds.toFixed(1).padStart(5)} s`);
 }
 process.exitCode = results.every((it) => it.ok) ? 0 : 1;
 
@@ -75,20 +78,34 @@ async function migrations(): Promise<Complaints> {
     : "workers/catalog/schema.ts has changed. Run: npx drizzle-kit generate --name <what-changed>";
 }
 
+/** Holds the product's imports against the layers; tests may import what they like. */
+function imports(): Complaints {
+  const graph = readImports(sourcesOf("protocol", "workers", "containers", "scripts", "tools"));
+  const circles = [...findCircles(graph), ...findCircles(foldersOf(graph))];
+  return [
+    ...findForbiddenImports(graph),
+    ...circles.map((members) => `These import each other in a circle:\n  ${members.join("\n  ")}`),
+  ].join("\n");
+}
+
 function docstrings(): Complaints {
-  return ["protocol", "workers", "containers", "scripts", "tools", "test/support", "test/fuzz"]
+  return [...sourcesOf("protocol", "workers", "containers", "scripts", "tools", "test/support", "test/fuzz")]
+    .flatMap(([file, source]) =>
+      findUndocumented(source).map(({ line, name }) => `${file}:${line} ${name} has no docstring`),
+    )
+    .join("\n");
+}
+
+/** Reads the TypeScript files of some folders, without tests, by their paths from the project's folder. */
+function sourcesOf(...folders: string[]): Map<string, string> {
+  const files = folders
     .flatMap((folder) =>
       readdirSync(path.join(projectRoot, folder), { recursive: true, encoding: "utf8" }).map((file) =>
         path.join(folder, file),
       ),
     )
-    .filter((file) => /\.tsx?$/.test(file) && !/(\.test\.tsx?|\.d\.ts)$/.test(file))
-    .flatMap((file) =>
-      findUndocumented(readFileSync(path.join(projectRoot, file), "utf8")).map(
-        ({ line, name }) => `${file}:${line} ${name} has no docstring`,
-      ),
-    )
-    .join("\n");
+    .filter((file) => /\.tsx?$/.test(file) && !/(\.test\.tsx?|\.d\.ts)$/.test(file));
+  return new Map(files.map((file) => [file, readFileSync(path.join(projectRoot, file), "utf8")]));
 }
 
 async function secrets(): Promise<Complaints> {

@@ -6,7 +6,7 @@ import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
 import { projectRoot } from "../../scripts/local/project-root.ts";
-import { openBrowser, type TestBrowser } from "./browser.ts";
+import { openBrowser, type TestBrowser } from "../support/browser.ts";
 import { makeTwoLanguages, twoLanguages } from "./make-two-languages.ts";
 import { type AssetView, waitForAsset } from "./marquee-api.ts";
 import { startOnNetCache } from "./on-net-cache.ts";

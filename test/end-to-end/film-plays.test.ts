@@ -5,7 +5,7 @@ import path from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { projectRoot } from "../../scripts/local/project-root.ts";
-import { openBrowser, type TestBrowser } from "./browser.ts";
+import { openBrowser, type TestBrowser } from "../support/browser.ts";
 import { makeFilm } from "./make-media.ts";
 import { waitForAsset } from "./marquee-api.ts";
 import { playToEnd, startPlaying } from "./play-in-page.ts";

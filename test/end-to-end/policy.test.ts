@@ -1,7 +1,7 @@
 /** Policies on the real stack: windows that open and close while somebody watches, and rules that change meanwhile. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
-import { openBrowser, type TestBrowser } from "./browser.ts";
+import { openBrowser, type TestBrowser } from "../support/browser.ts";
 import { makeFilm } from "./make-media.ts";
 import { type AssetView, waitForAsset } from "./marquee-api.ts";
 import { readPlayback, startPlaying } from "./play-in-page.ts";

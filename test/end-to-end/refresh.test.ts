@@ -1,7 +1,7 @@
 /** Playback tokens that are good for some seconds only: the film plays on as if they were for ever. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
-import { openBrowser, type TestBrowser } from "./browser.ts";
+import { openBrowser, type TestBrowser } from "../support/browser.ts";
 import { makeFilm } from "./make-media.ts";
 import { type AssetView, waitForAsset } from "./marquee-api.ts";
 import { playToEnd, startPlaying } from "./play-in-page.ts";

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { openBrowser, type TestBrowser } from "./browser.ts";
+import { openBrowser, type TestBrowser } from "../support/browser.ts";
 import { makeFilm } from "./make-media.ts";
 import { playToEnd, startPlaying } from "./play-in-page.ts";
 import { startTestStack, type TestStack } from "./start-stack.ts";

@@ -1,7 +1,7 @@
 /** One play of a page in a fresh Chromium: from the click to the first frame, and from a seek to its frame. */
 import type { Page } from "playwright-core";
 import { StopSentence } from "../../../scripts/local/user-error.ts";
-import { openBrowser } from "../../../test/end-to-end/browser.ts";
+import { openBrowser } from "../../../test/support/browser.ts";
 
 /** Milliseconds. */
 export interface PageTimes {
