@@ -69,7 +69,8 @@ export default defineConfig({
           include: ["test/end-to-end/**/*.test.ts"],
           testTimeout: 600_000,
           hookTimeout: 600_000,
-          fileParallelism: false,
+          // Each file runs a Marquee of its own and mostly waits for a film to play: two at a time keep two cores busy.
+          maxWorkers: 2,
         },
       },
     ],

@@ -1,32 +1,37 @@
-/** `npm test`: all tests, or those that the arguments choose (`npm test -- --project workers`). Last line: the count. */
+/**
+ * `npm test`: all tests, or those that the arguments choose: `npm test -- --project workers`, `npm test -- --changed`
+ * (what the uncommitted changes can touch; `--changed main` since a commit). Last line: the count.
+ */
 import "./local/exit-with-parent.ts";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import path from "node:path";
+import { execFileSync } from "node:child_process";
 import { projectRoot } from "./local/project-root.ts";
 import { ensureTools } from "./local/tools.ts";
 import { runScript } from "./local/user-error.ts";
-import { countResults, summaryLine } from "./test/count-results.ts";
+import { countResults, slowestFiles, summaryLine, sumOf } from "./test/count-results.ts";
+import { planRuns } from "./test/plan-runs.ts";
+import { runVitest } from "./test/run-vitest.ts";
 
 await runScript(async () => {
   ensureTools("ffmpeg", "ffprobe", "chromium");
-  const folder = mkdtempSync(path.join(tmpdir(), "marquee-test-"));
-  const reportFile = path.join(folder, "report.json");
-  const vitest = path.join(projectRoot, "node_modules/vitest/vitest.mjs");
-  const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${reportFile}`];
-  const child = spawn(process.execPath, [vitest, "run", ...reporters, ...process.argv.slice(2)], {
-    cwd: projectRoot,
-    stdio: "inherit",
-    env: { ...process.env, WRANGLER_SEND_METRICS: "false", CLOUDFLARE_CF_FETCH_ENABLED: "false" },
-  });
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => child.kill(signal));
-  const [code] = await once(child, "close");
-  const report = existsSync(reportFile) ? readFileSync(reportFile, "utf8") : "";
-  rmSync(folder, { recursive: true, force: true });
-  const count = countResults(report, typeof code === "number" ? code : 1);
+  const args = process.argv.slice(2);
+  const planned = planRuns(args, () => changedFiles(args[1] ?? "HEAD"));
+  const runs = await Promise.all(
+    planned.map((run, n) => runVitest(run, { isBeside: n > 0, printsLines: planned.length > 1 })),
+  );
+  const count = sumOf(runs.map(({ report, exitCode }) => countResults(report, exitCode)));
   for (const line of count.outsideTests) console.log(line);
+  console.log("Slowest files:");
+  for (const { file, seconds } of slowestFiles(runs.map(({ report }) => report))) {
+    console.log(`  ${seconds.toFixed(1).padStart(6)} s  ${file.replace(`${projectRoot}/`, "")}`);
+  }
   console.log(summaryLine(count));
-  return count.failed > 0 || count.passed === 0 ? 1 : 0;
+  const isChanged = args[0] === "--changed";
+  return count.failed > 0 || (count.passed === 0 && !isChanged) ? 1 : 0;
 });
+
+/** Lists files that differ from a commit, new ones that git does not know yet among them. */
+function changedFiles(commit: string): string[] {
+  const git = (...command: string[]) =>
+    execFileSync("git", command, { cwd: projectRoot, encoding: "utf8" }).split("\n").filter(Boolean);
+  return [...git("diff", "--name-only", commit), ...git("ls-files", "--others", "--exclude-standard")];
+}

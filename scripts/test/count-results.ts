@@ -6,6 +6,8 @@ const reportSchema = z.object({
       name: z.string(),
       status: z.string(),
       message: z.string().default(""),
+      startTime: z.number().default(0),
+      endTime: z.number().default(0),
       assertionResults: z.array(z.object({ status: z.string() })),
     }),
   ),
@@ -39,6 +41,29 @@ export function countResults(reportJson: string, exitCode: number): TestCount {
   }
   count.failed += count.outsideTests.length;
   return count;
+}
+
+/** Adds up the counts of several runs. */
+export function sumOf(counts: readonly TestCount[]): TestCount {
+  const sum = (of: (count: TestCount) => number) => counts.reduce((total, count) => total + of(count), 0);
+  return {
+    passed: sum(({ passed }) => passed),
+    failed: sum(({ failed }) => failed),
+    skipped: sum(({ skipped }) => skipped),
+    outsideTests: counts.flatMap(({ outsideTests }) => outsideTests),
+  };
+}
+
+/** Test files that took longest, the slowest first, at most `limit`; wall-clock seconds. */
+export function slowestFiles(
+  reportsJson: readonly string[],
+  limit = 10,
+): { file: string; seconds: number }[] {
+  return reportsJson
+    .flatMap(readReport)
+    .map(({ name, startTime, endTime }) => ({ file: name, seconds: (endTime - startTime) / 1000 }))
+    .sort((a, b) => b.seconds - a.seconds)
+    .slice(0, limit);
 }
 
 /** The line that ends a test run, for example `312 passed, 0 failed, 2 skipped`. */
