@@ -9,7 +9,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { ensureDiskSpace } from "./disk-space.ts";
 import { freePort, isPortFree } from "./free-port.ts";
 import { ensureLocalSecrets } from "./local-secrets.ts";
-import { localProducerKey, seedProducerSql } from "./producer-key.ts";
+import { migrate } from "./migrate.ts";
 import { projectRoot } from "./project-root.ts";
 import { runCron } from "./run-cron.ts";
 import { openStateFolder } from "./state-folder.ts";
@@ -17,7 +17,7 @@ import { lockState } from "./state-lock.ts";
 import { type Service, supervise } from "./supervise.ts";
 import { StopSentence } from "./user-error.ts";
 import { watchAnswers } from "./watch-answers.ts";
-import { mustWrangler, wranglerEnv, wranglerFile } from "./wrangler.ts";
+import { wranglerEnv, wranglerFile } from "./wrangler.ts";
 
 /** Where and how to run. */
 export interface StackOptions {
@@ -80,8 +80,7 @@ export async function startStack(options: StackOptions): Promise<Stack | null> {
         `Port ${options.port} is in use by another program. Choose another one: PORT=${options.port + 1} npm start`,
       );
     }
-    const key = localProducerKey(state);
-    await migrate(state, key);
+    const key = await migrate(state);
     options.signal?.throwIfAborted();
     const url = `http://127.0.0.1:${options.port}`;
     const transcoderPort = await freePort();
@@ -124,13 +123,6 @@ export async function startStack(options: StackOptions): Promise<Stack | null> {
     if (options.signal?.aborted) return null;
     throw error;
   }
-}
-
-/** Brings D1 up to date and makes the producer whose key is `key`. */
-async function migrate(state: string, key: string): Promise<void> {
-  await mustWrangler(["d1", "migrations", "apply", "DB", "--local", "--persist-to", state]);
-  const sql = seedProducerSql({ id: "prd_local", name: "This laptop", key, isOperator: true }, Date.now());
-  await mustWrangler(["d1", "execute", "DB", "--local", "--persist-to", state, "--yes", "--command", sql]);
 }
 
 function devArguments(

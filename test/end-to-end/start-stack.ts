@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { freePort } from "../../scripts/local/free-port.ts";
 import { type Stack, startStack } from "../../scripts/local/stack.ts";
+import { copyStateTemplate } from "../support/state-template.ts";
 
 /** A running Marquee that can be broken. Its URL and key outlive {@link TestStack.restart}. */
 export interface TestStack {
@@ -22,6 +23,7 @@ export interface TestStack {
 /** Starts a Marquee with an empty library. @param vars of the Worker that are to have other values than wrangler.toml's */
 export async function startTestStack(vars: Record<string, string> = {}): Promise<TestStack> {
   const folder = mkdtempSync(path.join(tmpdir(), "marquee-end-to-end-"));
+  await copyStateTemplate(path.join(folder, "state"));
   const port = await freePort();
   const start = async (): Promise<Stack> => {
     const stack = await startStack({
