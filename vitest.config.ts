@@ -61,6 +61,7 @@ export default defineConfig({
           name: "node",
           include: ["containers/**/*.test.ts", "scripts/**/*.test.ts", "tools/**/*.test.ts"],
           testTimeout: 120_000,
+          hookTimeout: 120_000,
         },
       },
       {
