@@ -1,15 +1,17 @@
 /** Runs one task of any kind and says how it went. */
 
-import type { TaskEvent, TaskSpec } from "../../protocol/protocol.ts";
+import type { TaskEvent } from "../../protocol/report.ts";
+import type { TaskSpec } from "../../protocol/task.ts";
 import { cutSound } from "./audio/cut-slices.ts";
 import { encodeAudio } from "./audio/encode-audio.ts";
 import { makePosters } from "./images/make-posters.ts";
 import { makeStoryboard } from "./images/make-storyboard.ts";
 import { inspect } from "./inspect/inspect.ts";
 import { remux } from "./remux/remux.ts";
+import type { TaskContext, TaskResult } from "./task/task.ts";
 import { TaskFailure } from "./task/task-failure.ts";
 import { makeText } from "./text/make-text.ts";
-import { encodeVideo, type TaskContext, type TaskResult } from "./video/encode-video.ts";
+import { encodeVideo } from "./video/encode-video.ts";
 import { copyVideo } from "./video/passthrough-video.ts";
 import { probeComplexity } from "./video/probe-complexity.ts";
 

@@ -1,6 +1,6 @@
 /** A published film in D1 and R2, with reports and ledgers as transcoders leave them; only its pictures are words. */
 import { eq } from "drizzle-orm";
-import type { RenditionReport, StoredObject } from "../../protocol/protocol.ts";
+import type { RenditionReport, StoredObject } from "../../protocol/report.ts";
 import { openDatabase } from "../../workers/catalog/database.ts";
 import { assets, tasks, titles } from "../../workers/catalog/schema.ts";
 import { faultyQueue } from "../../workers/faults/faulty-queue.ts";
@@ -12,8 +12,8 @@ import {
   sliceObjectKey,
   sliceReportKey,
 } from "../../workers/pipeline/storage/media-keys.ts";
-import { digestOf } from "../../workers/pipeline/storage/stored-digest.ts";
 import { storePlan } from "../../workers/pipeline/tasks/store-plan.ts";
+import { digestOf } from "../../workers/shared/digest.ts";
 import { newId } from "../../workers/shared/new-id.ts";
 import { anInspection } from "./inspection.ts";
 

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { runTool } from "../../containers/transcoder/ffmpeg/run-ffmpeg.ts";
 import { videoArguments } from "../../containers/transcoder/video/video-arguments.ts";
-import type { VideoTask } from "../../protocol/protocol.ts";
+import type { VideoTask } from "../../protocol/task.ts";
 import { StopSentence } from "../../scripts/local/user-error.ts";
 import type { Plan } from "../../workers/pipeline/plan/plan.ts";
 import type { Cost } from "./summarize.ts";

@@ -1,7 +1,8 @@
 /** Cuts the sound of a piece of film, apart from its pictures: so it can be encoded beside them, and not after them. */
 
-import type { SoundTask } from "../../../protocol/protocol.ts";
-import { encodeVideo, type TaskContext, type TaskResult } from "../video/encode-video.ts";
+import type { SoundTask } from "../../../protocol/task.ts";
+import type { TaskContext, TaskResult } from "../task/task.ts";
+import { encodeVideo } from "../video/encode-video.ts";
 
 /** @throws TaskFailure as `encodeVideo`, of which this is the part that has no pictures. */
 export async function cutSound(task: SoundTask, context: TaskContext): Promise<TaskResult> {

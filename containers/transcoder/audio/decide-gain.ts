@@ -1,5 +1,6 @@
 /** How much louder or quieter a track is made, so that films sound alike. */
-import type { AudioTask } from "../../../protocol/protocol.ts";
+import { sampleRate } from "../../../protocol/codecs.ts";
+import type { AudioTask } from "../../../protocol/task.ts";
 
 /** What a track measures (ITU-R BS.1770, EBU R 128); `integratedLufs` is null when there is nothing but silence. */
 export interface MeasuredLoudness {
@@ -34,8 +35,11 @@ export function gainFilter({ gainDb, isLimited }: Gain, ceilingDbtp: number, sam
   if (isLimited) {
     const limit = (10 ** (ceilingDbtp / 20)).toFixed(6);
     filters.push(
-      ...["aresample=192000", `alimiter=level=false:limit=${limit}:attack=5:release=50:latency=true`],
-      ...["aresample=48000", `apad=whole_len=${samples}`, `atrim=end_sample=${samples}`],
+      ...[
+        `aresample=${4 * sampleRate}`,
+        `alimiter=level=false:limit=${limit}:attack=5:release=50:latency=true`,
+      ],
+      ...[`aresample=${sampleRate}`, `apad=whole_len=${samples}`, `atrim=end_sample=${samples}`],
     );
   }
   return filters.length === 0 ? null : filters.join(",");

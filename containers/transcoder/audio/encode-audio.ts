@@ -1,21 +1,18 @@
 /** Encodes a whole audio track from its slices and stores it in segments that end where the video's end. */
+
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import type {
-  AudioTask,
-  LoudnessReport,
-  RenditionReport,
-  SegmentReport,
-} from "../../../protocol/protocol.ts";
+import { initFile, segmentFile } from "../../../protocol/media-files.ts";
+import type { LoudnessReport, RenditionReport, SegmentReport } from "../../../protocol/report.ts";
+import type { AudioTask } from "../../../protocol/task.ts";
 import { runTool } from "../ffmpeg/run-ffmpeg.ts";
 import { describeInit } from "../isobmff/codec-string.ts";
 import { parseFragment } from "../isobmff/fragment.ts";
 import { splitFragments } from "../isobmff/split-fragments.ts";
 import { type Sample, writeFragment } from "../isobmff/write-fragment.ts";
+import type { TaskContext, TaskResult } from "../task/task.ts";
 import { TaskFailure } from "../task/task-failure.ts";
-import type { TaskContext, TaskResult } from "../video/encode-video.ts";
-import { segmentFile } from "../video/store-video.ts";
 import { audioBoundaries } from "./audio-boundaries.ts";
 import { decideGain, gainFilter } from "./decide-gain.ts";
 import { measureLoudness } from "./measure-loudness.ts";
@@ -32,7 +29,7 @@ export async function encodeAudio(task: AudioTask, context: TaskContext): Promis
   try {
     const list = path.join(folder, "slices.txt");
     // Slice keys are made by the planner from [a-z0-9-/.] alone, so they need no quoting.
-    await writeFile(list, task.slices.map((key) => `file '${context.api.sliceUrl(key)}'\n`).join(""));
+    await writeFile(list, task.slices.map((key) => `file '${context.worker.sliceUrl(key)}'\n`).join(""));
     const input = [
       "-protocol_whitelist",
       "file,http,https,tls,tcp",
@@ -129,7 +126,7 @@ async function storeAudio(
 
   const close = async (): Promise<void> => {
     const bytes = writeFragment(pending, start, segments.length + 1);
-    const stored = await context.api.putMedia(
+    const stored = await context.worker.putMedia(
       task.key,
       segmentFile(segments.length),
       "video/iso.segment",
@@ -144,7 +141,7 @@ async function storeAudio(
 
   for await (const piece of splitFragments(stream)) {
     if (piece.kind === "init") {
-      const stored = await context.api.putMedia(task.key, "init.mp4", "audio/mp4", piece.bytes);
+      const stored = await context.worker.putMedia(task.key, initFile, "audio/mp4", piece.bytes);
       init = { init: stored, ...describeInit(piece.bytes) };
       continue;
     }

@@ -1,3 +1,4 @@
+import { sampleRate } from "../../../protocol/codecs.ts";
 import { type RunResult, runTool } from "../ffmpeg/run-ffmpeg.ts";
 import { TaskFailure } from "../task/task-failure.ts";
 import type { MeasuredLoudness } from "./decide-gain.ts";
@@ -27,7 +28,7 @@ export async function measureLoudness(
   );
   run.stdout.setEncoding("utf8").on("data", (text: string) => {
     run.alive();
-    onSamples((Number(/^out_time_us=(\d+)$/m.exec(text)?.[1] ?? 0) * 48_000) / 1e6);
+    onSamples((Number(/^out_time_us=(\d+)$/m.exec(text)?.[1] ?? 0) * sampleRate) / 1e6);
   });
   const { exitCode, log, usage } = await run.result;
   signal.throwIfAborted();

@@ -4,11 +4,12 @@
  * and then cut from that.
  */
 import { readFile, rm } from "node:fs/promises";
-import type { VideoTask } from "../../../protocol/protocol.ts";
+import { sampleRate } from "../../../protocol/codecs.ts";
+import type { VideoTask } from "../../../protocol/task.ts";
 import { inputGuards, reconnect } from "../ffmpeg/input-options.ts";
 import { runToEnd } from "../ffmpeg/run-ffmpeg.ts";
 import { TaskFailure } from "../task/task-failure.ts";
-import { flacOutput, sampleRate, seekTo, sliceChain } from "../video/video-arguments.ts";
+import { flacOutput, seekTo, sliceChain } from "../video/video-arguments.ts";
 
 const stallMs = 120_000;
 

@@ -2,12 +2,12 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import type { PosterTask } from "../../../protocol/protocol.ts";
+import type { PosterTask } from "../../../protocol/task.ts";
 import { explainLog } from "../ffmpeg/explain-log.ts";
 import { inputGuards, reconnect } from "../ffmpeg/input-options.ts";
 import { runToEnd } from "../ffmpeg/run-ffmpeg.ts";
+import type { TaskContext, TaskResult } from "../task/task.ts";
 import { TaskFailure } from "../task/task-failure.ts";
-import type { TaskContext, TaskResult } from "../video/encode-video.ts";
 import { pictureChain } from "../video/video-arguments.ts";
 
 const stallMs = 120_000;
@@ -40,7 +40,7 @@ export async function makePosters(task: PosterTask, context: TaskContext): Promi
           "-ss",
           task.atSeconds.toFixed(3),
         ],
-        ...[...inputGuards, ...reconnect, "-i", context.api.sourceUrl, "-filter_complex", graph],
+        ...[...inputGuards, ...reconnect, "-i", context.worker.sourceUrl, "-filter_complex", graph],
         ...task.images.flatMap(({ file }, n) => [
           ...["-map", `[p${n}]`, "-frames:v", "1", "-q:v", "3", "-map_metadata", "-1"],
           ...["-fflags", "+bitexact", "-f", "image2", "-update", "1", path.join(folder, file)],
@@ -59,7 +59,7 @@ export async function makePosters(task: PosterTask, context: TaskContext): Promi
             log: `exit code ${exitCode}\n${log}`,
           });
         }
-        return await context.api.putMedia(task.key, file, "image/jpeg", bytes);
+        return await context.worker.putMedia(task.key, file, "image/jpeg", bytes);
       }),
     );
     return { renditions: [], slices: [], images, usage };

@@ -1,13 +1,15 @@
 /** Makes the sheets of thumbnails for a player's seek bar, from the I-frames of a rendition that is stored already. */
+
 import { mkdtemp, open, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import type { RenditionReport, StoryboardTask } from "../../../protocol/protocol.ts";
+import { initFile, segmentFile, sheetPattern } from "../../../protocol/media-files.ts";
+import type { RenditionReport } from "../../../protocol/report.ts";
+import type { StoryboardTask } from "../../../protocol/task.ts";
 import { runToEnd } from "../ffmpeg/run-ffmpeg.ts";
 import { splitFragments } from "../isobmff/split-fragments.ts";
+import type { TaskContext, TaskResult } from "../task/task.ts";
 import { TaskFailure } from "../task/task-failure.ts";
-import type { TaskContext, TaskResult } from "../video/encode-video.ts";
-import { segmentFile } from "../video/store-video.ts";
 
 const stallMs = 120_000;
 
@@ -26,7 +28,7 @@ export async function makeStoryboard(task: StoryboardTask, context: TaskContext)
         ...["-vf", `scale=${width}:${height}:flags=bicubic,setsar=1,tile=${columns}x${rows}`],
         ...["-fps_mode", "passthrough", "-q:v", "5", "-map_metadata", "-1"],
         ...["-fflags", "+bitexact", "-flags:v", "+bitexact", "-start_number", "0"],
-        ...["-f", "image2", path.join(folder, "sprite-%05d.jpg")],
+        ...["-f", "image2", path.join(folder, sheetPattern)],
       ],
       { stallMs, signal: context.signal, maxBytes: 1 },
     );
@@ -52,7 +54,7 @@ export async function makeStoryboard(task: StoryboardTask, context: TaskContext)
       const start = first * intervalTicks;
       const frames = Math.min(sheetThumbnails, thumbnails - first);
       const duration = Math.min(endTicks, (first + frames) * intervalTicks) - start;
-      const stored = await context.api.putMedia(task.key, file, "image/jpeg", bytes);
+      const stored = await context.worker.putMedia(task.key, file, "image/jpeg", bytes);
       report.segments.push({ ...stored, start, duration, frames, iframes: [] });
     }
     return { renditions: [report], slices: [], images: [], usage };
@@ -66,14 +68,14 @@ async function collectGops(task: StoryboardTask, context: TaskContext, film: str
   const { grid } = task;
   const file = await open(film, "w");
   try {
-    await file.write(await context.api.readMedia(task.from, "init.mp4"));
+    await file.write(await context.worker.readMedia(task.from, initFile));
     let loaded = -1;
     let gops: Uint8Array[] = [];
     let thumbnails = 0;
     for (let frame = 0; frame < grid.frames; frame += task.intervalFrames) {
       const segment = Math.floor(frame / grid.segmentFrames);
       if (segment !== loaded) {
-        gops = await gopsOf(await context.api.readMedia(task.from, segmentFile(segment)));
+        gops = await gopsOf(await context.worker.readMedia(task.from, segmentFile(segment)));
         loaded = segment;
       }
       const gop = gops[(frame % grid.segmentFrames) / grid.gopFrames];

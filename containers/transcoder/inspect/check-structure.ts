@@ -10,10 +10,8 @@ import { checkFlv } from "./containers/flv.ts";
 import { checkMatroska } from "./containers/matroska.ts";
 import { checkMp4 } from "./containers/mp4.ts";
 import { checkTransportStream } from "./containers/mpeg-ts.ts";
+import type { ReadSource } from "./containers/read-source.ts";
 import type { Container } from "./sniff-container.ts";
-
-/** Reads bytes [start, end) of the source; fewer when it ends before. */
-export type ReadSource = (start: number, end: number) => Promise<Uint8Array>;
 
 const checks: Record<Container, (bytes: number, read: ReadSource) => Promise<void>> = {
   mov: checkMp4,

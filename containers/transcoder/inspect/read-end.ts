@@ -1,10 +1,11 @@
 /** Finds when the last frame ends, from packets and not from the header, which may lie. */
 import { z } from "zod";
-import type { Inspection, Rational } from "../../../protocol/protocol.ts";
+import type { Inspection } from "../../../protocol/inspection.ts";
+import type { Rational } from "../../../protocol/rational.ts";
 import { inputGuards, reconnect } from "../ffmpeg/input-options.ts";
 import { runToEnd } from "../ffmpeg/run-ffmpeg.ts";
 import { maxPacketListBytes } from "../task/limits.ts";
-import type { TaskContext } from "../video/encode-video.ts";
+import type { TaskContext } from "../task/task.ts";
 
 const stallMs = 300_000;
 
@@ -52,7 +53,7 @@ async function lastPacket(
         "packet=pts_time,dts_time,duration_time",
         "-print_format",
         "json",
-        context.api.sourceUrl,
+        context.worker.sourceUrl,
       ],
     ],
     { stallMs, signal: context.signal, maxBytes: maxPacketListBytes },

@@ -2,8 +2,8 @@
 import { createInterface } from "node:readline";
 import { inputGuards, reconnect } from "../ffmpeg/input-options.ts";
 import { runTool } from "../ffmpeg/run-ffmpeg.ts";
-import type { TaskContext } from "../video/encode-video.ts";
-import { beyondHold, type FilmTime } from "./check-timestamps.ts";
+import type { TaskContext } from "../task/task.ts";
+import { beyondHold, type FilmTime } from "./containers/check-timestamps.ts";
 
 const stallMs = 120_000;
 
@@ -27,7 +27,7 @@ export async function readFilmTime(
     [
       ...["-v", "error", ...inputGuards, ...reconnect],
       ...["-show_entries", "packet=codec_type,stream_index,pts_time", "-print_format", "csv=p=0"],
-      context.api.sourceUrl,
+      context.worker.sourceUrl,
     ],
     { outputs: 0, stallMs, signal: context.signal },
   );

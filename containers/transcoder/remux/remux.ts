@@ -15,9 +15,9 @@ import { limitBytes } from "../ffmpeg/limit-bytes.ts";
 import { type RunResult, runTool } from "../ffmpeg/run-ffmpeg.ts";
 import { maxCopyOnDiskBytes, outputSlackBytes } from "../task/limits.ts";
 import { damaged } from "../task/source-errors.ts";
+import type { TaskContext, TaskResult } from "../task/task.ts";
 import { TaskFailure } from "../task/task-failure.ts";
-import type { CopyPart } from "../task/transcoder-api.ts";
-import type { TaskContext, TaskResult } from "../video/encode-video.ts";
+import type { CopyPart } from "../task/worker-client.ts";
 import { PartCutter } from "./cut-parts.ts";
 import { findHoles } from "./find-holes.ts";
 
@@ -40,7 +40,7 @@ type CopyRun = RunResult & { times: number[] };
 
 /** @throws TaskFailure `damaged` when FFmpeg can't copy the streams; `too_large`. */
 export async function remux(bytes: number, context: TaskContext): Promise<TaskResult> {
-  const uploadId = await context.api.beginCopy();
+  const uploadId = await context.worker.beginCopy();
   const parts: CopyPart[] = [];
   const broken = new AbortController();
   const signal = AbortSignal.any([context.signal, broken.signal]);
@@ -51,7 +51,7 @@ export async function remux(bytes: number, context: TaskContext): Promise<TaskRe
       for await (const chunk of limitBytes(stream, bytes * maxCopyFactor + outputSlackBytes)) {
         alive();
         for (const part of rest.add(chunk)) {
-          parts.push(await context.api.putCopyPart(uploadId, parts.length + 1, part));
+          parts.push(await context.worker.putCopyPart(uploadId, parts.length + 1, part));
           context.onProgress(Math.min(1, (parts.length * partBytes) / bytes));
         }
       }
@@ -69,8 +69,8 @@ export async function remux(bytes: number, context: TaskContext): Promise<TaskRe
     if (isDamaged && isTorn) throw damaged(`${lost} pictures are missing in it`, log);
     if (exitCode !== 0) throw explainLog(log) ?? damaged("its streams can't be read to the end", log);
     const last = rest.end();
-    if (last !== null) parts.push(await context.api.putCopyPart(uploadId, parts.length + 1, last));
-    const copyBytes = await context.api.completeCopy(uploadId, parts);
+    if (last !== null) parts.push(await context.worker.putCopyPart(uploadId, parts.length + 1, last));
+    const copyBytes = await context.worker.completeCopy(uploadId, parts);
     const warnings = isDamaged
       ? [{ code: "lost_pictures", detail: `${lost} pictures are missing in the source` }]
       : [];
@@ -92,7 +92,18 @@ async function copyStreams(
     "ffmpeg",
     [
       ...["-hide_banner", "-nostdin", "-v", "warning", "-fflags", "+genpts", ...inputGuards, ...reconnect],
-      ...["-i", context.api.sourceUrl, "-map", "0:V", "-map", "0:a?", "-c", "copy", "-map_metadata:g", "-1"],
+      ...[
+        "-i",
+        context.worker.sourceUrl,
+        "-map",
+        "0:V",
+        "-map",
+        "0:a?",
+        "-c",
+        "copy",
+        "-map_metadata:g",
+        "-1",
+      ],
       ...["-f", "matroska", target],
       // The pictures' times, one a line, to see what a torn stream has lost.
       ...["-map", "0:V:0", "-c", "copy", "-f", "mkvtimestamp_v2", "pipe:4"],

@@ -1,7 +1,8 @@
 /** The transcoder on real FFmpeg, real HTTP and odd films: planned by the pipeline's own planner. */
 import { execFileSync } from "node:child_process";
 import { expect, test } from "vitest";
-import type { RenditionReport, TaskSpec } from "../../../protocol/protocol.ts";
+import type { RenditionReport } from "../../../protocol/report.ts";
+import type { TaskSpec } from "../../../protocol/task.ts";
 import { makeFilm, testPicture } from "../../../test/support/transcoder/make-film.ts";
 import type { StorageServer } from "../../../test/support/transcoder/storage-server.ts";
 import {

@@ -1,4 +1,4 @@
-import type { Inspection } from "../../../protocol/protocol.ts";
+import type { Inspection } from "../../../protocol/inspection.ts";
 import type { ProbeStream } from "../ffmpeg/probe-output.ts";
 
 /**

@@ -2,14 +2,18 @@
  * Turns a film's subtitle tracks into WebVTT renditions. A film can do without them: a track that can't be converted is
  * left out, with the reason, and the others are kept.
  */
+
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import type { RenditionReport, TextTask } from "../../../protocol/protocol.ts";
+import { segmentFile } from "../../../protocol/media-files.ts";
+import { framesToSeconds } from "../../../protocol/rational.ts";
+import type { RenditionReport } from "../../../protocol/report.ts";
+import type { TextTask } from "../../../protocol/task.ts";
 import { inputGuards, reconnect } from "../ffmpeg/input-options.ts";
 import { runTool } from "../ffmpeg/run-ffmpeg.ts";
+import type { TaskContext, TaskResult } from "../task/task.ts";
 import { TaskFailure } from "../task/task-failure.ts";
-import type { TaskContext, TaskResult } from "../video/encode-video.ts";
 import { readAss } from "./read-ass.ts";
 import { writeWebvtt } from "./write-webvtt.ts";
 
@@ -64,7 +68,7 @@ async function decode(
     "ffmpeg",
     [
       ...["-hide_banner", "-nostdin", "-v", "warning", "-y", "-progress", "pipe:1", "-copyts"],
-      ...[...inputGuards, ...reconnect, "-i", context.api.sourceUrl],
+      ...[...inputGuards, ...reconnect, "-i", context.worker.sourceUrl],
       ...tracks.flatMap((track) => [
         ...["-map", `0:${track.streamIndex}`, "-c:s", "ass", "-avoid_negative_ts", "disabled"],
         ...["-fs", String(maxTrackBytes), "-f", "ass", path.join(folder, `${track.key}.ass`)],
@@ -72,7 +76,7 @@ async function decode(
     ],
     { outputs: 0, stallMs, signal: context.signal },
   );
-  const lengthMicroseconds = (task.grid.frames * task.grid.frameRate.den * 1e6) / task.grid.frameRate.num;
+  const lengthMicroseconds = framesToSeconds(task.grid.frames, task.grid.frameRate) * 1e6;
   run.stdout.setEncoding("utf8").on("data", (text: string) => {
     run.alive();
     const time = Number(/^out_time_us=(\d+)$/m.exec(text)?.[1] ?? 0);
@@ -120,8 +124,8 @@ async function store(
     ...{ key: track.key, codecs: "webvtt", timescale: task.grid.timescale, init: null, segments: [] },
   };
   for (const [n, { text, start, duration, cues }] of segments.entries()) {
-    const file = `seg-${String(n).padStart(5, "0")}.vtt`;
-    const stored = await context.api.putMedia(track.key, file, "text/vtt", Buffer.from(text, "utf8"));
+    const file = segmentFile(n, "vtt");
+    const stored = await context.worker.putMedia(track.key, file, "text/vtt", Buffer.from(text, "utf8"));
     report.segments.push({ ...stored, start, duration, frames: cues, iframes: [] });
   }
   return report;

@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import path from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { Grid } from "../../../protocol/protocol.ts";
+import type { Grid } from "../../../protocol/grid.ts";
 import { makeFilm, testPicture } from "../../../test/support/transcoder/make-film.ts";
 import { renditionReports, transcodeFilm } from "../../../test/support/transcoder/transcode-film.ts";
 import { readAss } from "./read-ass.ts";

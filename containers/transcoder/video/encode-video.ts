@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { Readable } from "node:stream";
-import type { TaskReport, VideoTask } from "../../../protocol/protocol.ts";
+import type { VideoTask } from "../../../protocol/task.ts";
 import { wholeSlice } from "../audio/repair-slice.ts";
 import { judgeDecodeErrors } from "../ffmpeg/classify-decode-errors.ts";
 import { explainLog } from "../ffmpeg/explain-log.ts";
@@ -11,23 +11,13 @@ import { limitBytes } from "../ffmpeg/limit-bytes.ts";
 import { type Run, runTool } from "../ffmpeg/run-ffmpeg.ts";
 import { maxOutputFactor, outputSlackBytes } from "../task/limits.ts";
 import { damaged } from "../task/source-errors.ts";
+import type { TaskContext, TaskResult } from "../task/task.ts";
 import { TaskFailure } from "../task/task-failure.ts";
-import type { TranscoderApi } from "../task/transcoder-api.ts";
 import { storeVideo } from "./store-video.ts";
 import { videoArguments } from "./video-arguments.ts";
 
 /** FFmpeg is ended when it writes nothing for this long: an encoder of ours never needs it, a hung read would. */
 const stallMs = 120_000;
-
-/** What a task needs of its surroundings. */
-export interface TaskContext {
-  api: TranscoderApi;
-  signal: AbortSignal;
-  onProgress: (fraction: number) => void;
-}
-
-/** What a task made, without its wall time. */
-export type TaskResult = Omit<TaskReport, "usage"> & { usage: Omit<TaskReport["usage"], "wallSeconds"> };
 
 /**
  * @throws TaskFailure `damaged` when too much of it can't be decoded; `too_much_output`; `short_source` when fewer frames
@@ -39,7 +29,7 @@ export async function encodeVideo(task: VideoTask, context: TaskContext): Promis
   const broken = new AbortController(); // ends FFmpeg when one of its outputs can't be stored
   try {
     const slicePaths = task.slices.map((_, n) => path.join(folder, `${n}.flac`));
-    const run = runTool("ffmpeg", videoArguments(task, context.api.sourceUrl, slicePaths), {
+    const run = runTool("ffmpeg", videoArguments(task, context.worker.sourceUrl, slicePaths), {
       outputs: task.rungs.length,
       stallMs,
       patient: task.rungs.length > 0,
@@ -52,7 +42,7 @@ export async function encodeVideo(task: VideoTask, context: TaskContext): Promis
       task.rungs.map(async (rung, n) => {
         try {
           return await storeVideo(
-            context.api,
+            context.worker,
             rung,
             task.grid,
             task,
@@ -80,10 +70,10 @@ export async function encodeVideo(task: VideoTask, context: TaskContext): Promis
       const reason = explainLog(log);
       throw reason?.retryable === false ? reason : shortSource(exitCode, made, frames, log);
     }
-    const source = { url: context.api.sourceUrl, signal: context.signal };
+    const source = { url: context.worker.sourceUrl, signal: context.signal };
     const slices = await Promise.all(
       task.slices.map(async (slice, n) => ({
-        ...(await context.api.putSlice(
+        ...(await context.worker.putSlice(
           slice.key,
           await wholeSlice(task, slice, slicePaths[n] ?? "", source),
         )),

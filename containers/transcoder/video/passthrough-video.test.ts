@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import type { RenditionReport, TaskEvent } from "../../../protocol/protocol.ts";
+import type { RenditionReport, TaskEvent } from "../../../protocol/report.ts";
 import { makeFilm, testPicture } from "../../../test/support/transcoder/make-film.ts";
 import { type StorageServer, startStorage } from "../../../test/support/transcoder/storage-server.ts";
 import { decodeRendition, inspectSource, runSpec } from "../../../test/support/transcoder/transcode-film.ts";

@@ -3,13 +3,13 @@
  * plays within seconds, and the ladder follows. It either fits the grid frame by frame, or is not made at all.
  */
 
-import type { CopyTask } from "../../../protocol/protocol.ts";
+import type { CopyTask } from "../../../protocol/task.ts";
 import { inputGuards, reconnect } from "../ffmpeg/input-options.ts";
 import { limitBytes } from "../ffmpeg/limit-bytes.ts";
 import { runTool } from "../ffmpeg/run-ffmpeg.ts";
 import { outputSlackBytes } from "../task/limits.ts";
+import type { TaskContext, TaskResult } from "../task/task.ts";
 import { TaskFailure } from "../task/task-failure.ts";
-import type { TaskContext, TaskResult } from "./encode-video.ts";
 import { notCopyable, storeCopy } from "./store-passthrough.ts";
 
 const stallMs = 120_000;
@@ -24,7 +24,7 @@ const maxCopyFactor = 1.1;
 export async function copyVideo(task: CopyTask, context: TaskContext): Promise<TaskResult> {
   const broken = new AbortController();
   try {
-    const run = runTool("ffmpeg", copyArguments(task, context.api.sourceUrl), {
+    const run = runTool("ffmpeg", copyArguments(task, context.worker.sourceUrl), {
       outputs: 1,
       stallMs,
       signal: AbortSignal.any([context.signal, broken.signal]),
@@ -33,7 +33,7 @@ export async function copyVideo(task: CopyTask, context: TaskContext): Promise<T
     const output = run.outputs[0];
     if (output === undefined) throw new Error("no output pipe");
     const limited = limitBytes(output, task.bytes * maxCopyFactor + outputSlackBytes);
-    const rendition = await storeCopy(context.api, task, limited, (frames) => {
+    const rendition = await storeCopy(context.worker, task, limited, (frames) => {
       run.alive();
       context.onProgress(Math.min(1, frames / task.grid.frames));
     });

@@ -1,9 +1,10 @@
 /** How hard a film is to encode: a few short windows of it, encoded small at the ladder's own quality. */
 
-import type { Complexity, Inspection } from "../../../protocol/protocol.ts";
+import { videoCodecs } from "../../../protocol/codecs.ts";
+import type { Complexity, Inspection } from "../../../protocol/inspection.ts";
 import { inputGuards, reconnect } from "../ffmpeg/input-options.ts";
 import { runToEnd } from "../ffmpeg/run-ffmpeg.ts";
-import type { TaskContext } from "./encode-video.ts";
+import type { TaskContext } from "../task/task.ts";
 
 /** A window's length, and how far they lie apart in a film, seconds. More than eight tell nothing new. */
 const windowSeconds = 2;
@@ -15,7 +16,7 @@ const leastSeconds = 20;
 
 /** The short side that windows are scaled to, and their CRF: the ladder's. */
 const shortSide = 360;
-const crf = 23;
+const { crf } = videoCodecs.h264;
 
 const stallMs = 60_000;
 const maxWindowBytes = 64 * 1024 * 1024;
@@ -58,7 +59,7 @@ function windowArguments({ video }: Inspection, atSeconds: number, context: Task
     // From the key frame before it: with 10 s between those, decoding up to the very moment took three times as long.
     ...["-hide_banner", "-nostdin", "-v", "error", "-noaccurate_seek", "-ss", atSeconds.toFixed(3)],
     ...[...inputGuards, ...reconnect],
-    ...["-i", context.api.sourceUrl, "-map", `0:${video.index}`, "-t", String(windowSeconds)],
+    ...["-i", context.worker.sourceUrl, "-map", `0:${video.index}`, "-t", String(windowSeconds)],
     ...["-vf", `scale=${wide ? `-2:${shortSide}` : `${shortSide}:-2`}:flags=bicubic,format=yuv420p`],
     ...["-c:v", "libx264", "-preset", "veryfast", "-crf", String(crf), "-f", "h264", "pipe:1"],
   ];

@@ -1,5 +1,5 @@
 /** The part of a filter graph that scales the picture to every rung, each from a rung above it. */
-import type { PictureFilters, Rung } from "../../../protocol/protocol.ts";
+import type { PictureFilters, Rung } from "../../../protocol/task.ts";
 
 type Size = Pick<Rung, "width" | "height">;
 

@@ -1,12 +1,14 @@
 /** Groups a copied track's GOPs into segments and stores them, checking each against the grid. */
 
-import type { CopyTask, RenditionReport, SegmentReport, StoredObject } from "../../../protocol/protocol.ts";
+import { initFile, segmentFile } from "../../../protocol/media-files.ts";
+import { toNumber } from "../../../protocol/rational.ts";
+import type { RenditionReport, SegmentReport, StoredObject } from "../../../protocol/report.ts";
+import type { CopyTask } from "../../../protocol/task.ts";
 import { avcConfiguration, describeInit } from "../isobmff/codec-string.ts";
 import { type Fragment, parseFragment, setSequenceNumber, startsWithSync } from "../isobmff/fragment.ts";
 import { splitFragments } from "../isobmff/split-fragments.ts";
 import { TaskFailure } from "../task/task-failure.ts";
-import type { TranscoderApi } from "../task/transcoder-api.ts";
-import { segmentFile } from "./store-video.ts";
+import type { WorkerClient } from "../task/worker-client.ts";
 
 /** A segment is no longer than this, seconds: beyond it a player would wait too long for a picture after a seek. */
 const longestSegmentSeconds = 10.49;
@@ -41,12 +43,12 @@ interface Gathered {
  * @throws TaskFailure `not_copyable`
  */
 export async function storeCopy(
-  api: TranscoderApi,
+  api: WorkerClient,
   { key, grid }: Pick<CopyTask, "key" | "grid">,
   stream: AsyncIterable<Uint8Array>,
   onFrames: (frames: number) => void,
 ): Promise<RenditionReport> {
-  const rate = grid.frameRate.num / grid.frameRate.den;
+  const rate = toNumber(grid.frameRate);
   const mostFrames = Math.floor(longestSegmentSeconds * rate);
   const segments: SegmentReport[] = [];
   let init: { stored: StoredObject; avcC: Uint8Array; codecs: string; timescale: number } | null = null;
@@ -72,7 +74,7 @@ export async function storeCopy(
     if (piece.kind === "init") {
       const avcC = avcConfiguration(piece.bytes);
       checkConfiguration(avcC);
-      const stored = await api.putMedia(key, "init.mp4", "video/mp4", piece.bytes);
+      const stored = await api.putMedia(key, initFile, "video/mp4", piece.bytes);
       init = { stored, avcC, ...describeInit(piece.bytes) };
       continue;
     }

@@ -1,5 +1,9 @@
 /** The FFmpeg command of a video chunk: one decode, one split, every rung, and the audio slices. */
-import type { Grid, PictureFilters, Rung, VideoTask } from "../../../protocol/protocol.ts";
+
+import { sampleRate } from "../../../protocol/codecs.ts";
+import type { Grid } from "../../../protocol/grid.ts";
+import { framesToSeconds } from "../../../protocol/rational.ts";
+import type { PictureFilters, Rung, VideoTask } from "../../../protocol/task.ts";
 import { inputGuards, reconnect } from "../ffmpeg/input-options.ts";
 import { scaleGraph } from "./scale-graph.ts";
 
@@ -8,9 +12,6 @@ const prerollSeconds = 0.5;
 
 /** Encoder threads per rung: fixed, because x264's output depends on it and a chunk must not depend on its machine. */
 const encoderThreads = 4;
-
-/** The sample rate of all audio, Hz. */
-export const sampleRate = 48_000;
 
 /** Colour filters that turn HDR10 and HLG into SDR BT.709; others only lose depth and chroma resolution. */
 export function pictureChain(filters: PictureFilters): string {
@@ -42,7 +43,7 @@ export function videoArguments(task: VideoTask, sourceUrl: string, slicePaths: s
 
 /** Where to begin reading for a chunk: at the key frame at or before its first frame; `-ss` counts from the container's start. */
 export function seekTo({ grid, firstFrame }: VideoTask): string[] {
-  const startSeconds = (firstFrame * grid.frameRate.den) / grid.frameRate.num + grid.originSeconds;
+  const startSeconds = framesToSeconds(firstFrame, grid.frameRate) + grid.originSeconds;
   const seekSeconds = startSeconds - grid.containerStartSeconds - prerollSeconds;
   return firstFrame > 0 && seekSeconds > 0 ? ["-noaccurate_seek", "-ss", seekSeconds.toFixed(6)] : [];
 }

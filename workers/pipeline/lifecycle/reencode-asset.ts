@@ -3,7 +3,7 @@
  * only what is new costs anything; renditions that the new recipe doesn't name are retired when it is published.
  */
 import { eq } from "drizzle-orm";
-import { inspection as inspectionSchema } from "../../../protocol/protocol.ts";
+import { inspection as inspectionSchema } from "../../../protocol/inspection.ts";
 import { openDatabase } from "../../catalog/database.ts";
 import { assets } from "../../catalog/schema.ts";
 import { Problem } from "../../http/problem.ts";

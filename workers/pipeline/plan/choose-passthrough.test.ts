@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Inspection } from "../../../protocol/protocol.ts";
+import type { Inspection } from "../../../protocol/inspection.ts";
 import { anInspection } from "../../../test/support/inspection.ts";
 import { whyNotCopied } from "./choose-passthrough.ts";
 import { displaySize } from "./display-size.ts";

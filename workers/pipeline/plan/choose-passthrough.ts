@@ -1,5 +1,8 @@
 /** Whether a source's own pictures may be played as they are while the ladder is being encoded. */
-import type { Grid, Inspection } from "../../../protocol/protocol.ts";
+
+import type { Grid } from "../../../protocol/grid.ts";
+import type { Inspection } from "../../../protocol/inspection.ts";
+import { toNumber } from "../../../protocol/rational.ts";
 import type { Size } from "./display-size.ts";
 
 /** H.264 as every device that plays HLS decodes it (Apple's authoring specification 1.2–1.4). */
@@ -24,10 +27,10 @@ const evenRate = 0.002;
  */
 export function whyNotCopied(inspection: Inspection, grid: Grid, size: Size): string | null {
   const { video, bytes } = inspection;
-  const rate = grid.frameRate.num / grid.frameRate.den;
+  const rate = toNumber(grid.frameRate);
   const seconds = grid.frames / rate;
-  const stated = video.statedRate === null ? 0 : video.statedRate.num / video.statedRate.den;
-  const average = video.averageRate === null ? 0 : video.averageRate.num / video.averageRate.den;
+  const stated = video.statedRate === null ? 0 : toNumber(video.statedRate);
+  const average = video.averageRate === null ? 0 : toNumber(video.averageRate);
   const bitRate = (bytes * 8) / seconds;
   if (video.codec !== "h264") return `it is ${video.codec}, which not every device plays`;
   if (!profiles.includes(video.profile ?? "")) return `its H.264 profile is ${video.profile ?? "unknown"}`;

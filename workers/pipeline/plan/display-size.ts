@@ -1,4 +1,4 @@
-import type { Inspection } from "../../../protocol/protocol.ts";
+import type { Inspection } from "../../../protocol/inspection.ts";
 
 /** A picture's size in square pixels, as a viewer sees it. */
 export interface Size {

@@ -2,14 +2,15 @@
 import { env } from "cloudflare:workers";
 import { and, eq, lte, ne } from "drizzle-orm";
 import { expect, test } from "vitest";
-import { taskSpec } from "../../../protocol/protocol.ts";
+import { taskSpec } from "../../../protocol/task.ts";
 import { anInspection } from "../../../test/support/inspection.ts";
 import { anAsset, muted, storeChunk, storeSound } from "../../../test/support/publish-film.ts";
 import { openDatabase } from "../../catalog/database.ts";
 import { assets, renditions, tasks } from "../../catalog/schema.ts";
 import { advanceAsset } from "../lifecycle/asset-lifecycle.ts";
 import { encodeAgain } from "../lifecycle/reencode-asset.ts";
-import { removeRetired, retiredForMs } from "../reconcile/remove-retired.ts";
+import { retiredForMs } from "../publish/publish-asset.ts";
+import { removeRetired } from "../reconcile/remove-retired.ts";
 import { scrubAsset } from "../reconcile/scrub.ts";
 import { renditionPrefix, renditionReportPrefix } from "../storage/media-keys.ts";
 import { dispatchTasks } from "../tasks/dispatch.ts";

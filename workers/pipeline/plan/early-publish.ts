@@ -1,24 +1,15 @@
 /** What of a film is published before its ladder is whole, so that it plays long before that. */
 import { z } from "zod";
-import type { Grid, Inspection } from "../../../protocol/protocol.ts";
+import type { Grid } from "../../../protocol/grid.ts";
+import type { Inspection } from "../../../protocol/inspection.ts";
 import { whyNotCopied } from "./choose-passthrough.ts";
 import type { Size } from "./display-size.ts";
-import { planChunks } from "./plan-chunks.ts";
+import type { Fleet } from "./fleet.ts";
+import { planChunks } from "./grid.ts";
 import { leastSeconds, pixelCosts } from "./task-cost.ts";
 
 /** What the plan says of one thing that may come first: its key, null when it doesn't; and why. */
 export const firstPlay = z.object({ key: z.string().nullable(), reason: z.string() });
-
-/** How much the transcoders can do. */
-export interface Fleet {
-  /** Transcoders that work at a time, and processors of each. */
-  slots: number;
-  processors: number;
-  /** A ladder that is there within this long needs nothing before it, seconds. */
-  firstPlayAfterSeconds: number;
-  /** Longest chunk, in segments. */
-  chunkSegments: number;
-}
 
 /** The first rung's short side: enough for a phone, a sixth of the ladder's work. */
 const firstShortSide = 360;

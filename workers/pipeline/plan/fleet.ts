@@ -1,4 +1,13 @@
-import type { Fleet } from "./early-publish.ts";
+/** How much the transcoders can do. */
+export interface Fleet {
+  /** Transcoders that work at a time, and processors of each. */
+  slots: number;
+  processors: number;
+  /** A ladder that is there within this long needs nothing before it, seconds. */
+  firstPlayAfterSeconds: number;
+  /** Longest chunk, in segments. */
+  chunkSegments: number;
+}
 
 /** The fleet as the Worker's variables describe it. */
 export function fleetOf(

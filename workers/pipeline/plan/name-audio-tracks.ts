@@ -1,4 +1,4 @@
-import type { Inspection } from "../../../protocol/protocol.ts";
+import type { Inspection } from "../../../protocol/inspection.ts";
 import { canonicalLanguage, languageInEnglish } from "./canonical-language.ts";
 import { distinctNames } from "./distinct-names.ts";
 

@@ -1,6 +1,10 @@
 /** The sound of a film: which tracks, in which forms, and the tasks that make them. */
+
 import { z } from "zod";
-import type { AudioTask, Grid, Inspection } from "../../../protocol/protocol.ts";
+import { sampleRate } from "../../../protocol/codecs.ts";
+import type { Grid } from "../../../protocol/grid.ts";
+import type { Inspection } from "../../../protocol/inspection.ts";
+import type { AudioTask } from "../../../protocol/task.ts";
 import { nameAudioTracks } from "./name-audio-tracks.ts";
 
 /** An audio rendition in a plan. */
@@ -15,9 +19,6 @@ export const plannedAudio = z.object({
   samples: z.int(),
 });
 type PlannedAudio = z.infer<typeof plannedAudio>;
-
-/** The sample rate of all audio, Hz. */
-const sampleRate = 48_000;
 
 /** Audio tracks beyond this many are left out. */
 const maxAudioTracks = 16;

@@ -1,13 +1,17 @@
 /** The video renditions of an asset: which sizes, and how each is encoded. */
+
 import { z } from "zod";
-import type { Complexity, Grid } from "../../../protocol/protocol.ts";
+import { type VideoCodec, videoCodecs } from "../../../protocol/codecs.ts";
+import type { Grid } from "../../../protocol/grid.ts";
+import type { Complexity } from "../../../protocol/inspection.ts";
+import { toNumber } from "../../../protocol/rational.ts";
 import type { Size } from "./display-size.ts";
 import { h264Level } from "./h264-level.ts";
 
 /** A rung before it has a key. */
 export interface LadderRung {
   label: string;
-  codec: "h264" | "hevc" | "av1";
+  codec: VideoCodec;
   width: number;
   height: number;
   crf: number;
@@ -26,8 +30,6 @@ const boxes = [
   { label: "360p", long: 640, short: 360, maxrateKbps: 800 },
   { label: "240p", long: 426, short: 240, maxrateKbps: 400 },
 ] as const;
-
-const crf = 23;
 
 /** The source counts as being of a box's size when it is this close: 1916 × 1076 is 1080p. */
 const sameSize = 0.03;
@@ -81,7 +83,7 @@ export function planLadder(
   const difficulty = Math.min(most, Math.max(least, hardest / ordinaryKbps));
   const probed = probedPixels(size, complexity.shortSide);
   const needs = ({ width, height }: LadderRung): number => mean * ((width * height) / probed) ** pixelPower;
-  const rate = grid.frameRate.num / grid.frameRate.den;
+  const rate = toNumber(grid.frameRate);
   const decisions = sizes.map((rung, n) => {
     const cap = Math.round(rung.maxrateKbps * difficulty);
     const level = h264Level(rung.width, rung.height, rate, cap);
@@ -125,7 +127,7 @@ function planSizes(size: Size, grid: Grid): LadderRung[] {
   const above = fits.findLast(({ scale }) => scale > 1 + sameSize);
   const ownSize = above !== undefined && (top === undefined || top.scale < 1 - sameSize);
   const own = ownSize ? [{ label: `${nominalLines(size)}p`, scale: 1, maxrateKbps: ownRate(above) }] : [];
-  const rate = grid.frameRate.num / grid.frameRate.den;
+  const rate = toNumber(grid.frameRate);
   const factor = rate > highRate.framesPerSecond ? highRate.factor : 1;
   return [...own, ...rungs].map(({ label, scale, maxrateKbps }) => {
     const width = even(size.width * scale);
@@ -136,7 +138,7 @@ function planSizes(size: Size, grid: Grid): LadderRung[] {
       codec: "h264",
       width,
       height,
-      crf,
+      crf: videoCodecs.h264.crf,
       maxrateKbps: cap,
       level: h264Level(width, height, rate, cap),
     };

@@ -1,6 +1,8 @@
 /** Which subtitle tracks a film gets, and what they are called. */
 import { z } from "zod";
-import type { Grid, Inspection, TextTask } from "../../../protocol/protocol.ts";
+import type { Grid } from "../../../protocol/grid.ts";
+import type { Inspection } from "../../../protocol/inspection.ts";
+import type { TextTask } from "../../../protocol/task.ts";
 import { canonicalLanguage, languageInEnglish } from "./canonical-language.ts";
 import { distinctNames } from "./distinct-names.ts";
 import type { NamedTrack } from "./name-audio-tracks.ts";

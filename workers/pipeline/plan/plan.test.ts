@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Rational } from "../../../protocol/protocol.ts";
+import type { Rational } from "../../../protocol/rational.ts";
 import { anInspection } from "../../../test/support/inspection.ts";
 import { chooseFrameRate } from "./frame-rate.ts";
 import { makePlan, type Plan, type PlannedTask, parsePlan } from "./plan.ts";

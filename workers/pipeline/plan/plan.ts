@@ -1,26 +1,25 @@
 /** Turns one inspection into everything that will be made: renditions and bounded tasks. Same input, same plan. */
 import { z } from "zod";
+import { grid } from "../../../protocol/grid.ts";
+import type { Inspection } from "../../../protocol/inspection.ts";
 import {
-  grid,
-  type Inspection,
   type PictureFilters,
   pictureFilters,
   type Rung,
   rung,
   type TaskSpec,
-} from "../../../protocol/protocol.ts";
+} from "../../../protocol/task.ts";
 import { sha256Hex } from "../../shared/digest.ts";
-import { decideByRecipe } from "./decide-by-recipe.ts";
 import { displaySize, type Size } from "./display-size.ts";
-import { chooseFirstPlay, type Fleet, firstPlay } from "./early-publish.ts";
-import { planGrid } from "./grid.ts";
+import { chooseFirstPlay, firstPlay } from "./early-publish.ts";
+import type { Fleet } from "./fleet.ts";
+import { planChunks, planGrid } from "./grid.ts";
 import { audioTask, planAudio, plannedAudio, slicesOf } from "./plan-audio.ts";
-import { planChunks } from "./plan-chunks.ts";
 import { ladderDecision, planLadder } from "./plan-ladder.ts";
 import { planPosters } from "./plan-posters.ts";
 import { plannedStoryboard, planStoryboard, storyboardTask } from "./plan-storyboard.ts";
 import { plannedText, planText, textTask } from "./plan-text.ts";
-import { applyRecipe, ordinaryRecipe, type Recipe } from "./recipe.ts";
+import { applyRecipe, decideByRecipe, ordinaryRecipe, type Recipe } from "./recipe.ts";
 import { priorities, stages } from "./stages.ts";
 
 /**

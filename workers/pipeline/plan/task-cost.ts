@@ -1,4 +1,7 @@
-import type { Inspection, TaskSpec } from "../../../protocol/protocol.ts";
+import { sampleRate } from "../../../protocol/codecs.ts";
+import type { Inspection } from "../../../protocol/inspection.ts";
+import { framesToSeconds } from "../../../protocol/rational.ts";
+import type { TaskSpec } from "../../../protocol/task.ts";
 
 /**
  * Processor seconds per million pixels of a frame, measured: decoding H.264, and scaling plus encoding one rung with x264
@@ -46,15 +49,13 @@ export function taskSeconds(spec: TaskSpec, video: Inspection["video"] | null, p
     case "copy":
       return leastSeconds + spec.bytes / copySpeed;
     case "sound": {
-      const seconds = ((spec.endFrame - spec.firstFrame) * spec.grid.frameRate.den) / spec.grid.frameRate.num;
+      const seconds = framesToSeconds(spec.endFrame - spec.firstFrame, spec.grid.frameRate);
       return leastSeconds + (seconds * spec.slices.length) / soundSpeed;
     }
     case "audio":
-      return leastSeconds + ((spec.samples / 48_000) * (spec.channels / 2)) / audioSpeed;
+      return leastSeconds + ((spec.samples / sampleRate) * (spec.channels / 2)) / audioSpeed;
     case "text":
-      return (
-        leastSeconds + (spec.grid.frames * spec.grid.frameRate.den) / spec.grid.frameRate.num / textSpeed
-      );
+      return leastSeconds + framesToSeconds(spec.grid.frames, spec.grid.frameRate) / textSpeed;
     default:
       return 1;
   }

@@ -7,7 +7,6 @@ import { type Database, openDatabase } from "../../catalog/database.ts";
 import { assets, renditions, titles } from "../../catalog/schema.ts";
 import { type ExpectedTrack, expectedTracks, type PublishScope } from "../plan/expected-tracks.ts";
 import { type Plan, parsePlan } from "../plan/plan.ts";
-import { retiredForMs } from "../reconcile/remove-retired.ts";
 import { type Ledger, type LedgerFault, makeLedger } from "../storage/ledger.ts";
 import { listObjects } from "../storage/list-objects.ts";
 import { renditionPrefix } from "../storage/media-keys.ts";
@@ -15,6 +14,9 @@ import { loadReports } from "../storage/reports.ts";
 import { dispatchTasks } from "../tasks/dispatch.ts";
 import { forgetReports, putBackTasks } from "../tasks/requeue-tasks.ts";
 import { type MeasuredRendition, sharedTarget, writeRendition } from "./write-rendition.ts";
+
+/** How long a retired rendition stays, milliseconds: longer than anybody watches or pauses a film that began with it. */
+export const retiredForMs = 7 * 86_400_000;
 
 /**
  * Publishes the asset when what is due is whole; sends what is not back to be made again. Safe to repeat.

@@ -1,4 +1,5 @@
 /** Media playlists of a VOD rendition in CMAF (RFC 8216; Apple HLS authoring spec, chapter 8). */
+import { initFile } from "../../../protocol/media-files.ts";
 
 /** A segment's name and length. */
 export interface PlaylistSegment {
@@ -17,7 +18,7 @@ export interface PlaylistIframe {
 /** EXT-X-MAP and fMP4 want version 6 (RFC 8216 §7); Apple's tools write 7 for them. */
 const version = 7;
 
-const map = '#EXT-X-MAP:URI="init.mp4"';
+const map = `#EXT-X-MAP:URI="${initFile}"`;
 
 /** Decimals of EXTINF: sums over hours stay within a frame (Apple 8.1). */
 const decimals = 6;

@@ -1,5 +1,5 @@
 /** Writes a verified rendition's playlists and ledger, and says what its row must hold. */
-import type { LoudnessReport } from "../../../protocol/protocol.ts";
+import type { LoudnessReport } from "../../../protocol/report.ts";
 import { readPlaylist } from "../../hls/read-playlist.ts";
 import { sha256Hex } from "../../shared/digest.ts";
 import type { Ledger } from "../storage/ledger.ts";

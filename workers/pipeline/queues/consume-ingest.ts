@@ -5,7 +5,7 @@
 
 import { registerSource } from "../../catalog/register-source.ts";
 import { sourceNotification } from "../../ingest/notification.ts";
-import { startAsset } from "../lifecycle/start-asset.ts";
+import { startAsset } from "../lifecycle/asset-lifecycle.ts";
 
 /** Registers each announced source and begins work on it. One that fails is retried by the queue, the others are not. */
 export async function consumeIngest(batch: MessageBatch, env: Env): Promise<void> {

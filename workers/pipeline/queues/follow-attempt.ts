@@ -1,5 +1,6 @@
 /** Follows one attempt at a transcoder from start to end, keeping its lease alive. */
-import { type TaskReport, type TaskSpec, taskEvent } from "../../../protocol/protocol.ts";
+import { type TaskReport, taskEvent } from "../../../protocol/report.ts";
+import type { TaskSpec } from "../../../protocol/task.ts";
 import type { Database } from "../../catalog/database.ts";
 import type { AttemptFailure } from "../tasks/decide-retry.ts";
 import { heartbeat, type TaskRow } from "../tasks/task-lease.ts";

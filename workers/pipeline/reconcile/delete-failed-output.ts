@@ -2,8 +2,10 @@
  * What attempts at an asset that errored have left in storage: segments and slices that no report names, and
  * playlists that were not published. Nothing that is kept for a later attempt is touched.
  */
+
 import { and, eq, gt, isNotNull, isNull, lt, sql } from "drizzle-orm";
 import { z } from "zod";
+import { isTrackFile } from "../../../protocol/media-files.ts";
 import { openDatabase } from "../../catalog/database.ts";
 import { assets, renditions } from "../../catalog/schema.ts";
 import { renditionPrefix, sliceObjectKey } from "../storage/media-keys.ts";
@@ -70,7 +72,7 @@ async function tidyAsset(env: Env, assetId: string, before: number): Promise<voi
   const left = stored.filter((key) =>
     /(ledger\.json|\.m3u8|storyboard\.vtt)$/.test(key)
       ? !published.has(key.slice(0, key.lastIndexOf("/") + 1))
-      : /(init\.mp4|seg-\d+\.(m4s|vtt)|sprite-\d+\.jpg|\.flac)$/.test(key) && !names.has(key),
+      : (key.endsWith(".flac") || isTrackFile(key.slice(key.lastIndexOf("/") + 1))) && !names.has(key),
   );
   for (let n = 0; n < left.length; n += 1000) await env.MEDIA.delete(left.slice(n, n + 1000));
 }

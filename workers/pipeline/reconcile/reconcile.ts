@@ -7,10 +7,9 @@
 import { and, eq, isNull, lt, ne, or, sql } from "drizzle-orm";
 import { openDatabase } from "../../catalog/database.ts";
 import { assets, tasks } from "../../catalog/schema.ts";
-import { advanceAsset } from "../lifecycle/asset-lifecycle.ts";
+import { advanceAsset, startAsset } from "../lifecycle/asset-lifecycle.ts";
 import { deleteAsset, stragglerMs } from "../lifecycle/delete-asset.ts";
 import { failStanding } from "../lifecycle/fail-stuck.ts";
-import { startAsset } from "../lifecycle/start-asset.ts";
 import type { TaskMessage } from "../tasks/dispatch.ts";
 import { tidyErrored } from "./delete-failed-output.ts";
 import { findMissedSources } from "./find-missed-sources.ts";

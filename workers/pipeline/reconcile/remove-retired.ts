@@ -8,9 +8,6 @@ import { assets, renditions } from "../../catalog/schema.ts";
 import { deletePrefix } from "../lifecycle/delete-asset.ts";
 import { renditionPrefix, renditionReportPrefix } from "../storage/media-keys.ts";
 
-/** How long a retired rendition stays: longer than anybody watches or pauses a film that began with it. */
-export const retiredForMs = 7 * 86_400_000;
-
 /** Renditions that one run removes. */
 const perRun = 50;
 

@@ -4,19 +4,18 @@
  * different one each time. What is damaged is encoded again, chunk by chunk, while the asset goes on playing.
  */
 import { and, asc, eq, inArray, isNotNull, isNull, or, sql } from "drizzle-orm";
-import { renditionReport } from "../../../protocol/protocol.ts";
+import { renditionReport } from "../../../protocol/report.ts";
 import { openDatabase } from "../../catalog/database.ts";
 import { assets, renditions } from "../../catalog/schema.ts";
-import { sha256Hex } from "../../shared/digest.ts";
+import { digestOf, sha256Hex } from "../../shared/digest.ts";
 import { reopenWork } from "../lifecycle/repair-asset.ts";
 import { type Plan, parsePlan } from "../plan/plan.ts";
 import { sliceKey } from "../plan/plan-audio.ts";
 import { sharedTarget, textsOf } from "../publish/write-rendition.ts";
-import type { Ledger, ListedObject } from "../storage/ledger.ts";
-import { listObjects } from "../storage/list-objects.ts";
-import { lostSlices } from "../storage/lost-slices.ts";
+import type { Ledger } from "../storage/ledger.ts";
+import { type ListedObject, listObjects } from "../storage/list-objects.ts";
 import { renditionPrefix } from "../storage/media-keys.ts";
-import { digestOf } from "../storage/stored-digest.ts";
+import { findLostSlices } from "../storage/reports.ts";
 import type { DamagedWork } from "../tasks/requeue-tasks.ts";
 import { findDamage, pickSample } from "./find-damage.ts";
 
@@ -98,7 +97,7 @@ export async function scrubAsset(env: Env, assetId: string, now: number): Promis
     if (!damaged.renditions.some(({ key }) => key === track.key)) continue;
     const pieces = plan.sound.length > 0 ? plan.sound : plan.chunks;
     const slices = pieces.map((_, piece) => sliceKey(track.key, piece));
-    damaged.slices.push(...(await lostSlices(env, assetId, slices)));
+    damaged.slices.push(...(await findLostSlices(env, assetId, slices)));
   }
   console.warn("damaged in storage", assetId, damaged.what.slice(0, 10));
   await reopenWork(env, assetId, damaged, now);

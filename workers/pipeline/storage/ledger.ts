@@ -1,5 +1,6 @@
 /** A rendition's ledger: every object it consists of, and the checks that must hold before anybody may watch it. */
-import type { RenditionReport, SegmentReport, StoredObject } from "../../../protocol/protocol.ts";
+import type { RenditionReport, SegmentReport, StoredObject } from "../../../protocol/report.ts";
+import type { ListedObject } from "./list-objects.ts";
 
 /** All that was stored of one rendition, in order: its reports as one. */
 export type Ledger = RenditionReport;
@@ -13,12 +14,6 @@ export function objectsOf({ init, segments }: Pick<Ledger, "init" | "segments">)
 export interface LedgerFault {
   ordinal: number;
   what: string;
-}
-
-/** An object as R2 lists it; `md5` is its etag, which R2 makes of a single put's bytes. */
-export interface ListedObject {
-  bytes: number;
-  md5: string;
 }
 
 /**

@@ -1,6 +1,7 @@
 /** What a film can do without: when it can't be made, it is left out, with a note for the producer, and nothing else waits. */
 import { and, eq } from "drizzle-orm";
-import type { TaskReport, TaskSpec } from "../../../protocol/protocol.ts";
+import type { TaskReport } from "../../../protocol/report.ts";
+import type { TaskSpec } from "../../../protocol/task.ts";
 import { openDatabase } from "../../catalog/database.ts";
 import { renditions } from "../../catalog/schema.ts";
 

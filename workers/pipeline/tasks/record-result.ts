@@ -1,6 +1,8 @@
 /** What a finished task changes in its asset. Idempotent: the same result recorded twice leaves the same rows. */
 import { and, eq } from "drizzle-orm";
-import type { Inspection, TaskReport, TaskSpec } from "../../../protocol/protocol.ts";
+import type { Inspection } from "../../../protocol/inspection.ts";
+import type { TaskReport } from "../../../protocol/report.ts";
+import type { TaskSpec } from "../../../protocol/task.ts";
 import { openDatabase } from "../../catalog/database.ts";
 import { assets } from "../../catalog/schema.ts";
 import { priorities, stages } from "../plan/stages.ts";

@@ -1,4 +1,4 @@
-import type { TaskSpec } from "../../../protocol/protocol.ts";
+import type { TaskSpec } from "../../../protocol/task.ts";
 import { renditionReportKey, sliceReportKey } from "../storage/media-keys.ts";
 
 /**

@@ -2,7 +2,7 @@
 import { env } from "cloudflare:workers";
 import { and, eq, ne } from "drizzle-orm";
 import { beforeEach, expect, test } from "vitest";
-import { type TaskSpec, taskSpec } from "../../../protocol/protocol.ts";
+import { type TaskSpec, taskSpec } from "../../../protocol/task.ts";
 import { aPublishedFilm, muted } from "../../../test/support/publish-film.ts";
 import { openDatabase } from "../../catalog/database.ts";
 import { assets, tasks } from "../../catalog/schema.ts";

@@ -3,16 +3,15 @@
  * output is damaged in storage. Then what it was made by runs again, and the failed task after it.
  */
 import { eq, sql } from "drizzle-orm";
-import type { TaskSpec } from "../../../protocol/protocol.ts";
+import type { TaskSpec } from "../../../protocol/task.ts";
 import { openDatabase } from "../../catalog/database.ts";
 import { assets } from "../../catalog/schema.ts";
 import { expectedTracks } from "../plan/expected-tracks.ts";
 import { parsePlan } from "../plan/plan.ts";
 import { makeLedger } from "../storage/ledger.ts";
 import { listObjects } from "../storage/list-objects.ts";
-import { lostSlices } from "../storage/lost-slices.ts";
 import { renditionPrefix } from "../storage/media-keys.ts";
-import { loadReports } from "../storage/reports.ts";
+import { findLostSlices, loadReports } from "../storage/reports.ts";
 import { dispatchTasks } from "./dispatch.ts";
 import { type DamagedWork, forgetReports, putBackTasks } from "./requeue-tasks.ts";
 
@@ -31,7 +30,7 @@ export async function mendInputs(env: Env, assetId: string, spec: TaskSpec, now:
 
 async function findDamaged(env: Env, assetId: string, spec: TaskSpec): Promise<DamagedWork> {
   if (spec.kind === "audio") {
-    const slices = await lostSlices(env, assetId, spec.slices);
+    const slices = await findLostSlices(env, assetId, spec.slices);
     return { renditions: [], slices, what: slices.map((slice) => `${slice} is missing or other`) };
   }
   const none: DamagedWork = { renditions: [], slices: [], what: [] };

@@ -1,6 +1,6 @@
 /** Plans an asset anew whose own pictures turned out not to be playable: a small rung comes first then. */
 import { and, eq } from "drizzle-orm";
-import { inspection as inspectionSchema } from "../../../protocol/protocol.ts";
+import { inspection as inspectionSchema } from "../../../protocol/inspection.ts";
 import { openDatabase } from "../../catalog/database.ts";
 import { assets } from "../../catalog/schema.ts";
 import { fleetOf } from "../plan/fleet.ts";

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
-import type { RenditionReport, TaskReport } from "../../../protocol/protocol.ts";
+import type { RenditionReport, TaskReport } from "../../../protocol/report.ts";
 import { anInspection } from "../../../test/support/inspection.ts";
 import { fleetOf } from "../plan/fleet.ts";
 import { makePlan } from "../plan/plan.ts";

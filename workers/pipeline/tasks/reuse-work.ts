@@ -3,9 +3,10 @@
  * the recipe (they are part of the rendition's key), so an attempt only does what no attempt before it has finished.
  */
 import type { z } from "zod";
-import { renditionReport, type TaskReport, type TaskSpec, taskReport } from "../../../protocol/protocol.ts";
+import { renditionReport, type TaskReport, taskReport } from "../../../protocol/report.ts";
+import type { TaskSpec } from "../../../protocol/task.ts";
 import { renditionReportKey, sliceReportKey } from "../storage/media-keys.ts";
-import { readReport } from "../storage/read-report.ts";
+import { readReport } from "../storage/reports.ts";
 
 const slicesSchema = taskReport.shape.slices;
 const imagesSchema = taskReport.shape.images;

@@ -1,6 +1,8 @@
 /** Keeps a plan in D1 before any of its tasks is sent. Storing the same plan twice changes nothing. */
+
 import { eq } from "drizzle-orm";
-import type { Inspection } from "../../../protocol/protocol.ts";
+import type { Inspection } from "../../../protocol/inspection.ts";
+import { framesToSeconds, toNumber } from "../../../protocol/rational.ts";
 import { openDatabase } from "../../catalog/database.ts";
 import { assets } from "../../catalog/schema.ts";
 import { fleetOf } from "../plan/fleet.ts";
@@ -29,7 +31,7 @@ export async function storePlan(
       JSON.stringify(inspection),
       JSON.stringify(plan),
       plan.recipeHash,
-      (plan.grid.frames * plan.grid.frameRate.den) / plan.grid.frameRate.num,
+      framesToSeconds(plan.grid.frames, plan.grid.frameRate),
       now,
       assetId,
     ),
@@ -87,7 +89,7 @@ export function insertRenditions(
   plan: Plan,
   recipeHash: string | null,
 ): D1PreparedStatement {
-  const frameRate = plan.grid.frameRate.num / plan.grid.frameRate.den;
+  const frameRate = toNumber(plan.grid.frameRate);
   const rows = [
     ...plan.video.map(({ key, label, width, height }) => ({
       key,

@@ -1,7 +1,7 @@
 /** One slot of the fleet: a Durable Object that owns one container and gives it one encode of pictures at a time. */
 import { DurableObject } from "cloudflare:workers";
 import { z } from "zod";
-import { type TaskRequest, taskSpec } from "../../../protocol/protocol.ts";
+import { type TaskRequest, taskSpec } from "../../../protocol/task.ts";
 import { isHeavy } from "../tasks/task-lease.ts";
 
 const containerPort = 8080;

@@ -1,7 +1,7 @@
 /** An ASF (WMV) file's outer structure. */
 
 import { encrypted, truncated } from "../../task/source-errors.ts";
-import type { ReadSource } from "../check-structure.ts";
+import type { ReadSource } from "./read-source.ts";
 
 /** Object ids as they lie in the file: File Properties, Content Encryption and its extended form (ASF spec §3.2, §3.14). */
 const fileProperties = Buffer.from("a1dcab8c47a9cf118ee400c00c205365", "hex");

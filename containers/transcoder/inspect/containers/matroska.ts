@@ -1,7 +1,7 @@
 /** A Matroska or WebM file's outer structure. */
 
 import { encrypted, truncated } from "../../task/source-errors.ts";
-import type { ReadSource } from "../check-structure.ts";
+import type { ReadSource } from "./read-source.ts";
 
 /** Element ids (RFC 9559 §5.1). */
 const ids = {

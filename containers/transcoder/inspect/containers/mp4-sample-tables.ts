@@ -1,7 +1,7 @@
 /** The sample tables of a `moov` (ISO/IEC 14496-12 §8.6–8.7): what each track says it holds, before FFmpeg believes it. */
 import { type Box, readBoxHeader } from "../../isobmff/boxes.ts";
 import { maxMoovBoxes } from "../../task/limits.ts";
-import { beyondHold } from "../check-timestamps.ts";
+import { beyondHold } from "./check-timestamps.ts";
 
 /** A track as its tables describe it. */
 export interface SampleTables {

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
-import type { StoredObject } from "../../../protocol/protocol.ts";
+import type { StoredObject } from "../../../protocol/report.ts";
 import { TaskFailure } from "./task-failure.ts";
 
 const attempts = 5;
@@ -12,7 +12,7 @@ const copyPart = z.object({ partNumber: z.int(), etag: z.string() });
 export type CopyPart = z.infer<typeof copyPart>;
 
 /** Talks to the API whose base address came with the task. */
-export class TranscoderApi {
+export class WorkerClient {
   readonly #base: string;
   readonly #signal: AbortSignal;
 

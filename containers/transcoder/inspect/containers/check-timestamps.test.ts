@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { findHoles } from "../remux/find-holes.ts";
+import { findHoles } from "../../remux/find-holes.ts";
 import { beyondHold, harmlessSeconds, isStretched, longestHoldSeconds } from "./check-timestamps.ts";
 
 const film = (pictures: number[], soundSeconds: number) => ({
