@@ -52,12 +52,12 @@ export type RenditionReport = z.infer<typeof renditionReport>;
 export const taskReport = z.object({
   inspection: inspection.optional(),
   /** Size of the Matroska copy that a remux task stored, bytes. */
-  copyBytes: z.int().optional(),
+  mezzanineBytes: z.int().optional(),
   renditions: z.array(renditionReport),
   slices: z.array(storedObject.extend({ key: z.string(), samples: z.int() })),
   images: z.array(storedObject),
   /** Renditions that the film can do without and that could not be made, and why. */
-  leftOut: z.array(z.object({ key: z.string(), reason: z.string() })).optional(),
+  skipped: z.array(z.object({ key: z.string(), reason: z.string() })).optional(),
   /** What is not as it should be and did not stop the task: a code, and half a sentence. */
   warnings: z.array(z.object({ code: z.string(), detail: z.string() })).optional(),
   usage: z.object({ wallSeconds: z.number(), cpuSeconds: z.number(), peakBytes: z.int() }),

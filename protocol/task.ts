@@ -40,10 +40,11 @@ const inspectTask = z.object({ kind: z.literal("inspect"), bytes: z.int() });
 
 const remuxTask = z.object({ kind: z.literal("remux"), container: z.string(), bytes: z.int() });
 
+/** One audio track's part of a piece of film: samples [firstSample, endSample) at 48 kHz, in stereo or 5.1. */
 const slice = z.object({
   key: z.string(),
   streamIndex: z.int(),
-  channels: z.int().positive().default(2),
+  channels: z.int().positive(),
   firstSample: z.int().nonnegative(),
   endSample: z.int().positive(),
 });
@@ -58,23 +59,21 @@ const videoTask = z.object({
   /** How many frames at the end may repeat the last picture (a long last frame of a variable-rate source). */
   tailFrames: z.int().nonnegative(),
   filters: pictureFilters,
-  rungs: z.array(rung),
-  /** Audio tracks to cut in the same run, as in {@link soundTask}. */
-  slices: z.array(slice).default([]),
+  rungs: z.array(rung).min(1),
 });
 
-const soundTask = z.object({
-  kind: z.literal("sound"),
+const audioSlicesTask = z.object({
+  kind: z.literal("audio-slices"),
   grid,
   /** The piece of film whose sound is cut: frames [firstFrame, endFrame) of the grid. */
   firstFrame: z.int().nonnegative(),
   endFrame: z.int().positive(),
-  /** Audio tracks to cut: FLAC of samples [firstSample, endSample) at 48 kHz, in stereo or 5.1, stored under `key`. */
+  /** Each is stored as FLAC under its `key`. */
   slices: z.array(slice).min(1),
 });
 
-const copyTask = z.object({
-  kind: z.literal("copy"),
+const passthroughTask = z.object({
+  kind: z.literal("passthrough"),
   key: z.string(),
   grid,
   streamIndex: z.int(),
@@ -149,8 +148,8 @@ const posterTask = z.object({
 export const taskSpec = z.discriminatedUnion("kind", [
   inspectTask,
   remuxTask,
-  copyTask,
-  soundTask,
+  passthroughTask,
+  audioSlicesTask,
   videoTask,
   audioTask,
   textTask,
@@ -162,9 +161,9 @@ export type TaskSpec = z.infer<typeof taskSpec>;
 /** The spec of a video chunk. */
 export type VideoTask = z.infer<typeof videoTask>;
 /** The spec of a piece of film whose sound is cut for the audio tracks' encodes. */
-export type SoundTask = z.infer<typeof soundTask>;
+export type AudioSlicesTask = z.infer<typeof audioSlicesTask>;
 /** The spec of a rendition that is the source's own pictures, in other boxes. */
-export type CopyTask = z.infer<typeof copyTask>;
+export type PassthroughTask = z.infer<typeof passthroughTask>;
 /** The spec of an audio track's encode. */
 export type AudioTask = z.infer<typeof audioTask>;
 /** The spec of a film's subtitle tracks. */

@@ -2,7 +2,7 @@
 
 import type { TaskEvent } from "../../protocol/report.ts";
 import type { TaskSpec } from "../../protocol/task.ts";
-import { cutSound } from "./audio/cut-slices.ts";
+import { cutSlices } from "./audio/cut-slices.ts";
 import { encodeAudio } from "./audio/encode-audio.ts";
 import { makePosters } from "./images/make-posters.ts";
 import { makeStoryboard } from "./images/make-storyboard.ts";
@@ -12,7 +12,7 @@ import type { TaskContext, TaskResult } from "./task/task.ts";
 import { TaskFailure } from "./task/task-failure.ts";
 import { makeText } from "./text/make-text.ts";
 import { encodeVideo } from "./video/encode-video.ts";
-import { copyVideo } from "./video/passthrough-video.ts";
+import { makePassthrough } from "./video/passthrough-video.ts";
 import { probeComplexity } from "./video/probe-complexity.ts";
 
 /** @returns the task's last event: `done` with its report, or `failed` with a code. Never throws, unless it was aborted. */
@@ -48,10 +48,10 @@ function perform(spec: TaskSpec, context: TaskContext): Promise<TaskResult> {
       return inspectAndProbe(spec.bytes, context);
     case "remux":
       return remux(spec.bytes, context);
-    case "copy":
-      return copyVideo(spec, context);
-    case "sound":
-      return cutSound(spec, context);
+    case "passthrough":
+      return makePassthrough(spec, context);
+    case "audio-slices":
+      return cutSlices(spec, context);
     case "video":
       return encodeVideo(spec, context);
     case "audio":

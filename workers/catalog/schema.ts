@@ -185,7 +185,7 @@ export const assets = sqliteTable(
     sourceBytes: integer("source_bytes").notNull(),
     sourceEtag: text("source_etag").notNull(),
     /** Size of the Matroska copy that is encoded in the source's stead; null when the source itself is. */
-    copyBytes: integer("copy_bytes"),
+    mezzanineBytes: integer("mezzanine_bytes"),
     /** `Inspection` (protocol/inspection.ts) as JSON. */
     inspection: text("inspection", { mode: "json" }).$type<unknown>(),
     /** `Plan` (workers/pipeline/plan/plan.ts) as JSON. */
@@ -272,7 +272,17 @@ export const tasks = sqliteTable(
     id: text("id").primaryKey(),
     assetId: text("asset_id").notNull(),
     kind: text("kind", {
-      enum: ["inspect", "remux", "copy", "sound", "video", "audio", "text", "poster", "storyboard"],
+      enum: [
+        "inspect",
+        "remux",
+        "passthrough",
+        "audio-slices",
+        "video",
+        "audio",
+        "text",
+        "poster",
+        "storyboard",
+      ],
     }).notNull(),
     /** Position among the asset's tasks of this kind. */
     ordinal: integer("ordinal").notNull(),

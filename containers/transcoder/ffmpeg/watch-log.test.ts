@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { judgeDecodeErrors } from "./classify-decode-errors.ts";
+import { classifyDecodeErrors } from "./classify-decode-errors.ts";
 import { watchLog } from "./watch-log.ts";
 
 const lines = [
@@ -40,7 +40,7 @@ const clean = { decodeErrors: {}, complaints: 0, repeatedFrames: 0 };
 
 test("a scratch is told, a broken chunk is refused", () => {
   const judge = (findings: Partial<typeof clean>) =>
-    judgeDecodeErrors({ ...clean, ...findings }, 0, 1200, 48);
+    classifyDecodeErrors({ ...clean, ...findings }, 0, 1200, 48);
   expect(judge({})).toEqual({ damaged: false, pictures: 0, sounds: 0 });
   expect(judge({ decodeErrors: { 0: 100 } })).toMatchObject({ damaged: false, pictures: 100 });
   expect(judge({ decodeErrors: { 0: 130 } })).toMatchObject({ damaged: true });
@@ -50,7 +50,7 @@ test("a scratch is told, a broken chunk is refused", () => {
 
 test("repeated pictures are a torn file's only when the demuxer or decoder complains", () => {
   const judge = (complaints: number) =>
-    judgeDecodeErrors({ ...clean, complaints, repeatedFrames: 1100 }, 0, 1200, 48);
+    classifyDecodeErrors({ ...clean, complaints, repeatedFrames: 1100 }, 0, 1200, 48);
   expect(judge(0)).toEqual({ damaged: false, pictures: 0, sounds: 0 });
   expect(judge(1)).toMatchObject({ damaged: true, pictures: 1100 });
 });

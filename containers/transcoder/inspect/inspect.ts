@@ -37,7 +37,7 @@ const suspiciousBytesPerSecond = 1500;
 const maxMissingShare = 0.05;
 
 /** Containers whose clock may jump back and forth: their Matroska copy, whose times are mended, is judged instead. */
-const copiedContainers = new Set<Container>(["mpegts", "mpeg", "avi", "flv", "asf"]);
+const remuxedContainers = new Set<Container>(["mpegts", "mpeg", "avi", "flv", "asf"]);
 
 /**
  * Inspects the source.
@@ -103,7 +103,7 @@ export async function inspect(bytes: number, context: TaskContext): Promise<Task
       log,
     );
   }
-  if (!copiedContainers.has(container)) await judgeLength(durationSeconds, bytes, video.index, context);
+  if (!remuxedContainers.has(container)) await checkLength(durationSeconds, bytes, video.index, context);
   const decodable = await Promise.all(probe.streams.map(isDecodableAudio));
   const inspection: Inspection = {
     container,
@@ -150,7 +150,7 @@ export async function inspect(bytes: number, context: TaskContext): Promise<Task
   return { inspection, renditions: [], slices: [], images: [], usage };
 }
 
-async function judgeLength(
+async function checkLength(
   durationSeconds: number,
   bytes: number,
   videoStream: number,

@@ -13,11 +13,11 @@ import { explainLog } from "../ffmpeg/explain-log.ts";
 import { inputGuards, reconnect } from "../ffmpeg/input-options.ts";
 import { limitBytes } from "../ffmpeg/limit-bytes.ts";
 import { type RunResult, runTool } from "../ffmpeg/run-ffmpeg.ts";
-import { maxCopyOnDiskBytes, outputSlackBytes } from "../task/limits.ts";
+import { maxMezzanineOnDiskBytes, outputSlackBytes } from "../task/limits.ts";
 import { damaged } from "../task/source-errors.ts";
 import type { TaskContext, TaskResult } from "../task/task.ts";
 import { TaskFailure } from "../task/task-failure.ts";
-import type { CopyPart } from "../task/worker-client.ts";
+import type { MezzaninePart } from "../task/worker-client.ts";
 import { PartCutter } from "./cut-parts.ts";
 import { findHoles } from "./find-holes.ts";
 
@@ -40,8 +40,8 @@ type CopyRun = RunResult & { times: number[] };
 
 /** @throws TaskFailure `damaged` when FFmpeg can't copy the streams; `too_large`. */
 export async function remux(bytes: number, context: TaskContext): Promise<TaskResult> {
-  const uploadId = await context.worker.beginCopy();
-  const parts: CopyPart[] = [];
+  const uploadId = await context.worker.beginMezzanine();
+  const parts: MezzaninePart[] = [];
   const broken = new AbortController();
   const signal = AbortSignal.any([context.signal, broken.signal]);
   const folder = await mkdtemp(path.join(tmpdir(), "marquee-"));
@@ -51,14 +51,14 @@ export async function remux(bytes: number, context: TaskContext): Promise<TaskRe
       for await (const chunk of limitBytes(stream, bytes * maxCopyFactor + outputSlackBytes)) {
         alive();
         for (const part of rest.add(chunk)) {
-          parts.push(await context.worker.putCopyPart(uploadId, parts.length + 1, part));
+          parts.push(await context.worker.putMezzaninePart(uploadId, parts.length + 1, part));
           context.onProgress(Math.min(1, (parts.length * partBytes) / bytes));
         }
       }
     };
     let copy = await copyStreams(context, signal, "pipe:3", take);
     if (copy.exitCode !== 0 && lacksAudioHeader.test(copy.log)) {
-      if (bytes > maxCopyOnDiskBytes) throw tooLargeToCopy();
+      if (bytes > maxMezzanineOnDiskBytes) throw tooLargeToCopy();
       const file = path.join(folder, "copy.mkv");
       copy = await copyStreams(context, signal, file, take);
       if (copy.exitCode === 0) await take(createReadStream(file), () => undefined);
@@ -69,12 +69,12 @@ export async function remux(bytes: number, context: TaskContext): Promise<TaskRe
     if (isDamaged && isTorn) throw damaged(`${lost} pictures are missing in it`, log);
     if (exitCode !== 0) throw explainLog(log) ?? damaged("its streams can't be read to the end", log);
     const last = rest.end();
-    if (last !== null) parts.push(await context.worker.putCopyPart(uploadId, parts.length + 1, last));
-    const copyBytes = await context.worker.completeCopy(uploadId, parts);
+    if (last !== null) parts.push(await context.worker.putMezzaninePart(uploadId, parts.length + 1, last));
+    const mezzanineBytes = await context.worker.completeMezzanine(uploadId, parts);
     const warnings = isDamaged
       ? [{ code: "lost_pictures", detail: `${lost} pictures are missing in the source` }]
       : [];
-    return { copyBytes, renditions: [], slices: [], images: [], warnings, usage };
+    return { mezzanineBytes, renditions: [], slices: [], images: [], warnings, usage };
   } finally {
     broken.abort();
     await rm(folder, { recursive: true, force: true });
@@ -128,7 +128,7 @@ async function readTimes(list: Readable | undefined, alive: () => void): Promise
 }
 
 function tooLargeToCopy(): TaskFailure {
-  const gigabytes = maxCopyOnDiskBytes / 1e9;
+  const gigabytes = maxMezzanineOnDiskBytes / 1e9;
   return new TaskFailure(
     "too_large",
     `A transport stream with AAC sound may have at most ${gigabytes} GB. Export this film as MP4 or MKV, or in parts.`,

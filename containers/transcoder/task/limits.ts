@@ -37,7 +37,7 @@ export const maxProbeBytes = 32 * 1024 * 1024;
 export const maxPacketListBytes = 128 * 1024 * 1024;
 
 /** Largest source whose copy has to be made on disk, bytes: a container has 20 GB. */
-export const maxCopyOnDiskBytes = 14_000_000_000;
+export const maxMezzanineOnDiskBytes = 14_000_000_000;
 
 /** Capped CRF stays near its cap; an encoder that writes more than this many times the cap is broken. */
 export const maxOutputFactor = 2;

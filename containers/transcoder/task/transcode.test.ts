@@ -11,7 +11,8 @@ import {
   renditionReports as videoReports,
 } from "../../../test/support/transcoder/transcode-film.ts";
 import { brokenRules } from "../../../tools/conformance/testing/broken-rules.ts";
-import type { Plan, PlannedTask } from "../../../workers/pipeline/plan/plan.ts";
+import type { Plan } from "../../../workers/pipeline/plan/plan.ts";
+import type { PlannedTask } from "../../../workers/pipeline/plan/plan-tasks.ts";
 
 /** What no tool needs for any of them, bytes. */
 const mostMemory = 2_500_000_000;
@@ -305,7 +306,7 @@ function splitChunks(tasks: PlannedTask[], plan: Plan): TaskSpec[] {
     tailFrames: range.endFrame === frames ? whole.tailFrames : 0,
   }));
   const sound = tasks.flatMap(({ spec }) =>
-    spec.kind !== "sound"
+    spec.kind !== "audio-slices"
       ? []
       : ranges.map((range, n) => ({
           ...{ ...spec, ...range },

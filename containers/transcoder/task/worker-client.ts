@@ -7,9 +7,9 @@ import { TaskFailure } from "./task-failure.ts";
 
 const attempts = 5;
 
-const copyPart = z.object({ partNumber: z.int(), etag: z.string() });
+const mezzaninePart = z.object({ partNumber: z.int(), etag: z.string() });
 /** A stored part of a source's copy. */
-export type CopyPart = z.infer<typeof copyPart>;
+export type MezzaninePart = z.infer<typeof mezzaninePart>;
 
 /** Talks to the API whose base address came with the task. */
 export class WorkerClient {
@@ -57,19 +57,19 @@ export class WorkerClient {
   }
 
   /** Starts the Matroska copy of the source. @returns the multipart upload's id. */
-  async beginCopy(): Promise<string> {
+  async beginMezzanine(): Promise<string> {
     const response = await this.#request("POST", "/remux", {});
     return z.object({ upload_id: z.string() }).parse(await response.json()).upload_id;
   }
 
   /** Puts one part of the copy, numbered from 1; all parts but the last are equal in size. */
-  async putCopyPart(uploadId: string, part: number, bytes: Uint8Array): Promise<CopyPart> {
+  async putMezzaninePart(uploadId: string, part: number, bytes: Uint8Array): Promise<MezzaninePart> {
     const response = await this.#request("PUT", `/remux/${encodeURIComponent(uploadId)}/${part}`, {}, bytes);
-    return copyPart.parse(await response.json());
+    return mezzaninePart.parse(await response.json());
   }
 
   /** Makes the copy whole. @returns its size in bytes. */
-  async completeCopy(uploadId: string, parts: CopyPart[]): Promise<number> {
+  async completeMezzanine(uploadId: string, parts: MezzaninePart[]): Promise<number> {
     const body = new TextEncoder().encode(JSON.stringify(parts));
     const response = await this.#request("POST", `/remux/${encodeURIComponent(uploadId)}`, {}, body);
     return z.object({ bytes: z.int() }).parse(await response.json()).bytes;

@@ -26,20 +26,20 @@ const maxTrackBytes = 8 * 1024 * 1024;
 type Track = TextTask["tracks"][number];
 type Usage = TaskResult["usage"];
 
-/** @throws TaskFailure `storage_unreachable` only; whatever is wrong with a track is told in `leftOut`. */
+/** @throws TaskFailure `storage_unreachable` only; whatever is wrong with a track is told in `skipped`. */
 export async function makeText(task: TextTask, context: TaskContext): Promise<TaskResult> {
   const folder = await mkdtemp(path.join(tmpdir(), "marquee-"));
   try {
     const usage: Usage = { cpuSeconds: 0, peakBytes: 0 };
     const renditions: RenditionReport[] = [];
-    const leftOut: { key: string; reason: string }[] = [];
+    const skipped: { key: string; reason: string }[] = [];
     let logs = await decode(task, task.tracks, folder, context, usage);
     if (logs === null) {
       // One track that can't be opened ends the run for all of them: each on its own then.
       logs = new Map<string, string>();
       for (const track of task.tracks) {
         const log = await decode(task, [track], folder, context, usage);
-        if (log === null) leftOut.push({ key: track.key, reason: "This subtitle track could not be read." });
+        if (log === null) skipped.push({ key: track.key, reason: "This subtitle track could not be read." });
         else logs.set(track.key, log.get(track.key) ?? "");
       }
     }
@@ -47,10 +47,10 @@ export async function makeText(task: TextTask, context: TaskContext): Promise<Ta
       const log = logs.get(track.key);
       if (log === undefined) continue;
       const made = await convert(task, track, folder, log);
-      if (typeof made === "string") leftOut.push({ key: track.key, reason: made });
+      if (typeof made === "string") skipped.push({ key: track.key, reason: made });
       else renditions.push(await store(task, track, made, context));
     }
-    return { renditions, slices: [], images: [], leftOut, usage };
+    return { renditions, slices: [], images: [], skipped, usage };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

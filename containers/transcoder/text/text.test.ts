@@ -209,7 +209,7 @@ test("what can't be converted is left out with a reason; the other tracks stay",
   );
   try {
     const report = transcoded.reports.at(-1);
-    expect(report?.leftOut).toEqual([
+    expect(report?.skipped).toEqual([
       { key: "t7-sound", reason: expect.stringContaining("could not be read") },
       { key: "t8-missing", reason: expect.stringContaining("could not be read") },
     ]);

@@ -28,7 +28,7 @@ afterAll(() => storage.close());
 
 async function encode(firstFrame: number, endFrame: number, rungs: Rung[]): Promise<RenditionReport[]> {
   const spec: VideoTask = {
-    ...{ kind: "video", grid, streamIndex: 0, firstFrame, endFrame, tailFrames: 0, rungs, slices: [] },
+    ...{ kind: "video", grid, streamIndex: 0, firstFrame, endFrame, tailFrames: 0, rungs },
     filters: { deinterlace: false, toneMap: false },
   };
   const { signal } = new AbortController();

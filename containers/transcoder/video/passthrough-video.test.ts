@@ -8,9 +8,9 @@ import type { RenditionReport, TaskEvent } from "../../../protocol/report.ts";
 import { makeFilm, testPicture } from "../../../test/support/transcoder/make-film.ts";
 import { type StorageServer, startStorage } from "../../../test/support/transcoder/storage-server.ts";
 import { decodeRendition, inspectSource, runSpec } from "../../../test/support/transcoder/transcode-film.ts";
-import { makePlan } from "../../../workers/pipeline/plan/plan.ts";
+import { makePlan } from "../../../workers/pipeline/plan/make-plan.ts";
 
-const fleet = { slots: 1, processors: 2, firstPlayAfterSeconds: 0, chunkSegments: 8 };
+const fleet = { slots: 1, processors: 2, earlyPublishAfterSeconds: 0, chunkSegments: 8 };
 const h264 = ["-pix_fmt", "yuv420p", "-c:v", "libx264", "-preset", "ultrafast"];
 
 interface Copied {
@@ -28,9 +28,9 @@ async function copy(file: string): Promise<Copied> {
   if (inspected.type !== "done" || inspected.report.inspection === undefined)
     throw new Error(JSON.stringify(inspected));
   const { plan, tasks } = await makePlan(inspected.report.inspection, { etag: "e", language: null }, fleet);
-  const spec = tasks.find(({ kind }) => kind === "copy")?.spec;
+  const spec = tasks.find(({ kind }) => kind === "passthrough")?.spec;
   const event = spec === undefined ? null : await runSpec(storage, spec);
-  return { storage, event, reason: plan.copy.reason, frames: plan.grid.frames };
+  return { storage, event, reason: plan.passthrough.reason, frames: plan.grid.frames };
 }
 
 function reportOf({ event, reason }: Copied): RenditionReport {
@@ -138,7 +138,7 @@ test.for(Object.entries(refused))("%s: encoded only, with the reason", async ([,
   if (event === null) return expect(reason).toMatch(film.reason);
   expect(event).toMatchObject({
     type: "failed",
-    failure: { code: "not_copyable", retryable: false, detail: expect.stringMatching(film.reason) },
+    failure: { code: "no_passthrough", retryable: false, detail: expect.stringMatching(film.reason) },
   });
 });
 

@@ -3,14 +3,14 @@
  * plays within seconds, and the ladder follows. It either fits the grid frame by frame, or is not made at all.
  */
 
-import type { CopyTask } from "../../../protocol/task.ts";
+import type { PassthroughTask } from "../../../protocol/task.ts";
 import { inputGuards, reconnect } from "../ffmpeg/input-options.ts";
 import { limitBytes } from "../ffmpeg/limit-bytes.ts";
 import { runTool } from "../ffmpeg/run-ffmpeg.ts";
 import { outputSlackBytes } from "../task/limits.ts";
 import type { TaskContext, TaskResult } from "../task/task.ts";
 import { TaskFailure } from "../task/task-failure.ts";
-import { notCopyable, storeCopy } from "./store-passthrough.ts";
+import { noPassthrough, storePassthrough } from "./store-passthrough.ts";
 
 const stallMs = 120_000;
 
@@ -20,11 +20,11 @@ const mostReordered = 16;
 /** The same packets in other boxes. */
 const maxCopyFactor = 1.1;
 
-/** @throws TaskFailure `not_copyable` when the pictures do not fit the grid; then the film is only encoded. */
-export async function copyVideo(task: CopyTask, context: TaskContext): Promise<TaskResult> {
+/** @throws TaskFailure `no_passthrough` when the pictures do not fit the grid; then the film is only encoded. */
+export async function makePassthrough(task: PassthroughTask, context: TaskContext): Promise<TaskResult> {
   const broken = new AbortController();
   try {
-    const run = runTool("ffmpeg", copyArguments(task, context.worker.sourceUrl), {
+    const run = runTool("ffmpeg", passthroughArguments(task, context.worker.sourceUrl), {
       outputs: 1,
       stallMs,
       signal: AbortSignal.any([context.signal, broken.signal]),
@@ -33,17 +33,17 @@ export async function copyVideo(task: CopyTask, context: TaskContext): Promise<T
     const output = run.outputs[0];
     if (output === undefined) throw new Error("no output pipe");
     const limited = limitBytes(output, task.bytes * maxCopyFactor + outputSlackBytes);
-    const rendition = await storeCopy(context.worker, task, limited, (frames) => {
+    const rendition = await storePassthrough(context.worker, task, limited, (frames) => {
       run.alive();
       context.onProgress(Math.min(1, frames / task.grid.frames));
     });
     const { exitCode, log, usage } = await run.result;
-    if (exitCode !== 0) throw notCopyable("FFmpeg can't copy it", log);
+    if (exitCode !== 0) throw noPassthrough("FFmpeg can't copy it", log);
     return { renditions: [rendition], slices: [], images: [], usage };
   } catch (error) {
     context.signal.throwIfAborted();
     if (error instanceof TaskFailure) throw error;
-    throw notCopyable("its boxes can't be read", String(error));
+    throw noPassthrough("its boxes can't be read", String(error));
   } finally {
     broken.abort();
   }
@@ -53,7 +53,7 @@ export async function copyVideo(task: CopyTask, context: TaskContext): Promise<T
  * Every picture is moved to the nearest frame of the grid; whether each frame then has just one is seen when it is stored.
  * In `setts`, PTS counts in its output's time base already, and TB is still the input's.
  */
-function copyArguments({ grid, streamIndex }: CopyTask, sourceUrl: string): string[] {
+function passthroughArguments({ grid, streamIndex }: PassthroughTask, sourceUrl: string): string[] {
   const { num, den } = grid.frameRate;
   const slot = `round((PTS/${grid.timescale}-(${grid.originSeconds.toFixed(9)}))*${num}/${den})`;
   const retimed = [

@@ -2,7 +2,7 @@
 
 import type { TaskReport } from "../../../protocol/report.ts";
 import type { TaskSpec } from "../../../protocol/task.ts";
-import { makePlan } from "../../../workers/pipeline/plan/plan.ts";
+import { makePlan } from "../../../workers/pipeline/plan/make-plan.ts";
 import { needsRemux } from "../../../workers/pipeline/storage/source-of.ts";
 import { decideRetry } from "../../../workers/pipeline/tasks/decide-retry.ts";
 import { maxAttempts } from "../../../workers/pipeline/tasks/task-lease.ts";

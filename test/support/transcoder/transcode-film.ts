@@ -8,12 +8,14 @@ import { WorkerClient } from "../../../containers/transcoder/task/worker-client.
 import type { Inspection } from "../../../protocol/inspection.ts";
 import type { RenditionReport, TaskEvent, TaskReport } from "../../../protocol/report.ts";
 import type { TaskSpec } from "../../../protocol/task.ts";
-import { makePlan, type Plan, type PlannedTask } from "../../../workers/pipeline/plan/plan.ts";
+import { makePlan } from "../../../workers/pipeline/plan/make-plan.ts";
+import { type Plan } from "../../../workers/pipeline/plan/plan.ts";
+import { type PlannedTask } from "../../../workers/pipeline/plan/plan-tasks.ts";
 import { needsRemux } from "../../../workers/pipeline/storage/source-of.ts";
 import { type StorageServer, startStorage } from "./storage-server.ts";
 
 /** One transcoder, and no first rendition before the others. */
-export const fleet = { slots: 1, processors: 2, firstPlayAfterSeconds: 3600, chunkSegments: 8 };
+export const fleet = { slots: 1, processors: 2, earlyPublishAfterSeconds: 3600, chunkSegments: 8 };
 
 /** What came of a film. */
 export interface TranscodedFilm {

@@ -39,7 +39,7 @@ export async function advanceAsset(env: Env, assetId: string, now: number): Prom
   const open = await openDatabase(env)
     .select({
       all: count(),
-      copy: sql<number>`coalesce(sum(${lte(tasks.stage, stages.quick)}), 0)`,
+      passthrough: sql<number>`coalesce(sum(${lte(tasks.stage, stages.quick)}), 0)`,
       first: sql<number>`coalesce(sum(${lte(tasks.stage, stages.first)}), 0)`,
     })
     .from(tasks)
@@ -47,7 +47,7 @@ export async function advanceAsset(env: Env, assetId: string, now: number): Prom
     .get();
   if (open?.all === 0) await publishAsset(env, assetId, "whole", now);
   else if (open?.first === 0) await publishAsset(env, assetId, "first", now);
-  else if (open?.copy === 0) await publishAsset(env, assetId, "copy", now);
+  else if (open?.passthrough === 0) await publishAsset(env, assetId, "passthrough", now);
 }
 
 /**

@@ -10,7 +10,7 @@ export const patienceMs = 6 * 3_600_000;
  * be seen and tried again. One that plays goes on playing.
  * @returns whether it was that long.
  */
-export async function failStanding(env: Env, assetId: string, cause: unknown, now: number): Promise<boolean> {
+export async function failStuck(env: Env, assetId: string, cause: unknown, now: number): Promise<boolean> {
   const db = openDatabase(env);
   const since = now - patienceMs;
   const isStill = sql`${assets.work} = 'open' and ${assets.updatedAt} < ${since} and not exists (

@@ -1,13 +1,13 @@
 import { expect, test } from "vitest";
 import type { Inspection } from "../../../protocol/inspection.ts";
 import { anInspection } from "../../../test/support/inspection.ts";
-import { whyNotCopied } from "./choose-passthrough.ts";
+import { passthroughObstacle } from "./choose-passthrough.ts";
 import { displaySize } from "./display-size.ts";
 import { planGrid } from "./grid.ts";
 
 function judge(video: Partial<Inspection["video"]> = {}, bytes = 60_000_000): string | null {
   const inspection = anInspection(60, video, { bytes });
-  return whyNotCopied(inspection, planGrid(inspection), displaySize(inspection.video));
+  return passthroughObstacle(inspection, planGrid(inspection), displaySize(inspection.video));
 }
 
 test("an ordinary film may be played as it is", () => {

@@ -25,7 +25,7 @@ const evenRate = 0.002;
  * @returns why not, as half a sentence; null when nothing that an inspection tells speaks against it. Where its key
  * frames lie, and whether each picture has its frame, is seen when it is copied.
  */
-export function whyNotCopied(inspection: Inspection, grid: Grid, size: Size): string | null {
+export function passthroughObstacle(inspection: Inspection, grid: Grid, size: Size): string | null {
   const { video, bytes } = inspection;
   const rate = toNumber(grid.frameRate);
   const seconds = grid.frames / rate;

@@ -4,19 +4,19 @@ export interface Fleet {
   slots: number;
   processors: number;
   /** A ladder that is there within this long needs nothing before it, seconds. */
-  firstPlayAfterSeconds: number;
+  earlyPublishAfterSeconds: number;
   /** Longest chunk, in segments. */
   chunkSegments: number;
 }
 
 /** The fleet as the Worker's variables describe it. */
 export function fleetOf(
-  env: Pick<Env, "FLEET_SIZE" | "TRANSCODER_PROCESSORS" | "FIRST_PLAY_AFTER_SECONDS" | "CHUNK_SEGMENTS">,
+  env: Pick<Env, "FLEET_SIZE" | "TRANSCODER_PROCESSORS" | "EARLY_PUBLISH_AFTER_SECONDS" | "CHUNK_SEGMENTS">,
 ): Fleet {
   return {
     slots: Number(env.FLEET_SIZE),
     processors: Number(env.TRANSCODER_PROCESSORS),
-    firstPlayAfterSeconds: Number(env.FIRST_PLAY_AFTER_SECONDS),
+    earlyPublishAfterSeconds: Number(env.EARLY_PUBLISH_AFTER_SECONDS),
     chunkSegments: Number(env.CHUNK_SEGMENTS),
   };
 }

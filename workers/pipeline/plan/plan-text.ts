@@ -3,9 +3,13 @@ import { z } from "zod";
 import type { Grid } from "../../../protocol/grid.ts";
 import type { Inspection } from "../../../protocol/inspection.ts";
 import type { TextTask } from "../../../protocol/task.ts";
-import { canonicalLanguage, languageInEnglish } from "./canonical-language.ts";
-import { distinctNames } from "./distinct-names.ts";
-import type { NamedTrack } from "./name-audio-tracks.ts";
+import {
+  canonicalLanguage,
+  distinctNames,
+  languageInEnglish,
+  maxNameLength,
+  type NamedTrack,
+} from "./track-names.ts";
 
 /** A subtitle track in a plan. */
 export const plannedText = z.object({
@@ -24,9 +28,6 @@ const textCodecs = new Set(["subrip", "srt", "mov_text", "webvtt", "ass", "ssa",
 
 /** Subtitle tracks beyond this many are left out. */
 const maxTextTracks = 32;
-
-/** Longest part of a track's own title that becomes its name, characters. */
-const maxNameLength = 60;
 
 /**
  * A segment of text spans ten video segments, about a minute: Apple's authoring specification (5.7) allows longer ones

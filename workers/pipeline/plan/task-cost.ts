@@ -13,7 +13,7 @@ export const pixelCosts = { decode: 0.005, encode: 0.0215, toneMap: 0.02, deinte
 const audioSpeed = 40;
 
 /** Sound is decoded and written as FLAC about this many times faster than it plays, a track. */
-const soundSpeed = 150;
+const sliceSpeed = 150;
 
 /** A source is read for its subtitles about this many times faster than it plays. */
 const textSpeed = 200;
@@ -46,11 +46,11 @@ export function taskSeconds(spec: TaskSpec, video: Inspection["video"] | null, p
       const perFrame = (pixelCosts.decode + filters) * decoded + pixelCosts.encode * encoded;
       return leastSeconds + ((spec.endFrame - spec.firstFrame) * perFrame) / processors;
     }
-    case "copy":
+    case "passthrough":
       return leastSeconds + spec.bytes / copySpeed;
-    case "sound": {
+    case "audio-slices": {
       const seconds = framesToSeconds(spec.endFrame - spec.firstFrame, spec.grid.frameRate);
-      return leastSeconds + (seconds * spec.slices.length) / soundSpeed;
+      return leastSeconds + (seconds * spec.slices.length) / sliceSpeed;
     }
     case "audio":
       return leastSeconds + ((spec.samples / sampleRate) * (spec.channels / 2)) / audioSpeed;

@@ -12,7 +12,7 @@ import { listObjects } from "../storage/list-objects.ts";
 import { renditionPrefix } from "../storage/media-keys.ts";
 import { loadReports } from "../storage/reports.ts";
 import { dispatchTasks } from "../tasks/dispatch.ts";
-import { forgetReports, putBackTasks } from "../tasks/requeue-tasks.ts";
+import { forgetReports, requeueTasks } from "../tasks/requeue-tasks.ts";
 import { type MeasuredRendition, sharedTarget, writeRendition } from "./write-rendition.ts";
 
 /** How long a retired rendition stays, milliseconds: longer than anybody watches or pauses a film that began with it. */
@@ -32,17 +32,17 @@ export async function publishAsset(
   const asset = await db.select().from(assets).where(eq(assets.id, assetId)).get();
   if (asset === undefined || asset.work !== "open" || asset.deletedAt !== null || asset.plan === null) return;
   const plan = parsePlan(asset.plan);
-  const leader = { copy: plan.copy.key, first: plan.first.key, whole: null }[scope];
+  const leader = { passthrough: plan.passthrough.key, first: plan.first.key, whole: null }[scope];
   if (scope !== "whole" && (leader === null || !(await isPreparing(db, assetId, leader)))) return;
 
   const ledgers: Ledger[] = [];
-  const leftOut: string[] = [];
+  const skipped: string[] = [];
   for (const track of expectedTracks(plan, scope)) {
     const folder = renditionPrefix(assetId, track.key);
     const reports = await loadReports(env, assetId, track.key, track.reports);
     if (track.isOptional && reports.every((report) => report === null)) {
       if (track.key === leader) return;
-      leftOut.push(track.key);
+      skipped.push(track.key);
       continue;
     }
     const { ledger, faults } = makeLedger(track.key, reports, await listObjects(env, folder), track.expected);
@@ -52,7 +52,7 @@ export async function publishAsset(
   const target = sharedTarget(ledgers);
   const measured: MeasuredRendition[] = [];
   for (const ledger of ledgers) measured.push(await writeRendition(env, assetId, ledger, target));
-  await flip(db, asset, plan, scope, { measured, leftOut }, now);
+  await flip(db, asset, plan, scope, { measured, skipped }, now);
 }
 
 async function isPreparing(db: Database, assetId: string, key: string): Promise<boolean> {
@@ -78,7 +78,7 @@ async function makeAgain(
   const what = faults.map(({ ordinal, what }) => `${track.key} #${ordinal}: ${what}`);
   const damaged = { renditions: [{ key: track.key, ordinals }], slices: [], what };
   await forgetReports(env, assetId, damaged);
-  await putBackTasks(db, assetId, damaged, sql`true`, "count on");
+  await requeueTasks(db, assetId, damaged, sql`true`, "count on");
   await dispatchTasks(env, assetId, now);
 }
 
@@ -87,7 +87,7 @@ async function flip(
   asset: typeof assets.$inferSelect,
   plan: Plan,
   scope: PublishScope,
-  outcome: { measured: MeasuredRendition[]; leftOut: string[] },
+  outcome: { measured: MeasuredRendition[]; skipped: string[] },
   now: number,
 ): Promise<void> {
   const isPublished = sql`exists (select 1 from ${assets} where ${assets.id} = ${asset.id}
@@ -119,7 +119,7 @@ async function flip(
         .set({ status: "ready", verifiedAt: now, note: null, removeAfter: null, ...columns })
         .where(and(eq(renditions.assetId, asset.id), eq(renditions.key, key), isPublished)),
     ),
-    ...outcome.leftOut.map((key) =>
+    ...outcome.skipped.map((key) =>
       db
         .update(renditions)
         .set({ status: "errored" })
@@ -159,6 +159,6 @@ function retire(db: Database, assetId: string, keys: string[], now: number, isPu
 
 /** Every rendition that a plan makes. */
 function keysOf(plan: Plan): string[] {
-  const tracks = [...plan.video, ...plan.audio, ...plan.text].map(({ key }) => key);
-  return [...tracks, ...(plan.storyboard === null ? [] : [plan.storyboard.key]), plan.poster.key];
+  const tracks = [...plan.video, ...plan.audio, ...plan.text, plan.storyboard, plan.poster];
+  return tracks.map(({ key }) => key);
 }

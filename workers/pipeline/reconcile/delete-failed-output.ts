@@ -9,7 +9,7 @@ import { isTrackFile } from "../../../protocol/media-files.ts";
 import { openDatabase } from "../../catalog/database.ts";
 import { assets, renditions } from "../../catalog/schema.ts";
 import { renditionPrefix, sliceObjectKey } from "../storage/media-keys.ts";
-import { abandonCopy } from "../storage/mezzanine-upload.ts";
+import { abandonMezzanine } from "../storage/mezzanine-upload.ts";
 
 /** Assets that one run looks at. */
 const assetsPerRun = 20;
@@ -24,7 +24,7 @@ const named = z.object({ file: z.string() });
 const report = z.object({ init: named.nullable(), segments: z.array(named) });
 
 /** Tidies assets whose work failed a moment ago. One that can't be tidied does not stop the others. */
-export async function tidyErrored(env: Env, now: number): Promise<void> {
+export async function deleteFailedOutput(env: Env, now: number): Promise<void> {
   const failed = await openDatabase(env)
     .select({ id: assets.id, updatedAt: assets.updatedAt })
     .from(assets)
@@ -48,7 +48,7 @@ export async function tidyErrored(env: Env, now: number): Promise<void> {
 }
 
 async function tidyAsset(env: Env, assetId: string, before: number): Promise<void> {
-  await abandonCopy(env, assetId);
+  await abandonMezzanine(env, assetId);
   const reported = await listKeys(env, `reports/${assetId}/`, Number.POSITIVE_INFINITY);
   const names = new Set<string>();
   for (const key of reported) {

@@ -9,9 +9,9 @@ import { openDatabase } from "../../catalog/database.ts";
 import { assets, tasks } from "../../catalog/schema.ts";
 import { advanceAsset, startAsset } from "../lifecycle/asset-lifecycle.ts";
 import { deleteAsset, stragglerMs } from "../lifecycle/delete-asset.ts";
-import { failStanding } from "../lifecycle/fail-stuck.ts";
+import { failStuck } from "../lifecycle/fail-stuck.ts";
 import type { TaskMessage } from "../tasks/dispatch.ts";
-import { tidyErrored } from "./delete-failed-output.ts";
+import { deleteFailedOutput } from "./delete-failed-output.ts";
 import { findMissedSources } from "./find-missed-sources.ts";
 import { removeRetired } from "./remove-retired.ts";
 import { scrub } from "./scrub.ts";
@@ -30,9 +30,9 @@ const steps: [string, (env: Env, now: number) => Promise<void>][] = [
   ["find missed sources", findMissedSources],
   ["start forgotten assets", startForgotten],
   ["send lost tasks again", resendLost],
-  ["advance standing assets", advanceStanding],
+  ["advance standing assets", advanceStuck],
   ["purge deleted assets", purgeDeleted],
-  ["tidy errored assets", tidyErrored],
+  ["tidy errored assets", deleteFailedOutput],
   ["remove retired renditions", removeRetired],
   ["sweep orphans", sweepOrphans],
   ["scrub", scrub],
@@ -107,7 +107,7 @@ async function resendLost(env: Env, now: number): Promise<void> {
 }
 
 /** Assets with open work and nothing queued or running: their next tasks were never sent, or publishing was cut short. */
-async function advanceStanding(env: Env, now: number): Promise<void> {
+async function advanceStuck(env: Env, now: number): Promise<void> {
   const standing = await openDatabase(env)
     .select({ id: assets.id, status: assets.status })
     .from(assets)
@@ -131,6 +131,6 @@ async function advanceStanding(env: Env, now: number): Promise<void> {
       console.error("could not advance", id, error);
       cause = error;
     }
-    if (await failStanding(env, id, cause, now)) console.error("gave up on", id, cause);
+    if (await failStuck(env, id, cause, now)) console.error("gave up on", id, cause);
   }
 }

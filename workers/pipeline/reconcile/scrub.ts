@@ -8,7 +8,7 @@ import { renditionReport } from "../../../protocol/report.ts";
 import { openDatabase } from "../../catalog/database.ts";
 import { assets, renditions } from "../../catalog/schema.ts";
 import { digestOf, sha256Hex } from "../../shared/digest.ts";
-import { reopenWork } from "../lifecycle/repair-asset.ts";
+import { repairAsset } from "../lifecycle/repair-asset.ts";
 import { type Plan, parsePlan } from "../plan/plan.ts";
 import { sliceKey } from "../plan/plan-audio.ts";
 import { sharedTarget, textsOf } from "../publish/write-rendition.ts";
@@ -72,14 +72,14 @@ export async function scrubAsset(env: Env, assetId: string, now: number): Promis
       and(
         eq(renditions.assetId, assetId),
         // The source's own pictures stay for whoever began with them.
-        or(eq(renditions.status, "ready"), eq(renditions.key, plan.copy.key ?? "")),
+        or(eq(renditions.status, "ready"), eq(renditions.key, plan.passthrough.key ?? "")),
         isNotNull(renditions.rootHash),
       ),
     );
   const looked = await Promise.all(rows.map((row) => look(env, row, plan, Math.floor(now / dayMs))));
-  const listed = looked.filter(({ key }) => key !== plan.copy.key);
+  const listed = looked.filter(({ key }) => key !== plan.passthrough.key);
   // Publishing writes a copy's ledger and playlists no more: its segments are what can be made again.
-  const copies = looked.filter(({ key, ordinals }) => key === plan.copy.key && ordinals.length > 0);
+  const copies = looked.filter(({ key, ordinals }) => key === plan.passthrough.key && ordinals.length > 0);
   const damaged: DamagedWork = { renditions: [], slices: [], what: [] };
   for (const { key, ordinals, what } of [...listed, ...copies, ...(await lookAtPlaylists(listed))]) {
     if (ordinals.length > 0) damaged.renditions.push({ key, ordinals });
@@ -95,12 +95,11 @@ export async function scrubAsset(env: Env, assetId: string, now: number): Promis
   }
   for (const track of plan.audio) {
     if (!damaged.renditions.some(({ key }) => key === track.key)) continue;
-    const pieces = plan.sound.length > 0 ? plan.sound : plan.chunks;
-    const slices = pieces.map((_, piece) => sliceKey(track.key, piece));
+    const slices = plan.audioPieces.map((_, piece) => sliceKey(track.key, piece));
     damaged.slices.push(...(await findLostSlices(env, assetId, slices)));
   }
   console.warn("damaged in storage", assetId, damaged.what.slice(0, 10));
-  await reopenWork(env, assetId, damaged, now);
+  await repairAsset(env, assetId, damaged, now);
   return damaged.what;
 }
 

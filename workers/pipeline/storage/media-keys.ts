@@ -45,6 +45,6 @@ export function assetPrefixes(assetId: string): string[] {
 }
 
 /** The Matroska copy (SOURCES) of a source whose container can't be seeked in. */
-export function remuxKey(assetId: string): string {
+export function mezzanineKey(assetId: string): string {
   return `remuxed/${assetId}.mkv`;
 }

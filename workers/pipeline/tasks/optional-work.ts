@@ -8,7 +8,7 @@ import { renditions } from "../../catalog/schema.ts";
 /** The renditions of a task that the film can do without; empty for work that it needs. */
 export function optionalRenditions(spec: TaskSpec): string[] {
   if (spec.kind === "text") return spec.tracks.map(({ key }) => key);
-  return spec.kind === "storyboard" || spec.kind === "copy" ? [spec.key] : [];
+  return spec.kind === "storyboard" || spec.kind === "passthrough" ? [spec.key] : [];
 }
 
 /** The report of a task whose attempts have all failed, when that is no reason to fail the film; else null. */
@@ -17,19 +17,19 @@ export function reportWithout(spec: TaskSpec, reason: string): TaskReport | null
   if (keys.length === 0) return null;
   return {
     ...{ renditions: [], slices: [], images: [] },
-    leftOut: keys.map((key) => ({ key, reason })),
+    skipped: keys.map((key) => ({ key, reason })),
     usage: { wallSeconds: 0, cpuSeconds: 0, peakBytes: 0 },
   };
 }
 
 /** Notes on the renditions' rows what a task left out. */
-export async function recordLeftOut(
+export async function recordSkipped(
   env: Env,
   assetId: string,
-  report: Pick<TaskReport, "leftOut">,
+  report: Pick<TaskReport, "skipped">,
 ): Promise<void> {
   const db = openDatabase(env);
-  for (const { key, reason } of report.leftOut ?? []) {
+  for (const { key, reason } of report.skipped ?? []) {
     await db
       .update(renditions)
       .set({ status: "errored", note: reason })

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { estimateEta, type RemainingWork } from "./estimate-eta.ts";
+import { slotRoom } from "./task-lease.ts";
 
 interface WorkRow {
   asset_id: string;
@@ -24,9 +25,6 @@ const doubtSeconds = { others: 10, noOther: 3 };
 
 /** Finished encodes of an asset that tell its pace: the latest ones, because rungs differ. */
 const ownTasks = 5;
-
-/** Light tasks run beside encodes, this many at a time. */
-const lightAtOnce = 2;
 
 /** Finished tasks, over all assets, that tell the fleet's pace. */
 const recentTasks = 40;
@@ -69,7 +67,7 @@ export async function readEtas(
     (open?.results ?? []).map((row): [string, RemainingWork & { hasPlan: boolean }] => [
       row.asset_id,
       {
-        plannedSeconds: Math.max(row.heavy, row.light / lightAtOnce),
+        plannedSeconds: Math.max(row.heavy, row.light / slotRoom.light),
         pace: lowerMedian(z.array(z.number()).parse(JSON.parse(row.paces))) ?? paceOfRunning(row, fleetPace),
         hasPlan: row.has_plan === 1,
       },

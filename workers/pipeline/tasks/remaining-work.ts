@@ -6,7 +6,7 @@ import { renditionReportKey, sliceReportKey } from "../storage/media-keys.ts";
  * reports themselves.
  * @param isStored whether there is a report under a key
  */
-export function leftOfTask(
+export function remainingWork(
   assetId: string,
   ordinal: number,
   spec: TaskSpec,
@@ -18,7 +18,7 @@ export function leftOfTask(
       const rungs = spec.rungs.filter(({ key }) => !isMade(key, ordinal));
       return rungs.length === 0 ? null : { ...spec, rungs };
     }
-    case "sound": {
+    case "audio-slices": {
       const slices = spec.slices.filter(({ key }) => !isStored(sliceReportKey(assetId, key)));
       return slices.length === 0 ? null : { ...spec, slices };
     }
@@ -27,7 +27,7 @@ export function leftOfTask(
       return tracks.length === 0 ? null : { ...spec, tracks };
     }
     case "audio":
-    case "copy":
+    case "passthrough":
     case "storyboard":
     case "poster":
       return isMade(spec.key) ? null : spec;

@@ -13,17 +13,22 @@ import { listObjects } from "../storage/list-objects.ts";
 import { renditionPrefix } from "../storage/media-keys.ts";
 import { findLostSlices, loadReports } from "../storage/reports.ts";
 import { dispatchTasks } from "./dispatch.ts";
-import { type DamagedWork, forgetReports, putBackTasks } from "./requeue-tasks.ts";
+import { type DamagedWork, forgetReports, requeueTasks } from "./requeue-tasks.ts";
 
 /** Looks at what a failed task reads, and has the damaged parts made again. @returns what was found, for the log. */
-export async function mendInputs(env: Env, assetId: string, spec: TaskSpec, now: number): Promise<string[]> {
+export async function repairInputs(
+  env: Env,
+  assetId: string,
+  spec: TaskSpec,
+  now: number,
+): Promise<string[]> {
   const damaged = await findDamaged(env, assetId, spec);
   if (damaged.what.length === 0) return [];
   console.warn("damaged before it was used", assetId, damaged.what.slice(0, 10));
   await forgetReports(env, assetId, damaged);
   const isOpen = sql`exists (select 1 from ${assets} where ${assets.id} = ${assetId} and ${assets.work} = 'open'
     and ${assets.deletedAt} is null)`;
-  await putBackTasks(openDatabase(env), assetId, damaged, isOpen, "begin anew");
+  await requeueTasks(openDatabase(env), assetId, damaged, isOpen, "begin anew");
   await dispatchTasks(env, assetId, now);
   return damaged.what;
 }

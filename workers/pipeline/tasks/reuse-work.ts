@@ -30,7 +30,7 @@ export async function loadEarlierWork(
     images: [],
     usage: { wallSeconds: 0, cpuSeconds: 0, peakBytes: 0 },
   };
-  if (spec.kind === "audio" || spec.kind === "storyboard" || spec.kind === "copy") {
+  if (spec.kind === "audio" || spec.kind === "storyboard" || spec.kind === "passthrough") {
     const report = await readReport(env, renditionReportKey(assetId, spec.key, 0), renditionReport);
     return report === null
       ? { report: nothing, missing: spec }
@@ -50,7 +50,7 @@ export async function loadEarlierWork(
       ? { report: nothing, missing: spec }
       : { report: { ...nothing, images }, missing: null };
   }
-  if (spec.kind === "sound") {
+  if (spec.kind === "audio-slices") {
     const { slices, left } = await loadSlices(env, assetId, spec.slices);
     return {
       report: { ...nothing, slices },
@@ -64,12 +64,9 @@ export async function loadEarlierWork(
       readReport(env, renditionReportKey(assetId, rung.key, ordinal), renditionReport),
     ),
   );
-  const renditions = stored.filter((report) => report !== null);
-  const { slices, left } = await loadSlices(env, assetId, spec.slices);
-  const report = { ...nothing, renditions, slices };
+  const report = { ...nothing, renditions: stored.filter((rendition) => rendition !== null) };
   const rungs = spec.rungs.filter((_, n) => stored[n] === null);
-  const missing = { ...spec, rungs, slices: left };
-  return { report, missing: rungs.length + missing.slices.length === 0 ? null : missing };
+  return { report, missing: rungs.length === 0 ? null : { ...spec, rungs } };
 }
 
 /** What was cut of some slices, and which are left. */

@@ -18,7 +18,10 @@ export const leaseMs = 30_000;
  */
 export const maxAttempts = 12;
 
-/** What a slot takes next: an encode of pictures, one of the light tasks that run beside it, or either. */
+/** Tasks that one slot of the fleet runs at a time: an encode, and light tasks beside it. */
+export const slotRoom = { heavy: 1, light: 2 } as const;
+
+/** The kind of task that a slot takes next: an encode of pictures, one of the light tasks that run beside it, or either. */
 export type Lane = "heavy" | "light" | "any";
 
 /** Whether a task is an encode of pictures, which takes all processors that there are. */

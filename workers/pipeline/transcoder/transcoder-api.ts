@@ -12,8 +12,8 @@ import { type TaskSpec, taskSpec } from "../../../protocol/task.ts";
 import { openDatabase } from "../../catalog/database.ts";
 import { assets, tasks } from "../../catalog/schema.ts";
 import { Problem, problemResponse } from "../../http/problem.ts";
-import { contentTypes, remuxKey, renditionPrefix, sliceObjectKey } from "../storage/media-keys.ts";
-import { beginCopy, completeCopy } from "../storage/mezzanine-upload.ts";
+import { contentTypes, mezzanineKey, renditionPrefix, sliceObjectKey } from "../storage/media-keys.ts";
+import { beginMezzanine, completeMezzanine } from "../storage/mezzanine-upload.ts";
 import { readRange } from "../storage/read-range.ts";
 import { sourceOf } from "../storage/source-of.ts";
 import { verifyGrant } from "./task-grant.ts";
@@ -76,8 +76,7 @@ transcoderApi.get("/slices/:track/:file", async (c) => {
 transcoderApi.put("/slices/:track/:file", async (c) => {
   const { assetId, spec } = c.var.task;
   const slice = `${c.req.param("track")}/${c.req.param("file")}`;
-  if ((spec.kind !== "sound" && spec.kind !== "video") || !spec.slices.some(({ key }) => key === slice))
-    throw notInTask();
+  if (spec.kind !== "audio-slices" || !spec.slices.some(({ key }) => key === slice)) throw notInTask();
   return await put(c.env.MEDIA, sliceObjectKey(assetId, slice), "audio/flac", c.req.raw);
 });
 
@@ -111,13 +110,13 @@ transcoderApi.put("/media/:rendition/:file", async (c) => {
 transcoderApi.post("/remux", async (c) => {
   const { assetId, spec } = c.var.task;
   if (spec.kind !== "remux") throw notInTask();
-  return c.json({ upload_id: await beginCopy(c.env, assetId) });
+  return c.json({ upload_id: await beginMezzanine(c.env, assetId) });
 });
 
 transcoderApi.put("/remux/:upload/:part{[0-9]+}", async (c) => {
   const { assetId, spec } = c.var.task;
   if (spec.kind !== "remux" || c.req.raw.body === null) throw notInTask();
-  const upload = c.env.SOURCES.resumeMultipartUpload(remuxKey(assetId), c.req.param("upload"));
+  const upload = c.env.SOURCES.resumeMultipartUpload(mezzanineKey(assetId), c.req.param("upload"));
   return c.json(await upload.uploadPart(Number(c.req.param("part")), c.req.raw.body));
 });
 
@@ -125,7 +124,7 @@ transcoderApi.post("/remux/:upload", async (c) => {
   const { assetId, spec } = c.var.task;
   if (spec.kind !== "remux") throw notInTask();
   const parts = await c.req.json<R2UploadedPart[]>();
-  return c.json({ bytes: await completeCopy(c.env, assetId, c.req.param("upload"), parts) });
+  return c.json({ bytes: await completeMezzanine(c.env, assetId, c.req.param("upload"), parts) });
 });
 
 /** The API of a running task for its container: the identity is in the props, so the container holds no secret. */

@@ -4,7 +4,7 @@ import { inspection as inspectionSchema } from "../../../protocol/inspection.ts"
 import { openDatabase } from "../../catalog/database.ts";
 import { assets } from "../../catalog/schema.ts";
 import { fleetOf } from "../plan/fleet.ts";
-import { makePlan } from "../plan/plan.ts";
+import { makePlan } from "../plan/make-plan.ts";
 import { ordinaryRecipe, recipe } from "../plan/recipe.ts";
 import { insertTaskRows } from "./store-plan.ts";
 
@@ -13,7 +13,12 @@ import { insertTaskRows } from "./store-plan.ts";
  * is found by the tasks that would make it later. Safe to repeat.
  * @param reason why, a sentence for the producer.
  */
-export async function planWithoutCopy(env: Env, assetId: string, reason: string, now: number): Promise<void> {
+export async function replanWithoutPassthrough(
+  env: Env,
+  assetId: string,
+  reason: string,
+  now: number,
+): Promise<void> {
   const asset = await openDatabase(env)
     .select()
     .from(assets)
@@ -23,7 +28,7 @@ export async function planWithoutCopy(env: Env, assetId: string, reason: string,
   if (asset === undefined || !inspected.success) return;
   const source = { etag: asset.sourceEtag, language: asset.language };
   const chosen = asset.recipe === null ? ordinaryRecipe : recipe.parse(asset.recipe);
-  const known = { plays: false, refusedCopy: reason };
+  const known = { plays: false, refusedPassthrough: reason };
   const { plan, tasks } = await makePlan(inspected.data, source, fleetOf(env), chosen, known);
   await env.DB.batch([
     env.DB.prepare(
