@@ -14,13 +14,16 @@ CREATE TABLE `assets` (
 	`title_id` text NOT NULL,
 	`upload_id` text NOT NULL,
 	`status` text NOT NULL,
+	`work` text DEFAULT 'open' NOT NULL,
 	`filename` text NOT NULL,
 	`language` text,
 	`source_key` text NOT NULL,
 	`source_bytes` integer NOT NULL,
 	`source_etag` text NOT NULL,
+	`mezzanine_bytes` integer,
 	`inspection` text,
 	`plan` text,
+	`recipe` text,
 	`recipe_hash` text,
 	`revision` integer DEFAULT 0 NOT NULL,
 	`duration_seconds` real,
@@ -30,10 +33,12 @@ CREATE TABLE `assets` (
 	`created_at` integer NOT NULL,
 	`updated_at` integer NOT NULL,
 	`ready_at` integer,
-	`deleted_at` integer
+	`deleted_at` integer,
+	`purged_at` integer
 );
 --> statement-breakpoint
 CREATE INDEX `assets_status` ON `assets` (`status`,`updated_at`);--> statement-breakpoint
+CREATE INDEX `assets_work` ON `assets` (`work`,`status`);--> statement-breakpoint
 CREATE INDEX `assets_producer` ON `assets` (`producer_id`,`created_at`);--> statement-breakpoint
 CREATE INDEX `assets_title` ON `assets` (`title_id`);--> statement-breakpoint
 CREATE UNIQUE INDEX `assets_upload` ON `assets` (`upload_id`);--> statement-breakpoint
@@ -45,9 +50,32 @@ CREATE TABLE `dead_letters` (
 	`rerun_at` integer
 );
 --> statement-breakpoint
+CREATE TABLE `pathways` (
+	`id` text PRIMARY KEY NOT NULL,
+	`base_url` text NOT NULL,
+	`countries` text,
+	`asns` text,
+	`priority` integer NOT NULL,
+	`ttl_seconds` integer NOT NULL,
+	`enabled` integer DEFAULT true NOT NULL,
+	`created_at` integer NOT NULL,
+	`updated_at` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE `policy_versions` (
+	`scope` text NOT NULL,
+	`version` integer NOT NULL,
+	`kind` text NOT NULL,
+	`document` text NOT NULL,
+	`producer_id` text NOT NULL,
+	`created_at` integer NOT NULL,
+	PRIMARY KEY(`scope`, `version`)
+);
+--> statement-breakpoint
 CREATE TABLE `producers` (
 	`id` text PRIMARY KEY NOT NULL,
 	`name` text NOT NULL,
+	`is_operator` integer DEFAULT false NOT NULL,
 	`created_at` integer NOT NULL
 );
 --> statement-breakpoint
@@ -63,6 +91,11 @@ CREATE TABLE `renditions` (
 	`frame_rate` real,
 	`channels` integer,
 	`language` text,
+	`is_default` integer DEFAULT false NOT NULL,
+	`is_forced` integer DEFAULT false NOT NULL,
+	`is_sdh` integer DEFAULT false NOT NULL,
+	`loudness` text,
+	`note` text,
 	`bandwidth` integer,
 	`average_bandwidth` integer,
 	`iframe_bandwidth` integer,
@@ -71,15 +104,31 @@ CREATE TABLE `renditions` (
 	`bytes` integer,
 	`duration_seconds` real,
 	`root_hash` text,
+	`verified_at` integer,
+	`remove_after` integer,
 	PRIMARY KEY(`asset_id`, `key`)
 );
 --> statement-breakpoint
+CREATE INDEX `renditions_verified` ON `renditions` (`verified_at`) WHERE status = 'ready' and root_hash is not null;--> statement-breakpoint
+CREATE INDEX `renditions_removed` ON `renditions` (`remove_after`) WHERE remove_after is not null;--> statement-breakpoint
 CREATE TABLE `sessions` (
 	`token_hash` text PRIMARY KEY NOT NULL,
 	`producer_id` text NOT NULL,
 	`expires_at` integer NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE `signing_keys` (
+	`kid` text PRIMARY KEY NOT NULL,
+	`producer_id` text NOT NULL,
+	`name` text NOT NULL,
+	`public_key` text NOT NULL,
+	`change` integer NOT NULL,
+	`created_at` integer NOT NULL,
+	`revoked_at` integer
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `signing_keys_change` ON `signing_keys` (`change`);--> statement-breakpoint
+CREATE INDEX `signing_keys_producer` ON `signing_keys` (`producer_id`);--> statement-breakpoint
 CREATE TABLE `tasks` (
 	`id` text PRIMARY KEY NOT NULL,
 	`asset_id` text NOT NULL,
@@ -87,6 +136,7 @@ CREATE TABLE `tasks` (
 	`ordinal` integer NOT NULL,
 	`priority` integer NOT NULL,
 	`stage` integer NOT NULL,
+	`needs` integer DEFAULT -1 NOT NULL,
 	`status` text NOT NULL,
 	`spec` text NOT NULL,
 	`attempts` integer DEFAULT 0 NOT NULL,
@@ -94,6 +144,7 @@ CREATE TABLE `tasks` (
 	`lease_until` integer,
 	`not_before` integer DEFAULT 0 NOT NULL,
 	`progress` real DEFAULT 0 NOT NULL,
+	`planned_seconds` real DEFAULT 1 NOT NULL,
 	`report_key` text,
 	`error_code` text,
 	`error_detail` text,
@@ -105,6 +156,7 @@ CREATE TABLE `tasks` (
 );
 --> statement-breakpoint
 CREATE INDEX `tasks_asset` ON `tasks` (`asset_id`,`status`,`stage`,`priority`);--> statement-breakpoint
+CREATE INDEX `tasks_queued` ON `tasks` (`priority`,`queued_at`) WHERE status = 'queued';--> statement-breakpoint
 CREATE INDEX `tasks_open` ON `tasks` (`status`,`lease_until`) WHERE status in ('queued', 'running', 'pending');--> statement-breakpoint
 CREATE TABLE `titles` (
 	`id` text PRIMARY KEY NOT NULL,
@@ -115,7 +167,13 @@ CREATE TABLE `titles` (
 	`language` text,
 	`allowed_countries` text,
 	`blocked_countries` text DEFAULT '[]' NOT NULL,
+	`policy_version` integer DEFAULT 0 NOT NULL,
+	`has_own_policy` integer DEFAULT false NOT NULL,
+	`allowed_origins` text,
+	`allows_native_players` integer DEFAULT true NOT NULL,
 	`asset_id` text,
+	`encryption` text DEFAULT 'none' NOT NULL,
+	`encryption_changed_at` integer,
 	`created_at` integer NOT NULL,
 	`updated_at` integer NOT NULL
 );
@@ -140,6 +198,7 @@ CREATE TABLE `uploads` (
 	`filetype` text,
 	`title` text,
 	`language` text,
+	`metadata` text DEFAULT '' NOT NULL,
 	`length` integer,
 	`offset` integer DEFAULT 0 NOT NULL,
 	`part_bytes` integer NOT NULL,
@@ -158,4 +217,5 @@ CREATE TABLE `uploads` (
 --> statement-breakpoint
 CREATE UNIQUE INDEX `uploads_source` ON `uploads` (`source_key`);--> statement-breakpoint
 CREATE INDEX `uploads_status` ON `uploads` (`status`,`expires_at`);--> statement-breakpoint
-CREATE INDEX `uploads_producer` ON `uploads` (`producer_id`,`status`);
+CREATE INDEX `uploads_producer` ON `uploads` (`producer_id`,`status`);--> statement-breakpoint
+CREATE INDEX `uploads_created` ON `uploads` (`producer_id`,`created_at`);
