@@ -35,11 +35,11 @@ export function gainFilter({ gainDb, isLimited }: Gain, ceilingDbtp: number, sam
   if (isLimited) {
     const limit = (10 ** (ceilingDbtp / 20)).toFixed(6);
     filters.push(
-      ...[
-        `aresample=${4 * sampleRate}`,
-        `alimiter=level=false:limit=${limit}:attack=5:release=50:latency=true`,
-      ],
-      ...[`aresample=${sampleRate}`, `apad=whole_len=${samples}`, `atrim=end_sample=${samples}`],
+      `aresample=${4 * sampleRate}`,
+      `alimiter=level=false:limit=${limit}:attack=5:release=50:latency=true`,
+      `aresample=${sampleRate}`,
+      `apad=whole_len=${samples}`,
+      `atrim=end_sample=${samples}`,
     );
   }
   return filters.length === 0 ? null : filters.join(",");

@@ -1,11 +1,12 @@
 /** Encodes a whole audio track from its slices and stores it in segments that end where the video's end. */
 
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import path from "node:path";
+import { aac } from "../../../protocol/codecs.ts";
 import { initFile, segmentFile } from "../../../protocol/media-files.ts";
 import type { LoudnessReport, RenditionReport, SegmentReport } from "../../../protocol/report.ts";
 import type { AudioTask } from "../../../protocol/task.ts";
+import { args } from "../ffmpeg/args.ts";
 import { runTool } from "../ffmpeg/run-ffmpeg.ts";
 import { describeInit } from "../isobmff/codec-string.ts";
 import { parseFragment } from "../isobmff/fragment.ts";
@@ -13,6 +14,7 @@ import { splitFragments } from "../isobmff/split-fragments.ts";
 import { type Sample, writeFragment } from "../isobmff/write-fragment.ts";
 import type { TaskContext, TaskResult } from "../task/task.ts";
 import { TaskFailure } from "../task/task-failure.ts";
+import { inTemporaryFolder } from "../task/temporary-folder.ts";
 import { audioBoundaries } from "./audio-boundaries.ts";
 import { decideGain, gainFilter } from "./decide-gain.ts";
 import { measureLoudness } from "./measure-loudness.ts";
@@ -24,22 +26,16 @@ const measuringShare = 0.2;
 
 /** @throws TaskFailure `bad_encoder_output` when the encoded track is not as long as planned. */
 export async function encodeAudio(task: AudioTask, context: TaskContext): Promise<TaskResult> {
-  const folder = await mkdtemp(path.join(tmpdir(), "marquee-"));
+  return await inTemporaryFolder((folder) => encodeIn(folder, task, context));
+}
+
+async function encodeIn(folder: string, task: AudioTask, context: TaskContext): Promise<TaskResult> {
   const broken = new AbortController();
   try {
     const list = path.join(folder, "slices.txt");
     // Slice keys are made by the planner from [a-z0-9-/.] alone, so they need no quoting.
     await writeFile(list, task.slices.map((key) => `file '${context.worker.sliceUrl(key)}'\n`).join(""));
-    const input = [
-      "-protocol_whitelist",
-      "file,http,https,tls,tcp",
-      "-f",
-      "concat",
-      "-safe",
-      "0",
-      "-i",
-      list,
-    ];
+    const input = args`-protocol_whitelist file,http,https,tls,tcp -f concat -safe 0 -i ${list}`;
     const loudness = await levelLoudness(task, input, context);
     const run = runTool("ffmpeg", audioArguments(task, input, loudness?.filter ?? null), {
       outputs: 1,
@@ -70,7 +66,6 @@ export async function encodeAudio(task: AudioTask, context: TaskContext): Promis
     return { renditions: [rendition], slices: [], images: [], usage };
   } finally {
     broken.abort();
-    await rm(folder, { recursive: true, force: true });
   }
 }
 
@@ -91,23 +86,11 @@ async function levelLoudness(
 }
 
 function audioArguments(task: AudioTask, input: string[], filter: string | null): string[] {
-  return [
-    ...["-hide_banner", "-nostdin", "-v", "warning", ...input],
-    ...(filter === null ? [] : ["-af", filter]),
-    // Without noise=drop the encoder's priming frame gives a first decode time of 2^64 - 1024.
-    ...["-map", "0:a:0", "-c:a", "aac", "-b:a", `${task.bitrateKbps}k`, "-ac", String(task.channels)],
-    ...[
-      "-bsf:a",
-      "noise=drop=eq(n\\,0)",
-      "-map_metadata",
-      "-1",
-      "-fflags",
-      "+bitexact",
-      "-flags:a",
-      "+bitexact",
-    ],
-    ...["-movflags", "+cmaf+frag_discont", "-frag_duration", "2000000", "-f", "mp4", "pipe:3"],
-  ];
+  // Without noise=drop the encoder's priming frame gives a first decode time of 2^64 - 1024.
+  return args`-hide_banner -nostdin -v warning ${input} ${filter === null ? [] : args`-af ${filter}`}
+    -map 0:a:0 -c:a ${aac.encoder} -b:a ${task.bitrateKbps}k -ac ${task.channels} -bsf:a noise=drop=eq(n\\,0)
+    -map_metadata -1 -fflags +bitexact -flags:a +bitexact
+    -movflags +cmaf+frag_discont -frag_duration 2000000 -f mp4 pipe:3`;
 }
 
 async function storeAudio(

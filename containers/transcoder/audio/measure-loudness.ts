@@ -1,4 +1,5 @@
 import { sampleRate } from "../../../protocol/codecs.ts";
+import { args } from "../ffmpeg/args.ts";
 import { type RunResult, runTool } from "../ffmpeg/run-ffmpeg.ts";
 import { TaskFailure } from "../task/task-failure.ts";
 import type { MeasuredLoudness } from "./decide-gain.ts";
@@ -20,10 +21,8 @@ export async function measureLoudness(
 ): Promise<MeasuredLoudness & { usage: RunResult["usage"] }> {
   const run = runTool(
     "ffmpeg",
-    [
-      ...["-hide_banner", "-nostdin", "-v", "info", "-nostats", "-progress", "pipe:1", ...input],
-      ...["-map", "0:a:0", "-af", "ebur128=peak=true:framelog=verbose", "-f", "null", "-"],
-    ],
+    args`-hide_banner -nostdin -v info -nostats -progress pipe:1 ${input}
+      -map 0:a:0 -af ebur128=peak=true:framelog=verbose -f null -`,
     { outputs: 0, stallMs, signal },
   );
   run.stdout.setEncoding("utf8").on("data", (text: string) => {

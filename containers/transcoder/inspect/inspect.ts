@@ -4,6 +4,7 @@ import type { z } from "zod";
 import { sampleRate } from "../../../protocol/codecs.ts";
 import type { Inspection } from "../../../protocol/inspection.ts";
 import { toNumber } from "../../../protocol/rational.ts";
+import { args } from "../ffmpeg/args.ts";
 import {
   explainLog,
   tooLargePicture,
@@ -54,10 +55,8 @@ export async function inspect(bytes: number, context: TaskContext): Promise<Task
 
   const { exitCode, stdout, log, usage } = await runToEnd(
     "ffprobe",
-    [
-      ...["-v", "error", "-probesize", "32M", "-analyzeduration", "20M", ...inputGuards, ...reconnect],
-      ...["-print_format", "json", "-show_format", "-show_streams", context.worker.sourceUrl],
-    ],
+    args`-v error -probesize 32M -analyzeduration 20M ${inputGuards} ${reconnect}
+      -print_format json -show_format -show_streams ${context.worker.sourceUrl}`,
     { stallMs, signal: context.signal, maxBytes: maxProbeBytes },
   );
   if (exitCode !== 0) throw probeFailure(container, log);

@@ -1,7 +1,9 @@
 /** Finds when the last frame ends, from packets and not from the header, which may lie. */
+
 import { z } from "zod";
 import type { Inspection } from "../../../protocol/inspection.ts";
 import type { Rational } from "../../../protocol/rational.ts";
+import { args } from "../ffmpeg/args.ts";
 import { inputGuards, reconnect } from "../ffmpeg/input-options.ts";
 import { runToEnd } from "../ffmpeg/run-ffmpeg.ts";
 import { maxPacketListBytes } from "../task/limits.ts";
@@ -46,16 +48,8 @@ async function lastPacket(
 ): Promise<{ end: SourceEnd | null; complaints: number }> {
   const { stdout, findings } = await runToEnd(
     "ffprobe",
-    [
-      ...["-v", "error", ...inputGuards, ...reconnect, "-select_streams", String(streamIndex), ...interval],
-      ...[
-        "-show_entries",
-        "packet=pts_time,dts_time,duration_time",
-        "-print_format",
-        "json",
-        context.worker.sourceUrl,
-      ],
-    ],
+    args`-v error ${inputGuards} ${reconnect} -select_streams ${streamIndex} ${interval}
+      -show_entries packet=pts_time,dts_time,duration_time -print_format json ${context.worker.sourceUrl}`,
     { stallMs, signal: context.signal, maxBytes: maxPacketListBytes },
   );
   const parsed = packetList.safeParse(JSON.parse(stdout.toString("utf8") || "{}"));

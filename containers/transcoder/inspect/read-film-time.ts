@@ -1,5 +1,7 @@
 /** Reads every packet's time of a source that has hardly any bytes for its length. */
+
 import { createInterface } from "node:readline";
+import { args } from "../ffmpeg/args.ts";
 import { inputGuards, reconnect } from "../ffmpeg/input-options.ts";
 import { runTool } from "../ffmpeg/run-ffmpeg.ts";
 import type { TaskContext } from "../task/task.ts";
@@ -24,11 +26,8 @@ export async function readFilmTime(
 ): Promise<PacketTime> {
   const run = runTool(
     "ffprobe",
-    [
-      ...["-v", "error", ...inputGuards, ...reconnect],
-      ...["-show_entries", "packet=codec_type,stream_index,pts_time", "-print_format", "csv=p=0"],
-      context.worker.sourceUrl,
-    ],
+    args`-v error ${inputGuards} ${reconnect} -show_entries packet=codec_type,stream_index,pts_time
+      -print_format csv=p=0 ${context.worker.sourceUrl}`,
     { outputs: 0, stallMs, signal: context.signal },
   );
   let pictures = 0;

@@ -3,33 +3,33 @@
  * left out, with the reason, and the others are kept.
  */
 
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { segmentFile } from "../../../protocol/media-files.ts";
 import { framesToSeconds } from "../../../protocol/rational.ts";
 import type { RenditionReport } from "../../../protocol/report.ts";
 import type { TextTask } from "../../../protocol/task.ts";
+import { args } from "../ffmpeg/args.ts";
 import { inputGuards, reconnect } from "../ffmpeg/input-options.ts";
 import { runTool } from "../ffmpeg/run-ffmpeg.ts";
 import type { TaskContext, TaskResult } from "../task/task.ts";
 import { TaskFailure } from "../task/task-failure.ts";
+import { inTemporaryFolder } from "../task/temporary-folder.ts";
 import { readAss } from "./read-ass.ts";
 import { writeWebvtt } from "./write-webvtt.ts";
 
 /** The whole source is read, and there may be long stretches without a word. */
 const stallMs = 300_000;
 
-/** A track larger than this is no text that anybody reads, bytes of ASS. */
+/** A larger track is no text that anybody reads, bytes of ASS. */
 const maxTrackBytes = 8 * 1024 * 1024;
 
 type Track = TextTask["tracks"][number];
 type Usage = TaskResult["usage"];
 
-/** @throws TaskFailure `storage_unreachable` only; whatever is wrong with a track is told in `skipped`. */
+/** @throws TaskFailure `storage_unreachable` only; a track that can't be made is named in `skipped`. */
 export async function makeText(task: TextTask, context: TaskContext): Promise<TaskResult> {
-  const folder = await mkdtemp(path.join(tmpdir(), "marquee-"));
-  try {
+  return await inTemporaryFolder(async (folder) => {
     const usage: Usage = { cpuSeconds: 0, peakBytes: 0 };
     const renditions: RenditionReport[] = [];
     const skipped: { key: string; reason: string }[] = [];
@@ -51,9 +51,7 @@ export async function makeText(task: TextTask, context: TaskContext): Promise<Ta
       else renditions.push(await store(task, track, made, context));
     }
     return { renditions, slices: [], images: [], skipped, usage };
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 /** Decodes tracks to ASS in one read of the source. @returns FFmpeg's log by track, null when it gave up. */
@@ -64,16 +62,15 @@ async function decode(
   context: TaskContext,
   usage: Usage,
 ): Promise<Map<string, string> | null> {
+  const outputs = tracks.flatMap(
+    ({ key, streamIndex }) =>
+      args`-map 0:${streamIndex} -c:s ass -avoid_negative_ts disabled
+        -fs ${maxTrackBytes} -f ass ${path.join(folder, `${key}.ass`)}`,
+  );
   const run = runTool(
     "ffmpeg",
-    [
-      ...["-hide_banner", "-nostdin", "-v", "warning", "-y", "-progress", "pipe:1", "-copyts"],
-      ...[...inputGuards, ...reconnect, "-i", context.worker.sourceUrl],
-      ...tracks.flatMap((track) => [
-        ...["-map", `0:${track.streamIndex}`, "-c:s", "ass", "-avoid_negative_ts", "disabled"],
-        ...["-fs", String(maxTrackBytes), "-f", "ass", path.join(folder, `${track.key}.ass`)],
-      ]),
-    ],
+    args`-hide_banner -nostdin -v warning -y -progress pipe:1 -copyts
+      ${inputGuards} ${reconnect} -i ${context.worker.sourceUrl} ${outputs}`,
     { outputs: 0, stallMs, signal: context.signal },
   );
   const lengthMicroseconds = framesToSeconds(task.grid.frames, task.grid.frameRate) * 1e6;
@@ -121,7 +118,11 @@ async function store(
   context: TaskContext,
 ): Promise<RenditionReport> {
   const report: RenditionReport = {
-    ...{ key: track.key, codecs: "webvtt", timescale: task.grid.timescale, init: null, segments: [] },
+    key: track.key,
+    codecs: "webvtt",
+    timescale: task.grid.timescale,
+    init: null,
+    segments: [],
   };
   for (const [n, { text, start, duration, cues }] of segments.entries()) {
     const file = segmentFile(n, "vtt");

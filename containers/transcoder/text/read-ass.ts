@@ -49,7 +49,9 @@ export function readAss(ass: string, isAss: boolean): Cue[] {
       const raw = fields.slice(eventFields - 1).join(",");
       const { text, alignment } = readText(raw, isAss);
       const cue: Cue = {
-        ...{ start, end, text },
+        start,
+        end,
+        text,
         place: placeOf(alignment ?? styles.get(fields[3]?.trim() ?? "") ?? 2),
       };
       if (text !== "" && end > start) cues.set(`${start} ${end} ${text}`, cue);

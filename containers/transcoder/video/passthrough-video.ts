@@ -4,6 +4,7 @@
  */
 
 import type { PassthroughTask } from "../../../protocol/task.ts";
+import { args } from "../ffmpeg/args.ts";
 import { inputGuards, reconnect } from "../ffmpeg/input-options.ts";
 import { limitBytes } from "../ffmpeg/limit-bytes.ts";
 import { runTool } from "../ffmpeg/run-ffmpeg.ts";
@@ -18,7 +19,7 @@ const stallMs = 120_000;
 const mostReordered = 16;
 
 /** The same packets in other boxes. */
-const maxCopyFactor = 1.1;
+const maxGrowth = 1.1;
 
 /** @throws TaskFailure `no_passthrough` when the pictures do not fit the grid; then the film is only encoded. */
 export async function makePassthrough(task: PassthroughTask, context: TaskContext): Promise<TaskResult> {
@@ -32,7 +33,7 @@ export async function makePassthrough(task: PassthroughTask, context: TaskContex
     run.stdout.resume();
     const output = run.outputs[0];
     if (output === undefined) throw new Error("no output pipe");
-    const limited = limitBytes(output, task.bytes * maxCopyFactor + outputSlackBytes);
+    const limited = limitBytes(output, task.bytes * maxGrowth + outputSlackBytes);
     const rendition = await storePassthrough(context.worker, task, limited, (frames) => {
       run.alive();
       context.onProgress(Math.min(1, frames / task.grid.frames));
@@ -62,11 +63,8 @@ function passthroughArguments({ grid, streamIndex }: PassthroughTask, sourceUrl:
     `dts=(N-${mostReordered})*${grid.frameTicks}`,
     `duration=${grid.frameTicks}`,
   ];
-  return [
-    ...["-hide_banner", "-nostdin", "-v", "warning", "-copyts", ...inputGuards, ...reconnect],
-    ...["-i", sourceUrl, "-map", `0:${streamIndex}`, "-c", "copy", "-bsf:v", retimed.join(":")],
-    ...["-video_track_timescale", String(grid.timescale), "-map_metadata", "-1", "-map_chapters", "-1"],
-    ...["-write_tmcd", "0", "-fflags", "+bitexact", "-flags:v", "+bitexact"],
-    ...["-movflags", "+cmaf+frag_keyframe+frag_discont", "-f", "mp4", "pipe:3"],
-  ];
+  return args`-hide_banner -nostdin -v warning -copyts ${inputGuards} ${reconnect} -i ${sourceUrl}
+    -map 0:${streamIndex} -c copy -bsf:v ${retimed.join(":")} -video_track_timescale ${grid.timescale}
+    -map_metadata -1 -map_chapters -1 -write_tmcd 0 -fflags +bitexact -flags:v +bitexact
+    -movflags +cmaf+frag_keyframe+frag_discont -f mp4 pipe:3`;
 }

@@ -2,6 +2,7 @@
 
 import { videoCodecs } from "../../../protocol/codecs.ts";
 import type { Complexity, Inspection } from "../../../protocol/inspection.ts";
+import { args } from "../ffmpeg/args.ts";
 import { inputGuards, reconnect } from "../ffmpeg/input-options.ts";
 import { runToEnd } from "../ffmpeg/run-ffmpeg.ts";
 import type { TaskContext } from "../task/task.ts";
@@ -55,12 +56,10 @@ export async function probeComplexity(
 function windowArguments({ video }: Inspection, atSeconds: number, context: TaskContext): string[] {
   const turned = video.rotation === 90 || video.rotation === 270;
   const wide = turned ? video.height > video.width : video.width >= video.height;
-  return [
-    // From the key frame before it: with 10 s between those, decoding up to the very moment took three times as long.
-    ...["-hide_banner", "-nostdin", "-v", "error", "-noaccurate_seek", "-ss", atSeconds.toFixed(3)],
-    ...[...inputGuards, ...reconnect],
-    ...["-i", context.worker.sourceUrl, "-map", `0:${video.index}`, "-t", String(windowSeconds)],
-    ...["-vf", `scale=${wide ? `-2:${shortSide}` : `${shortSide}:-2`}:flags=bicubic,format=yuv420p`],
-    ...["-c:v", "libx264", "-preset", "veryfast", "-crf", String(crf), "-f", "h264", "pipe:1"],
-  ];
+  const size = wide ? `-2:${shortSide}` : `${shortSide}:-2`;
+  // From the key frame before it: with 10 s between those, decoding up to the very moment took three times as long.
+  return args`-hide_banner -nostdin -v error -noaccurate_seek -ss ${atSeconds.toFixed(3)} ${inputGuards} ${reconnect}
+    -i ${context.worker.sourceUrl} -map 0:${video.index} -t ${windowSeconds}
+    -vf scale=${size}:flags=bicubic,format=yuv420p
+    -c:v ${videoCodecs.h264.encoder} -preset veryfast -crf ${crf} -f h264 pipe:1`;
 }

@@ -45,7 +45,10 @@ export async function reencodeAsset(
        where id = ?1 and work <> 'open' and deleted_at is null returning id`,
     ).bind(assetId, now, plan.recipeHash, JSON.stringify(recipe), JSON.stringify(plan)),
     env.DB.prepare(`delete from tasks where asset_id = ?1 and stage >= ?4 and ${opened}`).bind(
-      ...[assetId, now, plan.recipeHash, stages.cut],
+      assetId,
+      now,
+      plan.recipeHash,
+      stages.cut,
     ),
     insertRenditions(env, assetId, plan, plan.recipeHash),
     insertTaskRows(env, assetId, tasks, inspected.data.video, plan.recipeHash, "keep", stored),

@@ -36,7 +36,10 @@ export async function planStoryboard(
   const planned = {
     from: small.key,
     tiles: {
-      ...{ columns: sheetSide, rows: sheetSide, width: even(size.width), height: even(size.height) },
+      columns: sheetSide,
+      rows: sheetSide,
+      width: even(size.width),
+      height: even(size.height),
     },
     intervalFrames: Math.ceil(gops / maxThumbnails) * grid.gopFrames,
   };

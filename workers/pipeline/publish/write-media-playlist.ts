@@ -38,7 +38,7 @@ export function writeMediaPlaylist(
   options: { hasInit: boolean } = { hasInit: true },
 ): string {
   return [
-    ...head(target, options.hasInit ? [map] : []),
+    ...playlistHead(target, options.hasInit ? [map] : []),
     ...segments.flatMap(({ file, seconds }) => [`#EXTINF:${seconds.toFixed(decimals)},`, file]),
     "#EXT-X-ENDLIST",
     "",
@@ -49,7 +49,7 @@ export function writeMediaPlaylist(
 export function writeIframePlaylist(iframes: PlaylistIframe[]): string {
   const target = targetDuration(iframes.map(({ seconds }) => seconds));
   return [
-    ...head(target, ["#EXT-X-I-FRAMES-ONLY", map]),
+    ...playlistHead(target, ["#EXT-X-I-FRAMES-ONLY", map]),
     ...iframes.flatMap(({ file, offset, bytes, seconds }) => [
       `#EXTINF:${seconds.toFixed(decimals)},`,
       `#EXT-X-BYTERANGE:${bytes}@${offset}`,
@@ -60,7 +60,8 @@ export function writeIframePlaylist(iframes: PlaylistIframe[]): string {
   ].join("\n");
 }
 
-function head(target: number, extra: string[]): string[] {
+/** The tags that every media playlist of ours begins with, and `extra` ones. */
+export function playlistHead(target: number, extra: string[]): string[] {
   return [
     "#EXTM3U",
     `#EXT-X-VERSION:${version}`,

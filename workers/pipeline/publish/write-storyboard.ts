@@ -1,6 +1,6 @@
 /** What names the thumbnails of a storyboard: WebVTT for players on the web, an image playlist for those that read HLS. */
 import type { Ledger } from "../storage/ledger.ts";
-import { targetDuration } from "./write-media-playlist.ts";
+import { playlistHead, targetDuration } from "./write-media-playlist.ts";
 
 type Tiles = NonNullable<Ledger["tiles"]>;
 
@@ -31,8 +31,7 @@ export function writeImagePlaylist({ segments, timescale }: Ledger, tiles: Tiles
     `DURATION=${(tiles.intervalTicks / timescale).toFixed(6)}`,
   ];
   return [
-    ...["#EXTM3U", "#EXT-X-VERSION:7", `#EXT-X-TARGETDURATION:${targetDuration(seconds)}`],
-    ...["#EXT-X-MEDIA-SEQUENCE:0", "#EXT-X-PLAYLIST-TYPE:VOD", "#EXT-X-IMAGES-ONLY"],
+    ...playlistHead(targetDuration(seconds), ["#EXT-X-IMAGES-ONLY"]),
     ...segments.flatMap(({ file }, n) => [
       `#EXTINF:${(seconds[n] ?? 0).toFixed(6)},`,
       `#EXT-X-TILES:${tiling.join(",")}`,

@@ -16,7 +16,9 @@ export function reportWithout(spec: TaskSpec, reason: string): TaskReport | null
   const keys = optionalRenditions(spec);
   if (keys.length === 0) return null;
   return {
-    ...{ renditions: [], slices: [], images: [] },
+    renditions: [],
+    slices: [],
+    images: [],
     skipped: keys.map((key) => ({ key, reason })),
     usage: { wallSeconds: 0, cpuSeconds: 0, peakBytes: 0 },
   };
