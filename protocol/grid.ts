@@ -10,7 +10,7 @@ export const grid = z.object({
   frames: z.int().positive(),
   gopFrames: z.int().positive(),
   segmentFrames: z.int().positive(),
-  /** Where frame 0 lies on the source's clock, and where that clock starts, seconds. */
+  /** The place of frame 0 on the source's clock, and that clock's start, seconds. */
   originSeconds: z.number(),
   containerStartSeconds: z.number(),
 });

@@ -21,7 +21,7 @@ const videoStream = z.object({
   statedRate: rational.nullable(),
   averageRate: rational.nullable(),
   startSeconds: seconds,
-  /** When the last frame ends, from the packet index. */
+  /** The end of the last frame, from the packet index. */
   endSeconds: seconds,
   lastFrameSeconds: seconds,
 });
@@ -54,10 +54,10 @@ const complexity = z.object({
   crf: z.number(),
   windows: z.array(z.object({ atSeconds: seconds, kbps: z.number() })).min(1),
 });
-/** How many bits samples of a film take at the ladder's quality. */
+/** The bit rate of samples of a film at the ladder's quality. */
 export type Complexity = z.infer<typeof complexity>;
 
-/** What one look at a source tells. */
+/** The facts that one look at a source finds. */
 export const inspection = z.object({
   /** FFmpeg's demuxer: `mov`, `matroska`, `avi`, `mpegts`, `mpeg`, `flv` or `asf`. */
   container: z.string(),

@@ -17,12 +17,12 @@ export function segmentOf(file: string): number | null {
 /** FFmpeg's pattern for the sheets of a storyboard, counted from 0. */
 export const sheetPattern = "sprite-%05d.jpg";
 
-/** Whether a transcoder may store a file of this name in a rendition's folder. */
+/** Is true of the names that a transcoder may store in a rendition's folder. */
 export function isRenditionFile(file: string): boolean {
   return isTrackFile(file) || /^poster-\d{2,4}\.jpg$/.test(file);
 }
 
-/** Whether a file of this name belongs to a track that its report names: init segments, segments and sheets. */
+/** Is true of files that a track's report names: init segments, segments and sheets. */
 export function isTrackFile(file: string): boolean {
   return file === initFile || /^(seg-\d{5}\.(m4s|vtt)|sprite-\d{5}\.jpg)$/.test(file);
 }

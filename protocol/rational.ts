@@ -11,7 +11,7 @@ export function toNumber({ num, den }: Rational): number {
   return num / den;
 }
 
-/** How long this many frames take at a rate, seconds. */
+/** The duration of this many frames at a rate, seconds. */
 export function framesToSeconds(frames: number, rate: Rational): number {
   return (frames * rate.den) / rate.num;
 }

@@ -19,8 +19,8 @@ const segmentReport = storedObject.extend({
 export type SegmentReport = z.infer<typeof segmentReport>;
 
 /**
- * What an audio track measured before it was brought to its target, null for silence; by how much it was made louder; and
- * whether its peaks had to be limited for that.
+ * The measures of an audio track before it was brought to its target, null for silence; its gain; and `isLimited` when its
+ * peaks had to be held down for that.
  */
 export const loudnessReport = z.object({
   integratedLufs: z.number().nullable(),
@@ -32,7 +32,7 @@ export const loudnessReport = z.object({
 /** See {@link loudnessReport}. */
 export type LoudnessReport = z.infer<typeof loudnessReport>;
 
-/** What one task stored of one rendition: a chunk of a video track, or a whole track of another kind. */
+/** The report on one rendition: a chunk of a video track, or a whole track of another kind. */
 export const renditionReport = z.object({
   key: z.string(),
   codecs: z.string(),
@@ -48,24 +48,24 @@ export const renditionReport = z.object({
 /** See {@link renditionReport}. */
 export type RenditionReport = z.infer<typeof renditionReport>;
 
-/** What a task made. */
+/** The result of a task. */
 export const taskReport = z.object({
   inspection: inspection.optional(),
-  /** Size of the Matroska copy that a remux task stored, bytes. */
+  /** Size of the mezzanine that a remux task stored, bytes. */
   mezzanineBytes: z.int().optional(),
   renditions: z.array(renditionReport),
   slices: z.array(storedObject.extend({ key: z.string(), samples: z.int() })),
   images: z.array(storedObject),
-  /** Renditions that the film can do without and that could not be made, and why. */
+  /** Renditions that the film can do without and that could not be made, with the reason. */
   skipped: z.array(z.object({ key: z.string(), reason: z.string() })).optional(),
-  /** What is not as it should be and did not stop the task: a code, and half a sentence. */
+  /** Faults that did not stop the task: a code, and half a sentence. */
   warnings: z.array(z.object({ code: z.string(), detail: z.string() })).optional(),
   usage: z.object({ wallSeconds: z.number(), cpuSeconds: z.number(), peakBytes: z.int() }),
 });
 /** See {@link taskReport}. */
 export type TaskReport = z.infer<typeof taskReport>;
 
-/** Why a task ended without a result. `retryable`: the same task may succeed at another time. */
+/** The reason why a task ended without a result. `retryable`: the same task may succeed at another time. */
 export const taskFailureBody = z.object({
   code: z.string(),
   detail: z.string(),

@@ -4,7 +4,7 @@ import { videoCodecNames } from "./codecs.ts";
 import { grid } from "./grid.ts";
 import { rational } from "./rational.ts";
 
-/** One video rendition as the encoder is told to make it. */
+/** One video rendition and its encoder's settings. */
 export const rung = z.object({
   key: z.string(),
   codec: z.enum(videoCodecNames),
@@ -19,7 +19,7 @@ export type Rung = z.infer<typeof rung>;
 
 const pictureSize = z.object({ width: z.int().positive(), height: z.int().positive() });
 
-/** How the decoded picture is made ready before it is scaled to the rungs. */
+/** The filters that the decoded picture passes before it is scaled to the rungs. */
 export const pictureFilters = z.object({
   deinterlace: z.boolean(),
   toneMap: z.boolean(),
@@ -56,7 +56,7 @@ const videoTask = z.object({
   /** The chunk: frames [firstFrame, endFrame) of the grid. */
   firstFrame: z.int().nonnegative(),
   endFrame: z.int().positive(),
-  /** How many frames at the end may repeat the last picture (a long last frame of a variable-rate source). */
+  /** Frames at the end that may repeat the last picture (a long last frame of a variable-rate source). */
   tailFrames: z.int().nonnegative(),
   filters: pictureFilters,
   rungs: z.array(rung).min(1),
@@ -86,7 +86,7 @@ const audioTask = z.object({
   key: z.string(),
   bitrateKbps: z.int().positive(),
   channels: z.int().positive(),
-  /** What the track is brought to (EBU R 128): loudness, the highest true peak, and how far a gain and a limiter may go. */
+  /** The track's target (EBU R 128): loudness, the highest true peak, and the most that a gain and a limiter may do. */
   loudness: z
     .object({
       targetLufs: z.number(),
@@ -106,13 +106,13 @@ const audioTask = z.object({
 const textTask = z.object({
   kind: z.literal("text"),
   grid,
-  /** How many video segments one segment of text spans. */
+  /** Video segments that one segment of text spans. */
   segmentsPerFile: z.int().positive(),
   /** All of a film's subtitle tracks in one task, because each read of them reads the whole source. */
   tracks: z.array(z.object({ key: z.string(), streamIndex: z.int(), codec: z.string() })).min(1),
 });
 
-/** How thumbnails lie on the sheets of a storyboard: rows from the top, in each from the left. */
+/** The layout of thumbnails on the sheets of a storyboard: rows from the top, in each from the left. */
 export const tiles = z.object({
   columns: z.int().positive(),
   rows: z.int().positive(),
@@ -144,7 +144,7 @@ const posterTask = z.object({
   images: z.array(z.object({ file: z.string(), width: z.int().positive(), height: z.int().positive() })),
 });
 
-/** What a task asks for; stored in D1 with the task. */
+/** The order of a task; stored in D1 with it. */
 export const taskSpec = z.discriminatedUnion("kind", [
   inspectTask,
   remuxTask,
@@ -162,7 +162,7 @@ export type TaskSpec = z.infer<typeof taskSpec>;
 export type VideoTask = z.infer<typeof videoTask>;
 /** The spec of a piece of film whose sound is cut for the audio tracks' encodes. */
 export type AudioSlicesTask = z.infer<typeof audioSlicesTask>;
-/** The spec of a rendition that is the source's own pictures, in other boxes. */
+/** The spec of a rendition that passes the source's own pictures through, in other boxes. */
 export type PassthroughTask = z.infer<typeof passthroughTask>;
 /** The spec of an audio track's encode. */
 export type AudioTask = z.infer<typeof audioTask>;
@@ -173,7 +173,7 @@ export type StoryboardTask = z.infer<typeof storyboardTask>;
 /** The spec of an asset's posters. */
 export type PosterTask = z.infer<typeof posterTask>;
 
-/** A task as the transcoder receives it. `api` is where it reads the source and puts results; it carries the grant. */
+/** A task as the transcoder receives it. `api` is the address at which it reads the source and puts results; it carries the grant. */
 export const taskRequest = z.object({ taskId: z.string(), api: z.url(), spec: taskSpec });
 /** See {@link taskRequest}. */
 export type TaskRequest = z.infer<typeof taskRequest>;

@@ -1,5 +1,4 @@
-/** Runs one task of any kind and says how it went. */
-
+/** Runs one task of any kind and returns its outcome. */
 import type { TaskEvent } from "../../protocol/report.ts";
 import type { TaskSpec } from "../../protocol/task.ts";
 import { cutSlices } from "./audio/cut-slices.ts";

@@ -184,7 +184,7 @@ export const assets = sqliteTable(
     sourceKey: text("source_key").notNull(),
     sourceBytes: integer("source_bytes").notNull(),
     sourceEtag: text("source_etag").notNull(),
-    /** Size of the Matroska copy that is encoded in the source's stead; null when the source itself is. */
+    /** Size of the mezzanine, a Matroska copy that is encoded in the source's stead; null when the source itself is. */
     mezzanineBytes: integer("mezzanine_bytes"),
     /** `Inspection` (protocol/inspection.ts) as JSON. */
     inspection: text("inspection", { mode: "json" }).$type<unknown>(),

@@ -2,7 +2,7 @@ import { aac, sampleRate } from "../../../protocol/codecs.ts";
 import type { Rational } from "../../../protocol/rational.ts";
 
 /**
- * Where audio segments end, samples at 48 kHz: the AAC frame boundary nearest to each video segment's end (Apple
+ * The ends of audio segments, samples at 48 kHz: the AAC frame boundary nearest to each video segment's end (Apple
  * authoring spec 8.22: same boundaries in all renditions). The last one is the track's end.
  */
 export function audioBoundaries(samples: number, segmentFrames: number, frameRate: Rational): number[] {

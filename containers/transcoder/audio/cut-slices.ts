@@ -41,7 +41,7 @@ export async function cutSlices(task: AudioSlicesTask, context: TaskContext): Pr
   });
 }
 
-/** FFmpeg tells the time on the source's clock. */
+/** FFmpeg's progress is a time on the source's clock. */
 function watchProgress(run: Run, task: AudioSlicesTask, onProgress: (fraction: number) => void): void {
   const { grid, firstFrame, endFrame } = task;
   const seconds = framesToSeconds(endFrame - firstFrame, grid.frameRate);

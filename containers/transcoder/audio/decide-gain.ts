@@ -1,8 +1,8 @@
-/** How much louder or quieter a track is made, so that films sound alike. */
+/** Decides on the gain of a track, so that films sound alike. */
 import { sampleRate } from "../../../protocol/codecs.ts";
 import type { AudioTask } from "../../../protocol/task.ts";
 
-/** What a track measures (ITU-R BS.1770, EBU R 128); `integratedLufs` is null when there is nothing but silence. */
+/** The measures of a track (ITU-R BS.1770, EBU R 128); `integratedLufs` is null when there is nothing but silence. */
 export interface MeasuredLoudness {
   integratedLufs: number | null;
   truePeakDbtp: number | null;

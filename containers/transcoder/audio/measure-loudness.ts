@@ -6,12 +6,12 @@ import type { MeasuredLoudness } from "./decide-gain.ts";
 
 const stallMs = 120_000;
 
-/** What BS.1770 calls the absolute threshold: a track whose every block is below it has no loudness. */
+/** The absolute threshold of BS.1770: a track whose every block is below it has no loudness. */
 const silenceLufs = -70;
 
 /**
- * Measures what `input` (FFmpeg's arguments) holds, with FFmpeg's EBU R 128 scanner: integrated loudness and true peak.
- * @param onSamples told how far it is, in samples at 48 kHz.
+ * Measures the sound of `input` (FFmpeg's arguments) with FFmpeg's EBU R 128 scanner: integrated loudness and true peak.
+ * @param onSamples is called with the samples that are done, at 48 kHz.
  * @throws TaskFailure `bad_encoder_output` when it can't be measured.
  */
 export async function measureLoudness(

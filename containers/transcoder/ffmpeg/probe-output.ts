@@ -1,4 +1,4 @@
-/** What ffprobe prints, as far as it is used. */
+/** The output of ffprobe, as far as it is used. */
 import { z } from "zod";
 import type { Inspection } from "../../../protocol/inspection.ts";
 import type { Rational } from "../../../protocol/rational.ts";

@@ -1,8 +1,8 @@
 /**
- * Looks at a file's outer structure before any decoder does: most containers say how long they are, so a truncated upload
+ * Looks at a file's outer structure before any decoder does: most containers state their length, so a truncated upload
  * is known at once; and protected tracks look like plain ones to ffprobe, so they are looked for here.
  *
- * MPEG-TS, MPEG-PS and live Matroska don't say how long they are: cut anywhere, they are just shorter films.
+ * MPEG-TS, MPEG-PS and live Matroska don't state their length: cut anywhere, they are just shorter films.
  */
 import { checkAsf } from "./containers/asf.ts";
 import { checkAvi } from "./containers/avi.ts";

@@ -34,10 +34,10 @@ const stallMs = 60_000;
  */
 const suspiciousBytesPerSecond = 1500;
 
-/** How much of a film's stated length may be missing after its demuxer has complained. */
+/** The share of a film's stated length that may be missing after its demuxer has complained. */
 const maxMissingShare = 0.05;
 
-/** Containers whose clock may jump back and forth: their Matroska copy, whose times are mended, is judged instead. */
+/** Containers whose clock may jump back and forth: their mezzanine, whose times are mended, is checked instead. */
 const remuxedContainers = new Set<Container>(["mpegts", "mpeg", "avi", "flv", "asf"]);
 
 /**

@@ -20,10 +20,10 @@ const packet = z.object({ pts_time: z.string(), dts_time: z.string(), duration_t
 const packetList = z.object({ packets: z.array(packet) });
 
 /**
- * @param statedEndSeconds where the header says that the stream ends, on the source's clock
+ * @param statedEndSeconds the stream's end by its header, on the source's clock
  * @param rate gives the last frame's duration where the container has none
- * @returns when the last frame ends and how long it lasts, seconds; `endSeconds` is -Infinity when there are no packets.
- * `complaints`: how often the demuxer found something out of place on its way to the end.
+ * @returns the end and the length of the last frame, seconds; `endSeconds` is -Infinity when there are no packets.
+ * `complaints`: the times that the demuxer found something out of place on its way to the end.
  */
 export async function readEnd(
   streamIndex: number,

@@ -16,7 +16,7 @@ const longestSoundGap = 10;
 export type PacketTime = FilmTime & { pictures: number };
 
 /**
- * Walks all packets: what ffprobe reads is the whole file, so this is only for small ones. Memory stays small.
+ * Walks all packets: ffprobe reads the whole file, so this is only for small ones. Memory stays small.
  * @param durationSeconds of the video stream, as its last packet says.
  */
 export async function readFilmTime(

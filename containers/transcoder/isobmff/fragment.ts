@@ -91,7 +91,7 @@ const isIdr = {
 /** AV1: a key frame's temporal unit holds its sequence header, an OBU of type 1 (AV1 §5.3, §7.5). */
 const sequenceHeader = 1;
 
-/** Whether a decoder can begin at the first sample: an IDR picture (four-byte lengths), or an AV1 key frame. */
+/** Is true when a decoder can begin at the first sample: an IDR picture (four-byte lengths), or an AV1 key frame. */
 export function startsWithSync(fragment: Fragment, codec: VideoCodec): boolean {
   const size = fragment.sampleSizes[0] ?? 0;
   const view = new DataView(fragment.bytes.buffer, fragment.bytes.byteOffset, fragment.bytes.byteLength);

@@ -25,7 +25,7 @@ import { findHoles } from "./find-holes.ts";
 const stallMs = 300_000;
 
 /**
- * What FFmpeg says of AAC with ADTS headers, as transport streams hold it: Matroska wants the codec's configuration in
+ * FFmpeg's complaint about AAC with ADTS headers, as transport streams hold it: Matroska wants the codec's configuration in
  * front, which is known only after the first packet. It then writes it where it belongs by seeking back, which needs a file.
  */
 const lacksAudioHeader = /unable to determine samplerate/;

@@ -1,4 +1,4 @@
-/** The refusals that several checks share: one code and one sentence each, which says what to do next. */
+/** The refusals that several checks share: one code and one sentence each, with advice. */
 import { maxMoovBytes } from "./limits.ts";
 import { TaskFailure } from "./task-failure.ts";
 
@@ -32,7 +32,7 @@ export function encrypted(log = ""): TaskFailure {
   );
 }
 
-/** The clock says a length that the pictures don't bear. */
+/** The clock states a length that the pictures don't bear. */
 export function badTimestamps(durationSeconds: number, pictures: number): TaskFailure {
   const hours = (durationSeconds / 3600).toFixed(1);
   return new TaskFailure(

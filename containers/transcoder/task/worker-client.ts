@@ -1,4 +1,4 @@
-/** The way back to Marquee: where a task reads its source and slices, and puts what it made. */
+/** The way back to the Worker: a task reads its source and slices there, and puts its output. */
 import { createHash } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
@@ -8,7 +8,7 @@ import { TaskFailure } from "./task-failure.ts";
 const attempts = 5;
 
 const mezzaninePart = z.object({ partNumber: z.int(), etag: z.string() });
-/** A stored part of a source's copy. */
+/** A stored part of the mezzanine. */
 export type MezzaninePart = z.infer<typeof mezzaninePart>;
 
 /** Talks to the API whose base address came with the task. */
@@ -22,12 +22,12 @@ export class WorkerClient {
     this.#signal = signal;
   }
 
-  /** Where FFmpeg reads the source by HTTP range. */
+  /** The address at which FFmpeg reads the source by HTTP range. */
   get sourceUrl(): string {
     return `${this.#base}/source`;
   }
 
-  /** Where FFmpeg reads a stored audio slice. */
+  /** The address at which FFmpeg reads a stored audio slice. */
   sliceUrl(key: string): string {
     return `${this.#base}/slices/${key}`;
   }
@@ -56,19 +56,19 @@ export class WorkerClient {
     return this.#put(`/slices/${key}`, key, "audio/flac", bytes);
   }
 
-  /** Starts the Matroska copy of the source. @returns the multipart upload's id. */
+  /** Starts the mezzanine, a Matroska copy of the source. @returns the multipart upload's id. */
   async beginMezzanine(): Promise<string> {
     const response = await this.#request("POST", "/remux", {});
     return z.object({ upload_id: z.string() }).parse(await response.json()).upload_id;
   }
 
-  /** Puts one part of the copy, numbered from 1; all parts but the last are equal in size. */
+  /** Puts one part of the mezzanine, numbered from 1; all parts but the last are equal in size. */
   async putMezzaninePart(uploadId: string, part: number, bytes: Uint8Array): Promise<MezzaninePart> {
     const response = await this.#request("PUT", `/remux/${encodeURIComponent(uploadId)}/${part}`, {}, bytes);
     return mezzaninePart.parse(await response.json());
   }
 
-  /** Makes the copy whole. @returns its size in bytes. */
+  /** Completes the mezzanine. @returns its size in bytes. */
   async completeMezzanine(uploadId: string, parts: MezzaninePart[]): Promise<number> {
     const body = new TextEncoder().encode(JSON.stringify(parts));
     const response = await this.#request("POST", `/remux/${encodeURIComponent(uploadId)}`, {}, body);

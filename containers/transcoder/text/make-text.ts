@@ -21,7 +21,7 @@ import { writeWebvtt } from "./write-webvtt.ts";
 /** The whole source is read, and there may be long stretches without a word. */
 const stallMs = 300_000;
 
-/** A larger track is no text that anybody reads, bytes of ASS. */
+/** Longest track that is read: more is no text for people, bytes of ASS. */
 const maxTrackBytes = 8 * 1024 * 1024;
 
 type Track = TextTask["tracks"][number];
@@ -92,7 +92,7 @@ async function decode(
   return result.exitCode === 0 ? new Map(tracks.map(({ key }) => [key, result.log])) : null;
 }
 
-/** @returns the segments, or why there are none. */
+/** @returns the segments, or the reason why there are none. */
 async function convert(
   task: TextTask,
   track: Track,

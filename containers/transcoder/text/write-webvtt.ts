@@ -18,7 +18,7 @@ const settings = { bottom: "", middle: " line:50%", top: " line:0" } as const;
 /**
  * Segments that end where every `segmentsPerFile`-th video segment ends, over the whole length of the film (Apple's
  * authoring specification, 5.5), also where nobody speaks. A cue that crosses an end is in both segments.
- * @param cues on the source's clock; what lies outside of the film is left out, or cut.
+ * @param cues on the source's clock; cues outside of the film are dropped, or cut.
  */
 export function writeWebvtt(cues: readonly Cue[], grid: Grid, segmentsPerFile: number): TextSegment[] {
   const secondsOf = (frame: number): number => framesToSeconds(frame, grid.frameRate);

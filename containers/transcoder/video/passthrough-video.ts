@@ -51,7 +51,7 @@ export async function makePassthrough(task: PassthroughTask, context: TaskContex
 }
 
 /**
- * Every picture is moved to the nearest frame of the grid; whether each frame then has just one is seen when it is stored.
+ * Every picture is moved to the nearest frame of the grid; storing it checks that each frame then has just one.
  * In `setts`, PTS counts in its output's time base already, and TB is still the input's.
  */
 function passthroughArguments({ grid, streamIndex }: PassthroughTask, sourceUrl: string): string[] {

@@ -1,4 +1,4 @@
-/** How hard a film is to encode: a few short windows of it, encoded small at the ladder's own quality. */
+/** Probes a film's difficulty: encodes a few short windows of it, small and at the ladder's own quality. */
 
 import { videoCodecs } from "../../../protocol/codecs.ts";
 import type { Complexity, Inspection } from "../../../protocol/inspection.ts";
@@ -7,7 +7,7 @@ import { inputGuards, reconnect } from "../ffmpeg/input-options.ts";
 import { runToEnd } from "../ffmpeg/run-ffmpeg.ts";
 import type { TaskContext } from "../task/task.ts";
 
-/** A window's length, and how far they lie apart in a film, seconds. More than eight tell nothing new. */
+/** A window's length, and the distance between windows, seconds. More than eight add nothing. */
 const windowSeconds = 2;
 const spacingSeconds = 20;
 const maxWindows = 8;
@@ -22,7 +22,7 @@ const { crf } = videoCodecs.h264;
 const stallMs = 60_000;
 const maxWindowBytes = 64 * 1024 * 1024;
 
-/** Only these can be seeked into; others are inspected again as a copy. */
+/** Only these can be seeked into; others are inspected again as a mezzanine. */
 const seekable = new Set(["mov", "matroska"]);
 
 /**

@@ -1,4 +1,4 @@
-/** Groups a copied track's GOPs into segments and stores them, checking each against the grid. */
+/** Groups the GOPs of a passed-through track into segments and stores them, checking each against the grid. */
 
 import { initFile, segmentFile } from "../../../protocol/media-files.ts";
 import { toNumber } from "../../../protocol/rational.ts";
@@ -20,7 +20,7 @@ const highestLevel = 42;
 /** AVC NAL unit types of sequence and picture parameter sets (ISO/IEC 14496-10 §7.4.1). */
 const parameterSets = [7, 8];
 
-/** Why a source's own pictures can't be played as they are. */
+/** The failure of pictures that can't be played as they are. */
 export function noPassthrough(why: string, log = ""): TaskFailure {
   return new TaskFailure("no_passthrough", `The source's own pictures are not played: ${why}.`, { log });
 }
@@ -39,7 +39,7 @@ interface Gathered {
 /**
  * Stores the track. A segment begins at an IDR picture, and its pictures are exactly the frames of its stretch of the
  * grid: one for each, none of another segment's (closed GOPs, Apple's authoring specification 1.13 and 7.2).
- * @param onFrames told how many frames are stored.
+ * @param onFrames is called with the number of frames that are stored.
  * @throws TaskFailure `no_passthrough`
  */
 export async function storePassthrough(
@@ -129,7 +129,7 @@ function checkConfiguration(avcC: Uint8Array): void {
   if ((lengthSize & 3) !== 3) throw noPassthrough("its pictures are framed in an old way");
 }
 
-/** Whether the IDR picture brings parameter sets that the init segment doesn't have: those in a segment are not looked at. */
+/** Is true when the IDR picture brings parameter sets that the init segment doesn't have: those in a segment are not looked at. */
 function hasOtherParameters(fragment: Fragment, avcC: Uint8Array): boolean {
   const known = Buffer.from(avcC);
   const sample = Buffer.from(

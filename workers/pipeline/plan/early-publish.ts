@@ -16,7 +16,7 @@ const firstShortSide = 360;
 
 /**
  * A film that plays from its source's own pictures gets a small rung for slow connections before the others when those
- * take this many times longer than what nobody minds. Before that, decoding the film once more is the higher price.
+ * take this many times longer than a ladder that needs nothing before it. Before that, decoding the film once more is the higher price.
  */
 const patientTimes = 5;
 

@@ -1,4 +1,4 @@
-/** How much the transcoders can do. */
+/** The capacity of the transcoders, and the wait that is accepted before early publishing. */
 export interface Fleet {
   /** Transcoders that work at a time, and processors of each. */
   slots: number;

@@ -1,4 +1,4 @@
-/** Which frame rate a film is encoded at: its natural one (Apple HLS authoring spec 1.18), at most 60 (1.19). */
+/** Chooses the frame rate that a film is encoded at: its natural one (Apple HLS authoring spec 1.18), at most 60 (1.19). */
 
 import type { Inspection } from "../../../protocol/inspection.ts";
 import { type Rational, toNumber } from "../../../protocol/rational.ts";
@@ -19,7 +19,7 @@ const maxRate = 60;
 const lowestNaturalRate = 1;
 const fallback: Rational = { num: 30, den: 1 };
 
-/** How far a measured mean may lie from a rate that it stands for: timestamps are rounded, last frames last longer. */
+/** The distance that a measured mean may have from a rate that it stands for: timestamps are rounded, last frames last longer. */
 const tolerance = 0.004;
 
 /**

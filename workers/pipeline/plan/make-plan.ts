@@ -16,7 +16,7 @@ import { planText } from "./plan-text.ts";
 import { applyRecipe, decideByRecipe, ordinaryRecipe, type Recipe } from "./recipe.ts";
 
 /**
- * Raised when the encoder's command changes what it makes. Together with the settings that are hashed below it is the
+ * Raised when a change of the encoder's command changes its output. Together with the settings that are hashed below it is the
  * recipe: renditions of another recipe get other keys and lie beside the old ones.
  */
 const recipeVersion = 1;
@@ -44,9 +44,9 @@ export function rungLabelsOf(inspection: Inspection): string[] {
 
 /**
  * Plans an asset.
- * @param source.etag of the object the tasks will read; @param source.language what the producer says the film speaks.
- * @param fleet how much can be done at a time; decides whether a first rendition is worth making before the others.
- * @param recipe what the producer chose. @param known what is known of the film besides.
+ * @param source.etag of the object the tasks will read; @param source.language the film's language in the producer's words.
+ * @param fleet decides about early publishing by its capacity. @param recipe the producer's choice.
+ * @param known.plays the film plays already; @param known.refusedPassthrough the reason why its own pictures were refused.
  */
 export async function makePlan(
   inspection: Inspection,

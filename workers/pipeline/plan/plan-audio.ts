@@ -46,7 +46,7 @@ export function sampleAt(frame: number, { frameRate }: Pick<Grid, "frameRate">):
 
 /**
  * Every track in stereo, then those that have it in 5.1 under the same name.
- * @param spoken what the producer says the film speaks; @param keyOf makes a rendition's key.
+ * @param spoken the film's language in the producer's words; @param keyOf makes a rendition's key.
  */
 export async function planAudio(
   inspection: Inspection,

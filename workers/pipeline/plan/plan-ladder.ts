@@ -1,4 +1,4 @@
-/** The video renditions of an asset: which sizes, and how each is encoded. */
+/** The video renditions of an asset: their sizes and their encoders' settings. */
 
 import { z } from "zod";
 import { type VideoCodec, videoCodecs } from "../../../protocol/codecs.ts";
@@ -40,16 +40,16 @@ const highRate = { framesPerSecond: 31, factor: 1.5 };
 /** Bits that an ordinary film takes at 360 lines and the ladder's CRF, kbit/s: the boxes' rates are for it. */
 const ordinaryKbps = 400;
 
-/** How far a film's own difficulty may lower or raise the caps. */
+/** The limits within which a film's own difficulty lowers or raises the caps. */
 const difficultyLimits = { least: 0.4, most: 1.6 };
 
 /** Bits grow more slowly than pixels, by this power. */
 const pixelPower = 0.8;
 
-/** A rung whose next larger neighbour would need no more than this is of no use to anybody, kbit/s. */
+/** A rung whose next larger neighbour would need no more than this has no use, kbit/s. */
 const thriftyKbps = 64;
 
-/** Why a rung is, or isn't, in the ladder. */
+/** The decision on a rung of the ladder, with its reason. */
 export const ladderDecision = z.object({
   label: z.string(),
   width: z.int(),

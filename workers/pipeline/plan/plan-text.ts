@@ -1,4 +1,4 @@
-/** Which subtitle tracks a film gets, and what they are called. */
+/** Plans the subtitle tracks of a film, with their names. */
 import { z } from "zod";
 import type { Grid } from "../../../protocol/grid.ts";
 import type { Inspection } from "../../../protocol/inspection.ts";
@@ -37,7 +37,7 @@ const segmentsPerFile = 10;
 
 /**
  * Plans the tracks that hold text. One may be shown without being asked for: the forced one in the language that the film
- * speaks, or one that the source marks in a language that it does not speak. A mark alone says little: muxers give it to
+ * speaks, or one that the source marks in a language that it does not speak. A mark alone means little: muxers give it to
  * the first track by habit.
  * @param keyOf makes a rendition's key; @param audio the film's sound.
  */

@@ -11,7 +11,7 @@ export const maxNameLength = 60;
 export interface NamedTrack {
   streamIndex: number;
   label: string;
-  /** BCP 47, null when nobody says. */
+  /** BCP 47, null when it is unknown. */
   language: string | null;
   isDefault: boolean;
 }
@@ -20,7 +20,7 @@ export interface NamedTrack {
  * Names the tracks: their language in English, else their own title. Names differ from each other, because players list
  * them and HLS wants NAME unique in a group (RFC 8216 §4.3.4.1). Exactly one is the default: the one that the source
  * marks, else the first.
- * @param spoken what the producer said the film speaks; used for a single track that doesn't say.
+ * @param spoken the film's language in the producer's words; used for a single track without one.
  */
 export function nameAudioTracks(tracks: Inspection["audio"], spoken: string | null): NamedTrack[] {
   const marked = tracks.findIndex((track) => track.isDefault);
@@ -42,7 +42,7 @@ export function nameAudioTracks(tracks: Inspection["audio"], spoken: string | nu
   }));
 }
 
-/** A BCP 47 tag for what a container says, for example `eng` → `en`; null for `und` and what isn't a language. */
+/** The BCP 47 tag of a container's language, for example `eng` → `en`; null for `und` and anything that isn't a language. */
 export function canonicalLanguage(language: string | null): string | null {
   try {
     const canonical = Intl.getCanonicalLocales(language ?? "und")[0] ?? "und";
@@ -52,7 +52,7 @@ export function canonicalLanguage(language: string | null): string | null {
   }
 }
 
-/** What a language is called in English, for example `German`; null for null. */
+/** The English name of a language, for example `German`; null for null. */
 export function languageInEnglish(language: string | null): string | null {
   return language === null
     ? null

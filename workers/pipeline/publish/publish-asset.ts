@@ -1,5 +1,5 @@
 /**
- * Publishing: what the transcoders reported is compared with what R2 really holds, the playlists are written and read
+ * Publishing: the transcoders' reports are compared with the objects that R2 really holds, the playlists are written and read
  * back, and then one conditional write makes the asset playable. Nothing that a viewer can see changes before it.
  */
 import { and, eq, isNull, ne, type SQL, sql } from "drizzle-orm";
@@ -15,12 +15,12 @@ import { dispatchTasks } from "../tasks/dispatch.ts";
 import { forgetReports, requeueTasks } from "../tasks/requeue-tasks.ts";
 import { type MeasuredRendition, sharedTarget, writeRendition } from "./write-rendition.ts";
 
-/** How long a retired rendition stays, milliseconds: longer than anybody watches or pauses a film that began with it. */
+/** Time for which a retired rendition stays, milliseconds: longer than a viewer who began with it watches or pauses. */
 export const retiredForMs = 7 * 86_400_000;
 
 /**
- * Publishes the asset when what is due is whole; sends what is not back to be made again. Safe to repeat.
- * @param scope what is due; each is published once, and `whole` ends the asset's work.
+ * Publishes the asset when all that is due is whole; else sends the rest back to be made again. Safe to repeat.
+ * @param scope the extent; each is published once, and `whole` ends the asset's work.
  */
 export async function publishAsset(
   env: Env,
@@ -137,7 +137,7 @@ async function flip(
   ]);
 }
 
-/** What the plan no longer names is listed no more, but whoever is watching it may go on; what nobody saw may go at once. */
+/** Lists the renditions that the plan no longer names no more. A viewer who watches one may go on; an unpublished one may go at once. */
 function retire(db: Database, assetId: string, keys: string[], now: number, isPublished: SQL) {
   const { status, removeAfter } = renditions;
   return db

@@ -1,4 +1,4 @@
-/** What names the thumbnails of a storyboard: WebVTT for players on the web, an image playlist for those that read HLS. */
+/** Names the thumbnails of a storyboard: in WebVTT for players on the web, in an image playlist for those that read HLS. */
 import type { Ledger } from "../storage/ledger.ts";
 import { playlistHead, targetDuration } from "./write-media-playlist.ts";
 
@@ -22,7 +22,7 @@ export function writeStoryboard({ segments, timescale }: Ledger, tiles: Tiles): 
   return ["WEBVTT\n", ...cues].join("\n");
 }
 
-/** An image media playlist (Roku's extension of HLS): each segment is a sheet, EXT-X-TILES says how it is cut. */
+/** An image media playlist (Roku's extension of HLS): each segment is a sheet, EXT-X-TILES describes its tiles. */
 export function writeImagePlaylist({ segments, timescale }: Ledger, tiles: Tiles): string {
   const seconds = segments.map(({ duration }) => duration / timescale);
   const tiling = [

@@ -1,6 +1,6 @@
 /**
  * The consumer of R2's notifications. A notification is a hint: it may come twice, late, or about an object that is
- * gone, so what counts is what R2 and D1 say now.
+ * gone, so only the present state of R2 and D1 counts.
  */
 
 import { registerSource } from "../../catalog/register-source.ts";

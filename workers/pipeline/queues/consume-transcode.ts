@@ -29,10 +29,10 @@ import { followAttempt } from "./follow-attempt.ts";
 /** A message is held for at most 15 minutes, and an encode takes up to ten: none begins later than this. */
 const claimWithinMs = 4 * 60_000;
 
-/** How often something new is looked for while something runs. */
+/** While something runs, the queue is searched for more after this long. */
 const lookAgainMs = 2000;
 
-/** Works through what is due, for each message: not the message's own task, but the ones that should run next. */
+/** Works through the tasks that are due, for each message: not the message's own task, but those that should run next. */
 export async function consumeTranscode(batch: MessageBatch, env: Env): Promise<void> {
   for (const message of batch.messages) {
     await workSlot(env, Date.now);

@@ -51,7 +51,7 @@ export async function findDeadLetters(
     .limit(limit);
 }
 
-/** Which queue a message is for, by its shape (a dead letter no longer says it); null when it is for none of ours. */
+/** The queue of a message, by its shape (a dead letter doesn't name it); null when it is none of ours. */
 export function queueOf(body: unknown): "marquee-ingest" | "marquee-transcode" | null {
   if (sourceNotification.safeParse(body).success) return "marquee-ingest";
   return taskMessage.safeParse(body).success ? "marquee-transcode" : null;

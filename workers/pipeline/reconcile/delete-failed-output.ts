@@ -1,6 +1,6 @@
 /**
- * What attempts at an asset that errored have left in storage: segments and slices that no report names, and
- * playlists that were not published. Nothing that is kept for a later attempt is touched.
+ * Deletes the leavings of attempts at an asset that errored: segments and slices that no report names, and playlists that
+ * were not published. Nothing that is kept for a later attempt is touched.
  */
 
 import { and, eq, gt, isNotNull, isNull, lt, sql } from "drizzle-orm";
@@ -23,7 +23,7 @@ const windowMs = 10 * 60_000;
 const named = z.object({ file: z.string() });
 const report = z.object({ init: named.nullable(), segments: z.array(named) });
 
-/** Tidies assets whose work failed a moment ago. One that can't be tidied does not stop the others. */
+/** Cleans up after assets whose work failed a moment ago. One that can't be cleaned up does not stop the others. */
 export async function deleteFailedOutput(env: Env, now: number): Promise<void> {
   const failed = await openDatabase(env)
     .select({ id: assets.id, updatedAt: assets.updatedAt })
@@ -40,14 +40,14 @@ export async function deleteFailedOutput(env: Env, now: number): Promise<void> {
     .limit(assetsPerRun);
   for (const { id, updatedAt } of failed) {
     try {
-      await tidyAsset(env, id, updatedAt + graceMs);
+      await deleteLeavings(env, id, updatedAt + graceMs);
     } catch (error) {
-      console.error("could not tidy", id, error);
+      console.error("could not clean up", id, error);
     }
   }
 }
 
-async function tidyAsset(env: Env, assetId: string, before: number): Promise<void> {
+async function deleteLeavings(env: Env, assetId: string, before: number): Promise<void> {
   await abandonMezzanine(env, assetId);
   const reported = await listKeys(env, `reports/${assetId}/`, Number.POSITIVE_INFINITY);
   const names = new Set<string>();

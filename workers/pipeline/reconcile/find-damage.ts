@@ -1,11 +1,11 @@
-/** What a scrubber concludes from a published rendition's ledger and what R2 holds of it. Pure. */
+/** Compares a published rendition's ledger with the objects that R2 holds. Pure. */
 
 import { segmentOf } from "../../../protocol/media-files.ts";
 import type { Plan } from "../plan/plan.ts";
 import { type Ledger, objectsOf } from "../storage/ledger.ts";
 import type { ListedObject } from "../storage/list-objects.ts";
 
-/** What must be done: which chunks' segments (by ordinal) must be encoded again, and what was found, for the log. */
+/** The chunks (by ordinal) that must be encoded again, and the faults, for the log. */
 export interface Damage {
   ordinals: number[];
   what: string[];

@@ -1,6 +1,6 @@
 /**
- * The reconciler: finds by query what a lost message, a dead process or a missed notification left standing, and moves
- * it on. Queues are hints; this is what makes sure that every finished upload ends. Each step is bounded, a row that
+ * The reconciler: finds by query the work that a lost message, a dead process or a missed notification left standing, and
+ * moves it on. Queues are hints; this is what makes sure that every finished upload ends. Each step is bounded, a row that
  * fails is logged and does not stop the others, and rows are drawn at random where there may be more of them than one
  * run takes, so that failing ones can't keep the others from their turn.
  */
@@ -25,14 +25,14 @@ const waitingMs = 20_000;
 
 const drawn = sql`random()`;
 
-/** What a run does, in order. */
+/** The steps of a run, in order. */
 const steps: [string, (env: Env, now: number) => Promise<void>][] = [
   ["find missed sources", findMissedSources],
   ["start forgotten assets", startForgotten],
   ["send lost tasks again", resendLost],
-  ["advance standing assets", advanceStuck],
+  ["advance stuck assets", advanceStuck],
   ["purge deleted assets", purgeDeleted],
-  ["tidy errored assets", deleteFailedOutput],
+  ["delete failed output", deleteFailedOutput],
   ["remove retired renditions", removeRetired],
   ["sweep orphans", sweepOrphans],
   ["scrub", scrub],

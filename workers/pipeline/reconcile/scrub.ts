@@ -59,7 +59,7 @@ export async function scrub(env: Env, now: number): Promise<void> {
   }
 }
 
-/** Verifies one published asset now. @returns what was found; nothing when it is as it should be. */
+/** Verifies one published asset now. @returns the faults that were found. */
 export async function scrubAsset(env: Env, assetId: string, now: number): Promise<string[]> {
   const db = openDatabase(env);
   const asset = await db.select().from(assets).where(eq(assets.id, assetId)).get();
@@ -71,17 +71,19 @@ export async function scrubAsset(env: Env, assetId: string, now: number): Promis
     .where(
       and(
         eq(renditions.assetId, assetId),
-        // The source's own pictures stay for whoever began with them.
+        // The source's own pictures stay for viewers who began with them.
         or(eq(renditions.status, "ready"), eq(renditions.key, plan.passthrough.key ?? "")),
         isNotNull(renditions.rootHash),
       ),
     );
   const looked = await Promise.all(rows.map((row) => look(env, row, plan, Math.floor(now / dayMs))));
   const listed = looked.filter(({ key }) => key !== plan.passthrough.key);
-  // Publishing writes a copy's ledger and playlists no more: its segments are what can be made again.
-  const copies = looked.filter(({ key, ordinals }) => key === plan.passthrough.key && ordinals.length > 0);
+  // Publishing writes the passthrough's ledger and playlists no more: only its segments can be made again.
+  const passedThrough = looked.filter(
+    ({ key, ordinals }) => key === plan.passthrough.key && ordinals.length > 0,
+  );
   const damaged: DamagedWork = { renditions: [], slices: [], what: [] };
-  for (const { key, ordinals, what } of [...listed, ...copies, ...(await lookAtPlaylists(listed))]) {
+  for (const { key, ordinals, what } of [...listed, ...passedThrough, ...(await lookAtPlaylists(listed))]) {
     if (ordinals.length > 0) damaged.renditions.push({ key, ordinals });
     damaged.what.push(...what.map((one) => `${key}: ${one}`));
   }
@@ -118,7 +120,7 @@ async function look(env: Env, row: Rendition, plan: Plan, turn: number): Promise
   const listed = await listObjects(env, folder);
   const text = await (await env.MEDIA.get(`${folder}ledger.json`))?.text();
   if (text === undefined || (await sha256Hex(text)) !== row.rootHash) {
-    // Its reports still say what must be there: publishing compares them with R2, and writes the ledger anew.
+    // Its reports still name what must be there: publishing compares them with R2, and writes the ledger anew.
     return { key: row.key, ledger: null, listed, ordinals: [], what: ["ledger.json is missing or other"] };
   }
   const ledger = renditionReport.parse(JSON.parse(text));

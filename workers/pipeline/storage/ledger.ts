@@ -1,4 +1,4 @@
-/** A rendition's ledger: every object it consists of, and the checks that must hold before anybody may watch it. */
+/** A rendition's ledger: every object it consists of, and the checks that must hold before it may be watched. */
 import type { RenditionReport, SegmentReport, StoredObject } from "../../../protocol/report.ts";
 import type { ListedObject } from "./list-objects.ts";
 
@@ -10,7 +10,7 @@ export function objectsOf({ init, segments }: Pick<Ledger, "init" | "segments">)
   return init === null ? segments : [init, ...segments];
 }
 
-/** Something that isn't as it must be, and which of the rendition's reports has to be made again. */
+/** A fault, and the number of the rendition's report that has to be made again. */
 export interface LedgerFault {
   ordinal: number;
   what: string;

@@ -1,6 +1,6 @@
 /**
- * The multipart upload in which a remux task writes its copy. R2's binding can't list multipart uploads, so the id of
- * the one in hand lies beside the asset's work: the next attempt, or the asset's end, aborts what a dead one left.
+ * The multipart upload in which a remux task writes its mezzanine. R2's binding can't list multipart uploads, so the id of
+ * the one in hand lies beside the asset's work: the next attempt, or the asset's end, aborts a dead one's.
  */
 import { mezzanineKey } from "./media-keys.ts";
 
@@ -8,7 +8,7 @@ function markerKey(assetId: string): string {
   return `work/${assetId}/mezzanine-upload`;
 }
 
-/** Aborts what an attempt before left, and begins anew. @returns the upload's id. */
+/** Aborts the upload of an attempt before, and begins anew. @returns the upload's id. */
 export async function beginMezzanine(env: Pick<Env, "SOURCES" | "MEDIA">, assetId: string): Promise<string> {
   await abandonMezzanine(env, assetId);
   const { uploadId } = await env.SOURCES.createMultipartUpload(mezzanineKey(assetId), {
@@ -18,7 +18,7 @@ export async function beginMezzanine(env: Pick<Env, "SOURCES" | "MEDIA">, assetI
   return uploadId;
 }
 
-/** Makes the copy whole. @returns its size, bytes; also when it was made whole before. */
+/** Completes the mezzanine. @returns its size, bytes; also when it was completed before. */
 export async function completeMezzanine(
   env: Pick<Env, "SOURCES" | "MEDIA">,
   assetId: string,
@@ -43,7 +43,7 @@ export async function abandonMezzanine(env: Pick<Env, "SOURCES" | "MEDIA">, asse
   try {
     await env.SOURCES.resumeMultipartUpload(mezzanineKey(assetId), uploadId).abort();
   } catch (error) {
-    console.warn("a copy's upload was gone already", assetId, error);
+    console.warn("a mezzanine's upload was gone already", assetId, error);
   }
   await env.MEDIA.delete(markerKey(assetId));
 }

@@ -1,4 +1,4 @@
-/** What a film can do without: when it can't be made, it is left out, with a note for the producer, and nothing else waits. */
+/** Work that a film can do without: when it can't be made, it is skipped, with a note for the producer, and nothing else waits. */
 import { and, eq } from "drizzle-orm";
 import type { TaskReport } from "../../../protocol/report.ts";
 import type { TaskSpec } from "../../../protocol/task.ts";
@@ -24,7 +24,7 @@ export function reportWithout(spec: TaskSpec, reason: string): TaskReport | null
   };
 }
 
-/** Notes on the renditions' rows what a task left out. */
+/** Notes on the renditions' rows the renditions that a task skipped. */
 export async function recordSkipped(
   env: Env,
   assetId: string,

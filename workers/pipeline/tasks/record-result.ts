@@ -1,4 +1,4 @@
-/** What a finished task changes in its asset. Idempotent: the same result recorded twice leaves the same rows. */
+/** Records a finished task's result in its asset. Idempotent: the same result recorded twice leaves the same rows. */
 import { and, eq } from "drizzle-orm";
 import type { Inspection } from "../../../protocol/inspection.ts";
 import type { TaskReport } from "../../../protocol/report.ts";

@@ -2,9 +2,9 @@ import type { TaskSpec } from "../../../protocol/task.ts";
 import { renditionReportKey, sliceReportKey } from "../storage/media-keys.ts";
 
 /**
- * What is left of a task, going by the reports that are stored; null: nothing. For estimates only: an attempt looks at the
+ * The part of a task that is left, going by the reports that are stored; null: none. For estimates only: an attempt looks at the
  * reports themselves.
- * @param isStored whether there is a report under a key
+ * @param isStored is true of keys under which a report lies
  */
 export function remainingWork(
   assetId: string,

@@ -68,7 +68,7 @@ test("sound whose slice was cut short has it cut again", async () => {
   expect(await repairInputs(mute, assetId, await specOf("audio"), 2000)).toEqual([
     `${slice} is missing or other`,
   ]);
-  expect(await openTasks()).toEqual(["sound 0 queued"]);
+  expect(await openTasks()).toEqual(["audio-slices 0 queued"]);
   expect(await env.MEDIA.head(sliceReportKey(assetId, slice))).toBeNull();
 });
 

@@ -1,6 +1,6 @@
 /**
  * Tasks that are made of other tasks' output (sound of its slices, a storyboard of a rung) fail for as long as that
- * output is damaged in storage. Then what it was made by runs again, and the failed task after it.
+ * output is damaged in storage. Then the tasks that made it run again, and the failed one after them.
  */
 import { eq, sql } from "drizzle-orm";
 import type { TaskSpec } from "../../../protocol/task.ts";
@@ -15,7 +15,7 @@ import { findLostSlices, loadReports } from "../storage/reports.ts";
 import { dispatchTasks } from "./dispatch.ts";
 import { type DamagedWork, forgetReports, requeueTasks } from "./requeue-tasks.ts";
 
-/** Looks at what a failed task reads, and has the damaged parts made again. @returns what was found, for the log. */
+/** Checks the input of a failed task, and has its damaged parts made again. @returns the faults, for the log. */
 export async function repairInputs(
   env: Env,
   assetId: string,

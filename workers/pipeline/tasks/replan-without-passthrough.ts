@@ -9,9 +9,9 @@ import { ordinaryRecipe, recipe } from "../plan/recipe.ts";
 import { insertTaskRows } from "./store-plan.ts";
 
 /**
- * Tasks that haven't begun take the new plan's specs. One that runs goes on with all its rungs, and what it makes of them
- * is found by the tasks that would make it later. Safe to repeat.
- * @param reason why, a sentence for the producer.
+ * Tasks that haven't begun take the new plan's specs. One that runs goes on with all its rungs, and the tasks that
+ * would make them later find its work that would make it later. Safe to repeat.
+ * @param reason a sentence for the producer.
  */
 export async function replanWithoutPassthrough(
   env: Env,

@@ -9,7 +9,7 @@ export interface DamagedWork {
   renditions: { key: string; ordinals: number[] }[];
   /** Keys of slices. */
   slices: string[];
-  /** What was found, for the log. */
+  /** The faults that were found, for the log. */
   what: string[];
 }
 

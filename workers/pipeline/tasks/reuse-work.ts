@@ -1,5 +1,5 @@
 /**
- * Nothing twice: what a chunk stored of each rendition is kept as a report under keys that hold the source's etag and
+ * Does nothing twice: each rendition of a chunk is kept as a report under a key that holds the source's etag and
  * the recipe (they are part of the rendition's key), so an attempt only does what no attempt before it has finished.
  */
 import type { z } from "zod";
@@ -11,13 +11,13 @@ import { readReport } from "../storage/reports.ts";
 const slicesSchema = taskReport.shape.slices;
 const imagesSchema = taskReport.shape.images;
 
-/** What earlier attempts stored, and what is left to do; `missing` null: nothing is left. */
+/** The work that earlier attempts stored, and the part that is missing; null: none is. */
 export interface EarlierWork {
   report: TaskReport;
   missing: TaskSpec | null;
 }
 
-/** @param ordinal the chunk's number. Inspections and copies are not kept; their tasks run whole. */
+/** @param ordinal the chunk's number. Inspections and mezzanines are not kept; their tasks run whole. */
 export async function loadEarlierWork(
   env: Env,
   assetId: string,
@@ -69,7 +69,7 @@ export async function loadEarlierWork(
   return { report, missing: rungs.length === 0 ? null : { ...spec, rungs } };
 }
 
-/** What was cut of some slices, and which are left. */
+/** Finds the slices that are cut already, and those that are left. */
 async function loadSlices<S extends { key: string }>(
   env: Env,
   assetId: string,
@@ -81,7 +81,7 @@ async function loadSlices<S extends { key: string }>(
   return { slices: cut.filter((slice) => slice !== null), left: wanted.filter((_, n) => cut[n] === null) };
 }
 
-/** Keeps what an attempt stored. Only video is reported in chunks: a track of another kind has one report, whichever task made it. */
+/** Keeps the reports of an attempt. Only video is reported in chunks: a track of another kind has one report, whichever task made it. */
 export async function storeWork(
   env: Env,
   assetId: string,

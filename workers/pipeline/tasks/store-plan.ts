@@ -53,8 +53,8 @@ export async function insertTasks(env: Env, assetId: string, tasks: PlannedTask[
 
 /**
  * Adds the rows of tasks that aren't there yet; as a statement, for a batch.
- * @param ifThere what becomes of those that are: with `replace waiting`, tasks that haven't begun take the new spec.
- * @param stored keys of the reports that are there: what they tell of costs nothing again.
+ * @param ifThere the fate of those that are: with `replace waiting`, tasks that haven't begun take the new spec.
+ * @param stored keys of the reports that are there: their work costs nothing again.
  */
 export function insertTaskRows(
   env: Env,

@@ -1,9 +1,9 @@
-/** The signed, short-lived right of one task's attempt to read its source and store its results (laptop only: in the cloud `ctx.props` says it). */
+/** The signed, short-lived right of one task's attempt to read its source and store its results (on a laptop only: in the cloud it lies in `ctx.props`). */
 import { z } from "zod";
 import { Problem } from "../../http/problem.ts";
 
 const grantSchema = z.object({ taskId: z.string(), lease: z.string(), expiresAt: z.number() });
-/** Which attempt of which task; `expiresAt` is Unix milliseconds. */
+/** A task and its attempt; `expiresAt` is Unix milliseconds. */
 export type TaskGrant = z.infer<typeof grantSchema>;
 
 const maxGrantBytes = 1024;

@@ -1,5 +1,5 @@
 /**
- * What a running task may do: read its source and slices, and put what its spec names. Mounted twice: for a container
+ * The API of a running task: it reads its source and slices, and puts the objects that its spec names. Mounted twice: for a container
  * through intercepted outbound HTTP (identity in `ctx.props`), for a local process under a signed grant in the path.
  * Each request checks that the attempt still holds its task's lease, so a zombie can't write.
  */
@@ -18,7 +18,7 @@ import { readRange } from "../storage/read-range.ts";
 import { sourceOf } from "../storage/source-of.ts";
 import { verifyGrant } from "./task-grant.ts";
 
-/** Which attempt is asking. */
+/** The attempt that sends a request. */
 interface TaskIdentity {
   taskId: string;
   lease: string;

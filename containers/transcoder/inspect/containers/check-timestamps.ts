@@ -1,6 +1,6 @@
-/** Whether a film's length is borne by what is in it, or only by a jump of its clock. */
+/** Tells a film whose content bears its length from one whose clock only jumps. */
 
-/** How long one picture may stand, seconds. Screen recordings and slide shows write none while nothing moves. */
+/** Longest time that one picture may stand, seconds. Screen recordings and slide shows write none while nothing moves. */
 export const longestHoldSeconds = 60;
 
 /** The film may be this many times as long as what is in it. */
@@ -9,7 +9,7 @@ const maxStretch = 3;
 /** A film shorter than this costs little, whatever its clock does, seconds. */
 export const harmlessSeconds = 600;
 
-/** What a film consists of, seconds. */
+/** The time of a film by its content, seconds. */
 export interface FilmTime {
   durationSeconds: number;
   /** Of that, what pictures stand beyond {@link longestHoldSeconds} each. */
@@ -21,7 +21,7 @@ export interface FilmTime {
 /**
  * A timestamp bomb is a few packets and a clock that jumps, so that a grid of equal frames becomes millions of copies.
  * Frames per second can't tell it from honest films: a screen recording has one picture a second, or none for half a
- * minute. What tells them apart is where the time goes. Time in holds of more than a minute that no sound runs through
+ * minute. The difference is in where the time goes. Time in holds of more than a minute that no sound runs through
  * is empty; a film that is more than three times as long as its rest is refused. One picture under two hours of talk
  * passes: its sound bears the time.
  */

@@ -1,4 +1,4 @@
-/** Whether an MPEG transport stream is scrambled, as a recording of pay television is. */
+/** Looks for scrambling in an MPEG transport stream, as recordings of pay television have it. */
 
 import { encrypted } from "../../task/source-errors.ts";
 import type { ReadSource } from "./read-source.ts";
