@@ -1,8 +1,8 @@
 /** The codecs that renditions are encoded in. */
 
 /**
- * Video codecs by the name that plans use: `title` for people, `sampleEntry` as RFC 6381 strings begin with, `crf` the quality
- * that all of them look alike at, `rateShare` of H.264's bit rate that they take for it, and FFmpeg's encoder.
+ * Video codecs by the name that plans use: `title` for people, `sampleEntry` as RFC 6381 strings begin with, `crf` the
+ * quality that all of them look alike at, `rateShare` of H.264's bit rate that they take for it, and FFmpeg's encoder.
  */
 export const videoCodecs = {
   h264: { title: "H.264", sampleEntry: "avc1", crf: 23, rateShare: 1, encoder: "libx264" },

@@ -98,7 +98,10 @@ const audioTask = z.object({
   /** Keys of the FLAC slices in order, and how many samples they hold together. */
   slices: z.array(z.string()).min(1),
   samples: z.int().positive(),
-  /** The video segment's length, frames and rate: audio segments end at the AAC frame nearest to each video segment's end. */
+  /**
+   * The video segment's length, frames and rate: audio segments end at the AAC frame nearest to each video segment's
+   * end.
+   */
   segmentFrames: z.int().positive(),
   frameRate: rational,
 });
@@ -173,7 +176,10 @@ export type StoryboardTask = z.infer<typeof storyboardTask>;
 /** The spec of an asset's posters. */
 export type PosterTask = z.infer<typeof posterTask>;
 
-/** A task as the transcoder receives it. `api` is the address at which it reads the source and puts results; it carries the grant. */
+/**
+ * A task as the transcoder receives it. `api` is the address at which it reads the source and puts results; it carries
+ * the grant.
+ */
 export const taskRequest = z.object({ taskId: z.string(), api: z.url(), spec: taskSpec });
 /** See {@link taskRequest}. */
 export type TaskRequest = z.infer<typeof taskRequest>;

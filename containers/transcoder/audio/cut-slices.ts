@@ -1,4 +1,7 @@
-/** Cuts the sound of a piece of film into slices, apart from its pictures: so it is encoded beside them, and not after them. */
+/**
+ * Cuts the sound of a piece of film into slices, apart from its pictures: so it is encoded beside them, and not after
+ * them.
+ */
 import path from "node:path";
 import { framesToSeconds, toNumber } from "../../../protocol/rational.ts";
 import type { AudioSlicesTask } from "../../../protocol/task.ts";
@@ -12,7 +15,10 @@ import { slicesArguments } from "./slice-arguments.ts";
 
 const stallMs = 120_000;
 
-/** @throws TaskFailure `damaged` when too much of it can't be decoded; `short_source` when it ends before its planned end. */
+/**
+ * @throws TaskFailure `damaged` when too much of it can't be decoded; `short_source` when it ends before its planned
+ * end.
+ */
 export async function cutSlices(task: AudioSlicesTask, context: TaskContext): Promise<TaskResult> {
   const { worker, signal } = context;
   return await inTemporaryFolder(async (folder) => {

@@ -15,9 +15,9 @@ export interface Gain {
 }
 
 /**
- * One gain for the whole track, so that its dynamics stay as they were mixed. A limiter only catches the peaks that would
- * come over the ceiling, and never takes more than `maxLimitingDb` of them: what would need more stays quieter. Silence is left
- * alone.
+ * One gain for the whole track, so that its dynamics stay as they were mixed. A limiter only catches the peaks that
+ * would come over the ceiling, and never takes more than `maxLimitingDb` of them: what would need more stays quieter.
+ * Silence is left alone.
  */
 export function decideGain(measured: MeasuredLoudness, aim: NonNullable<AudioTask["loudness"]>): Gain {
   const { integratedLufs, truePeakDbtp } = measured;
@@ -29,7 +29,10 @@ export function decideGain(measured: MeasuredLoudness, aim: NonNullable<AudioTas
   return { gainDb, isLimited: truePeakDbtp + gainDb > aim.ceilingDbtp };
 }
 
-/** The same as an FFmpeg filter; null when the track stays as it is. Limits in four times the rate, as true peaks are measured. */
+/**
+ * The same as an FFmpeg filter; null when the track stays as it is. Limits in four times the rate, as true peaks are
+ * measured.
+ */
 export function gainFilter({ gainDb, isLimited }: Gain, ceilingDbtp: number, samples: number): string | null {
   const filters = gainDb === 0 ? [] : [`volume=${gainDb}dB:precision=float`];
   if (isLimited) {

@@ -1,6 +1,6 @@
 /**
- * Splits a command line at its white space: `` args`-map 0:${stream} ${guards} -f null -` ``. Values are never split, so that a
- * path may hold spaces; a list stands for its members.
+ * Splits a command line at its white space: `` args`-map 0:${stream} ${guards} -f null -` ``. Values are never split,
+ * so that a path may hold spaces; a list stands for its members.
  */
 export function args(
   words: TemplateStringsArray,

@@ -1,4 +1,7 @@
-/** The FFmpeg options that every read of a source carries: the formats it may open, its size, its place, and reconnecting. */
+/**
+ * The FFmpeg options that every read of a source carries: the formats it may open, its size, its place, and
+ * reconnecting.
+ */
 import type { Grid } from "../../../protocol/grid.ts";
 import { framesToSeconds } from "../../../protocol/rational.ts";
 import { maxPixels } from "../task/limits.ts";
@@ -21,7 +24,10 @@ export const inputGuards = args`-protocol_whitelist http,https,tls,tcp -format_w
 export const reconnect = args`-reconnect 1 -reconnect_on_network_error 1 -reconnect_on_http_error 429,5xx
   -reconnect_delay_max 8 -rw_timeout 15000000`;
 
-/** Begins reading a piece of film at the key frame at or before its first frame; `-ss` counts from the container's start. */
+/**
+ * Begins reading a piece of film at the key frame at or before its first frame; `-ss` counts from the container's
+ * start.
+ */
 export function seekTo({ grid, firstFrame }: { grid: Grid; firstFrame: number }): string[] {
   const startSeconds = framesToSeconds(firstFrame, grid.frameRate) + grid.originSeconds;
   const seekSeconds = startSeconds - grid.containerStartSeconds - prerollSeconds;

@@ -32,7 +32,10 @@ export function describeInit(init: Uint8Array): { codecs: string; timescale: num
   throw new Error(`unknown sample entry ${entry.type}`);
 }
 
-/** The decoder configuration of an H.264 init segment, `avcC` (ISO/IEC 14496-15 §5.3.3.1). @throws Error when it has none. */
+/**
+ * The decoder configuration of an H.264 init segment, `avcC` (ISO/IEC 14496-15 §5.3.3.1).
+ * @throws Error when it has none.
+ */
 export function avcConfiguration(init: Uint8Array): Uint8Array {
   const stsd = findBox(init, ["moov", "trak", "mdia", "minf", "stbl", "stsd"]);
   return configurationIn(
@@ -52,7 +55,10 @@ function avcParameters(avcC: Uint8Array): string {
   return Buffer.from(avcC.subarray(1, 4)).toString("hex");
 }
 
-/** Profile, compatibility with its bits reversed, tier and level, constraints without trailing zeros (ISO/IEC 14496-15 annex E.3). */
+/**
+ * Profile, compatibility with its bits reversed, tier and level, constraints without trailing zeros (ISO/IEC 14496-15
+ * annex E.3).
+ */
 function hevcParameters(hvcC: Uint8Array): string {
   const view = new DataView(hvcC.buffer, hvcC.byteOffset, hvcC.byteLength);
   const profile = view.getUint8(1);

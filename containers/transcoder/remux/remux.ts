@@ -1,7 +1,7 @@
 /**
  * Copies a source whose container has no key-frame index (MPEG-TS, MPEG-PS, FLV, AVI, ASF) into Matroska, without
- * touching its streams: any seek in the original would lose frames. This mezzanine is streamed to storage part by part; only a
- * transport stream with AAC goes through a file on disk.
+ * touching its streams: any seek in the original would lose frames. This mezzanine is streamed to storage part by part;
+ * only a transport stream with AAC goes through a file on disk.
  */
 
 import { createReadStream } from "node:fs";
@@ -25,8 +25,9 @@ import { findHoles } from "./find-holes.ts";
 const stallMs = 300_000;
 
 /**
- * FFmpeg's complaint about AAC with ADTS headers, as transport streams hold it: Matroska wants the codec's configuration in
- * front, which is known only after the first packet. It then writes it where it belongs by seeking back, which needs a file.
+ * FFmpeg's complaint about AAC with ADTS headers, as transport streams hold it: Matroska wants the codec's
+ * configuration in front, which is known only after the first packet. It then writes it where it belongs by seeking
+ * back, which needs a file.
  */
 const lacksAudioHeader = /unable to determine samplerate/;
 

@@ -2,7 +2,10 @@
 import { maxMoovBytes } from "./limits.ts";
 import { TaskFailure } from "./task-failure.ts";
 
-/** The file ends before its own structure does. @param expected bytes that it should have, null when its index is missing. */
+/**
+ * The file ends before its own structure does.
+ * @param expected bytes that it should have, null when its index is missing.
+ */
 export function truncated(expected: number | null, bytes: number): TaskFailure {
   const missing =
     expected === null ? "its index is missing" : `it says it has ${expected} bytes and has ${bytes}`;

@@ -5,7 +5,8 @@ type Size = Pick<Rung, "width" | "height">;
 
 /**
  * A rung is scaled from the smallest size of the ladder that is this much larger than it: half the work of scaling each
- * from the largest. What that does to the picture (SSIM 0.9990 of a direct scaling's 0.9995) is far below what encoding does.
+ * from the largest. What that does to the picture (SSIM 0.9990 of a direct scaling's 0.9995) is far below what encoding
+ * does.
  */
 const leastRatio = 1.4;
 

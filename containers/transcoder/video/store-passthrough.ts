@@ -129,7 +129,10 @@ function checkConfiguration(avcC: Uint8Array): void {
   if ((lengthSize & 3) !== 3) throw noPassthrough("its pictures are framed in an old way");
 }
 
-/** Is true when the IDR picture brings parameter sets that the init segment doesn't have: those in a segment are not looked at. */
+/**
+ * Is true when the IDR picture brings parameter sets that the init segment doesn't have: those in a segment are not
+ * looked at.
+ */
 function hasOtherParameters(fragment: Fragment, avcC: Uint8Array): boolean {
   const known = Buffer.from(avcC);
   const sample = Buffer.from(

@@ -13,7 +13,8 @@ import type { WorkerClient } from "../task/worker-client.ts";
 /**
  * Stores one rendition of a video chunk. Segment n holds frames [n·segmentFrames, (n+1)·segmentFrames) of the grid.
  * @param onFrames is called with the number of its frames that are stored.
- * @throws TaskFailure `bad_encoder_output` when a fragment is not at its place on the grid, or has no IDR picture (AV1: key frame).
+ * @throws TaskFailure `bad_encoder_output` when a fragment is not at its place on the grid, or has no IDR picture (AV1:
+ * key frame).
  */
 export async function storeVideo(
   api: WorkerClient,

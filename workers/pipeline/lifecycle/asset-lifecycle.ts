@@ -1,4 +1,7 @@
-/** An asset's way from upload to publishing: start it, move it on after each task, and try it again when its work failed. */
+/**
+ * An asset's way from upload to publishing: start it, move it on after each task, and try it again when its work
+ * failed.
+ */
 import { and, count, eq, lte, ne, sql } from "drizzle-orm";
 import { openDatabase } from "../../catalog/database.ts";
 import { assets, renditions, tasks } from "../../catalog/schema.ts";

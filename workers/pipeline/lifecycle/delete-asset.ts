@@ -14,8 +14,9 @@ const deleteBatch = 1000;
 export const stragglerMs = 60_000;
 
 /**
- * Takes the asset down at once (one write: no viewer can start or go on watching it), with its title when that has no other
- * film, and then removes what was made of it, and its source. Safe to repeat: what a dead process left is removed by the next call or the reconciler.
+ * Takes the asset down at once (one write: no viewer can start or go on watching it), with its title when that has no
+ * other film, and then removes what was made of it, and its source. Safe to repeat: what a dead process left is removed
+ * by the next call or the reconciler.
  */
 export async function deleteAsset(env: Env, assetId: string, now: number): Promise<void> {
   const db = openDatabase(env);

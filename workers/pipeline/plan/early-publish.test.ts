@@ -55,7 +55,7 @@ async function finish(assetId: string, upTo: number): Promise<void> {
     .where(and(eq(tasks.assetId, assetId), lte(tasks.stage, upTo)));
 }
 
-test("it plays from the copy and the sound alone, then from the ladder; the copy is retired", async () => {
+test("it plays from the passthrough and the sound alone, then from the ladder; the passthrough is retired", async () => {
   const { assetId, plan, passthroughKey } = await aPlannedFilm();
   const whole = { ...plan, chunks: [{ firstFrame: 0, endFrame: plan.grid.frames }] };
   await storeChunk(env, assetId, whole, passthroughKey, 0);
@@ -86,12 +86,12 @@ test("it plays from the copy and the sound alone, then from the ladder; the copy
   expect(plan.video.map(({ key }) => late[key])).toEqual(plan.video.map(() => "ready"));
   expect(late[passthroughKey]).toBe("retired");
 
-  // Encoded again it is not copied again, because it plays.
+  // Encoded again it is not passed through again, because it plays.
   expect(await reencodeAsset(bindings, assetId, ordinaryRecipe, 4000)).toBe(true);
   expect((await planOf(assetId)).passthrough.key).toBeNull();
 });
 
-/** The film with its ladder whole: published twice, the copy first, or once, when the copy's turn was missed. */
+/** The film with its ladder whole: published twice, the passthrough first, or once, when the passthrough's turn was missed. */
 async function aWholeFilm(publishPassthrough: boolean): Promise<{ assetId: string; passthroughKey: string }> {
   const { assetId, plan, passthroughKey } = await aPlannedFilm();
   const whole = { ...plan, chunks: [{ firstFrame: 0, endFrame: plan.grid.frames }] };
@@ -114,12 +114,15 @@ async function objectsOf(assetId: string, key: string): Promise<number> {
   return media.objects.length + reports.objects.length;
 }
 
-test("a retired copy stays for whoever watches it, then it is removed; nothing else is", async () => {
+test("a retired passthrough stays for those who watch it, then it is removed; nothing else is", async () => {
   const { assetId, passthroughKey } = await aWholeFilm(true);
   const rung = (await planOf(assetId)).video[0]?.key ?? "";
-  const stored = { copy: await objectsOf(assetId, passthroughKey), rung: await objectsOf(assetId, rung) };
+  const stored = {
+    passthrough: await objectsOf(assetId, passthroughKey),
+    rung: await objectsOf(assetId, rung),
+  };
   await removeRetired(bindings, 2000 + retiredForMs - 1);
-  expect(await objectsOf(assetId, passthroughKey)).toBe(stored.copy);
+  expect(await objectsOf(assetId, passthroughKey)).toBe(stored.passthrough);
   await removeRetired(bindings, 2000 + retiredForMs);
   expect(await objectsOf(assetId, passthroughKey)).toBe(0);
   expect((await statuses(assetId))[passthroughKey]).toBeUndefined();
@@ -127,7 +130,7 @@ test("a retired copy stays for whoever watches it, then it is removed; nothing e
   expect((await statuses(assetId))[rung]).toBe("ready");
 });
 
-test("a copy that was never published goes as soon as the ladder plays", async () => {
+test("a passthrough that was never published goes as soon as the ladder plays", async () => {
   const { assetId, passthroughKey } = await aWholeFilm(false);
   expect((await statuses(assetId))[passthroughKey]).toBe("retired");
   await removeRetired(bindings, 2000);
@@ -135,7 +138,7 @@ test("a copy that was never published goes as soon as the ladder plays", async (
   expect((await statuses(assetId))[passthroughKey]).toBeUndefined();
 });
 
-test("a retired copy that is damaged is copied again, for whoever watches it", async () => {
+test("a retired passthrough that is damaged is made again, for those who watch it", async () => {
   const { assetId, passthroughKey } = await aWholeFilm(true);
   await env.MEDIA.delete(`${renditionPrefix(assetId, passthroughKey)}seg-00000.m4s`);
   expect(await scrubAsset(bindings, assetId, 3000)).toEqual([`${passthroughKey}: seg-00000.m4s is missing`]);
@@ -146,28 +149,29 @@ test("a retired copy that is damaged is copied again, for whoever watches it", a
   expect(open).toEqual([{ kind: "passthrough" }]);
 });
 
-test("a copy that turns out not to fit leaves its reason, and a small rung comes first", async () => {
+test("a passthrough that turns out not to fit leaves its reason, and a small rung comes first", async () => {
   const { assetId, plan, passthroughKey } = await aPlannedFilm();
   expect(plan.first.key).toBeNull();
   await advanceAsset(bindings, assetId, 1);
-  // Of a large source, the first encode begins before the copy ends.
+  // Of a large source, the first encode begins before the passthrough ends.
   const [running] = await db
     .update(tasks)
     .set({ status: "running" })
     .where(and(eq(tasks.assetId, assetId), eq(tasks.kind, "video"), eq(tasks.ordinal, 0)))
     .returning();
-  const copy = await db
+  const passthrough = await db
     .select()
     .from(tasks)
     .where(and(eq(tasks.assetId, assetId), eq(tasks.kind, "passthrough")))
     .get();
-  if (copy === undefined || running === undefined) throw new Error("no such task");
+  if (passthrough === undefined || running === undefined) throw new Error("no such task");
   const reason = "The source's own pictures are not played: 20 s lie between its key frames.";
   const report = {
     ...{ renditions: [], slices: [], images: [], skipped: [{ key: passthroughKey, reason }] },
     usage: { wallSeconds: 0, cpuSeconds: 0, peakBytes: 0 },
   };
-  for (const now of [2, 3]) await recordResult(bindings, copy, taskSpec.parse(copy.spec), report, now);
+  for (const now of [2, 3])
+    await recordResult(bindings, passthrough, taskSpec.parse(passthrough.spec), report, now);
 
   const after = await planOf(assetId);
   expect(after.passthrough).toMatchObject({ key: null, reason });

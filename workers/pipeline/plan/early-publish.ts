@@ -16,11 +16,15 @@ const firstShortSide = 360;
 
 /**
  * A film that plays from its source's own pictures gets a small rung for slow connections before the others when those
- * take this many times longer than a ladder that needs nothing before it. Before that, decoding the film once more is the higher price.
+ * take this many times longer than a ladder that needs nothing before it. Before that, decoding the film once more is
+ * the higher price.
  */
 const patientTimes = 5;
 
-/** The renditions that are published early, with reasons: the source's own pictures, one rung (null for none), both or neither. */
+/**
+ * The renditions that are published early, with reasons: the source's own pictures, one rung (null for none), both or
+ * neither.
+ */
 export interface EarlyPublish<R> {
   passthrough: boolean;
   passthroughReason: string;

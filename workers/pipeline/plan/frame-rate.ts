@@ -19,7 +19,10 @@ const maxRate = 60;
 const lowestNaturalRate = 1;
 const fallback: Rational = { num: 30, den: 1 };
 
-/** The distance that a measured mean may have from a rate that it stands for: timestamps are rounded, last frames last longer. */
+/**
+ * The distance that a measured mean may have from a rate that it stands for: timestamps are rounded, last frames last
+ * longer.
+ */
 const tolerance = 0.004;
 
 /**

@@ -10,7 +10,10 @@ const gopsPerSegment = 3;
 /** MP4 wants a timescale in which a frame is a whole number of ticks; players like it fine. */
 const minTimescale = 10_000;
 
-/** Lays the grid of an asset: the frame rate, and how many frames lie between the first frame's start and the last one's end. */
+/**
+ * Lays the grid of an asset: the frame rate, and how many frames lie between the first frame's start and the last one's
+ * end.
+ */
 export function planGrid(inspection: Inspection): Grid {
   const { video } = inspection;
   const frameRate = chooseFrameRate(video);

@@ -16,8 +16,8 @@ import { planText } from "./plan-text.ts";
 import { applyRecipe, decideByRecipe, ordinaryRecipe, type Recipe } from "./recipe.ts";
 
 /**
- * Raised when a change of the encoder's command changes its output. Together with the settings that are hashed below it is the
- * recipe: renditions of another recipe get other keys and lie beside the old ones.
+ * Raised when a change of the encoder's command changes its output. Together with the settings that are hashed below it
+ * is the recipe: renditions of another recipe get other keys and lie beside the old ones.
  */
 const recipeVersion = 1;
 

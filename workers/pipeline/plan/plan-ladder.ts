@@ -158,7 +158,10 @@ function scaleInto(size: Size, box: { long: number; short: number }): number {
   return Math.min(box.long / long, box.short / short);
 }
 
-/** The rate of the box above, less as the source has fewer pixels than that box would; a small picture needs some all the same. */
+/**
+ * The rate of the box above, less as the source has fewer pixels than that box would; a small picture needs some all
+ * the same.
+ */
 function ownRate(above: { scale: number; maxrateKbps: number }): number {
   const floor = 200;
   return Math.max(floor, Math.round(above.maxrateKbps / above.scale ** 1.5));

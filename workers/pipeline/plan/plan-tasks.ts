@@ -83,7 +83,10 @@ function posterTask(plan: Plan, inspection: Inspection): PlannedTask {
   };
 }
 
-/** A fifth into the film, where titles and black are usually over. On FFmpeg's -ss clock, which starts at the container's start. */
+/**
+ * A fifth into the film, where titles and black are usually over. On FFmpeg's -ss clock, which starts at the
+ * container's start.
+ */
 function posterMoment(inspection: Inspection): number {
   const intoFilm = Math.min(inspection.durationSeconds * 0.2, 600);
   return Math.max(0, inspection.video.startSeconds - inspection.startSeconds + intoFilm);
@@ -120,7 +123,10 @@ function textTasks(plan: Plan): PlannedTask[] {
   ];
 }
 
-/** The priority of surround sound and the storyboard: nothing of a film that is published whole stands behind other films' larger rungs. */
+/**
+ * The priority of surround sound and the storyboard: nothing of a film that is published whole stands behind other
+ * films' larger rungs.
+ */
 function priorityOfRest(plan: Plan): number {
   return plan.first.key === null ? priorities.audio : priorities.rest;
 }

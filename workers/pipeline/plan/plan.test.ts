@@ -269,7 +269,7 @@ test("audio tracks are named by language, uniquely, with one default", async () 
 describe("first play", () => {
   const small = { slots: 1, processors: 2, earlyPublishAfterSeconds: 60, chunkSegments: 8 };
 
-  /** A source that can't be copied. */
+  /** A source that can't be passed through. */
   const foreign = { codec: "hevc", profile: "Main" };
   const rungsOf = (tasks: PlannedTask[], stage: number): string[] => [
     ...new Set(
@@ -341,7 +341,7 @@ describe("first play", () => {
     expect(hours.plan.first.key).toMatch(/^v360p-/);
   });
 
-  test("when copying was tried in vain, or the film plays already, it is not planned again", async () => {
+  test("when passthrough was tried in vain, or the film plays already, it is not planned again", async () => {
     const refused = { plays: false, refusedPassthrough: "Its key frames are too far apart." };
     const again = await makePlan(anInspection(120), source, small, undefined, refused);
     expect(again.plan.passthrough).toMatchObject({ key: null, reason: refused.refusedPassthrough });

@@ -29,7 +29,10 @@ interface RecipeRung {
   maxrateKbps: number;
 }
 
-/** The rungs that a recipe makes of a film's H.264 ladder: those it names, in each codec it names; the largest if none is left. */
+/**
+ * The rungs that a recipe makes of a film's H.264 ladder: those it names, in each codec it names; the largest if none
+ * is left.
+ */
 export function applyRecipe<T extends RecipeRung>(rungs: T[], { codecs, rungs: labels }: Recipe): T[] {
   const named = rungs.filter(({ label }) => labels === null || labels.includes(label));
   const kept = named.length > 0 ? named : rungs.slice(0, 1);

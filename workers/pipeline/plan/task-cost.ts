@@ -24,8 +24,8 @@ export const leastSeconds = 1;
 /** Finding that all of a task is there already, seconds. */
 export const nothingSeconds = 0.05;
 
-/** A copy of streams is bound by reading and writing, bytes per second. */
-const copySpeed = 50_000_000;
+/** Remuxing and passthrough are bound by reading and writing, bytes per second. */
+const streamSpeed = 50_000_000;
 
 /**
  * About how long a task takes on one transcoder with this many processors, seconds.
@@ -36,7 +36,7 @@ export function taskSeconds(spec: TaskSpec, video: Inspection["video"] | null, p
     case "inspect":
       return 1;
     case "remux":
-      return leastSeconds + spec.bytes / copySpeed;
+      return leastSeconds + spec.bytes / streamSpeed;
     case "video": {
       const decoded = video === null ? 0 : (video.width * video.height) / 1e6;
       const encoded = spec.rungs.reduce((sum, rung) => sum + (rung.width * rung.height) / 1e6, 0);
@@ -47,7 +47,7 @@ export function taskSeconds(spec: TaskSpec, video: Inspection["video"] | null, p
       return leastSeconds + ((spec.endFrame - spec.firstFrame) * perFrame) / processors;
     }
     case "passthrough":
-      return leastSeconds + spec.bytes / copySpeed;
+      return leastSeconds + spec.bytes / streamSpeed;
     case "audio-slices": {
       const seconds = framesToSeconds(spec.endFrame - spec.firstFrame, spec.grid.frameRate);
       return leastSeconds + (seconds * spec.slices.length) / sliceSpeed;

@@ -42,7 +42,10 @@ export function nameAudioTracks(tracks: Inspection["audio"], spoken: string | nu
   }));
 }
 
-/** The BCP 47 tag of a container's language, for example `eng` → `en`; null for `und` and anything that isn't a language. */
+/**
+ * The BCP 47 tag of a container's language, for example `eng` → `en`; null for `und` and anything that isn't a
+ * language.
+ */
 export function canonicalLanguage(language: string | null): string | null {
   try {
     const canonical = Intl.getCanonicalLocales(language ?? "und")[0] ?? "und";

@@ -1,6 +1,7 @@
 /**
- * Publishing: the transcoders' reports are compared with the objects that R2 really holds, the playlists are written and read
- * back, and then one conditional write makes the asset playable. Nothing that a viewer can see changes before it.
+ * Publishing: the transcoders' reports are compared with the objects that R2 really holds, the playlists are written
+ * and read back, and then one conditional write makes the asset playable. Nothing that a viewer can see changes before
+ * it.
  */
 import { and, eq, isNull, ne, type SQL, sql } from "drizzle-orm";
 import { type Database, openDatabase } from "../../catalog/database.ts";
@@ -137,7 +138,10 @@ async function flip(
   ]);
 }
 
-/** Lists the renditions that the plan no longer names no more. A viewer who watches one may go on; an unpublished one may go at once. */
+/**
+ * Lists the renditions that the plan no longer names no more. A viewer who watches one may go on; an unpublished one
+ * may go at once.
+ */
 function retire(db: Database, assetId: string, keys: string[], now: number, isPublished: SQL) {
   const { status, removeAfter } = renditions;
   return db

@@ -1,6 +1,7 @@
 /**
- * The consumer of the transcode queue: a message is a slot of the fleet, held while it works. Beside an encode of minutes
- * the slot does light work, so that sound, subtitles, posters and new films' inspections don't wait for it, nor it for them.
+ * The consumer of the transcode queue: a message is a slot of the fleet, held while it works. Beside an encode of
+ * minutes the slot does light work, so that sound, subtitles, posters and new films' inspections don't wait for it, nor
+ * it for them.
  */
 import type { TaskReport } from "../../../protocol/report.ts";
 import { type TaskSpec, taskSpec } from "../../../protocol/task.ts";

@@ -155,7 +155,7 @@ test("a bucket that does not answer stops nothing but what needs it", async () =
   expect((await rowOf(deleted))?.purgedAt).toBe(start + 3 * minuteMs);
 });
 
-test("a delete that was cut short is finished, with a remux copy's multipart upload", async () => {
+test("a delete that was cut short is finished, with a mezzanine's multipart upload", async () => {
   const { assetId } = await aPublishedFilm(env, start);
   const uploadId = await beginMezzanine(env, assetId);
   await db.update(assets).set({ deletedAt: start }).where(eq(assets.id, assetId));
@@ -177,7 +177,7 @@ test("what an attempt stores just after its film was deleted is removed too", as
   expect((await rowOf(assetId))?.purgedAt).toBe(start + minuteMs + 1);
 });
 
-test("a new attempt at a copy aborts the one that a dead attempt left", async () => {
+test("a new attempt at a mezzanine aborts the one that a dead attempt left", async () => {
   const id = await anAsset(env, start);
   const dead = await beginMezzanine(env, id);
   const next = await beginMezzanine(env, id);

@@ -59,7 +59,10 @@ async function each(ids: { id: string }[], what: string, act: (id: string) => Pr
   }
 }
 
-/** Deleted assets that may still have objects in R2: the request was cut short, or an attempt has stored something since. */
+/**
+ * Deleted assets that may still have objects in R2: the request was cut short, or an attempt has stored something
+ * since.
+ */
 async function purgeDeleted(env: Env, now: number): Promise<void> {
   const deleted = await openDatabase(env)
     .select({ id: assets.id })

@@ -1,6 +1,6 @@
 /**
- * Removes from R2 the renditions that no plan names any more: the source's own pictures after the ladder is whole, rungs that another
- * recipe left out, and those that were made but never published.
+ * Removes from R2 the renditions that no plan names any more: the source's own pictures after the ladder is whole,
+ * rungs that another recipe left out, and those that were made but never published.
  */
 import { and, eq, lte } from "drizzle-orm";
 import { openDatabase } from "../../catalog/database.ts";

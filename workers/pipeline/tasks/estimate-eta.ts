@@ -1,4 +1,7 @@
-/** Estimates the end of an asset's work from the time that finished tasks took. Pure; the rows come from {@link file://./read-eta.ts}. */
+/**
+ * Estimates the end of an asset's work from the time that finished tasks took. Pure; the rows come from {@link
+ * file://./read-eta.ts}.
+ */
 
 /** The open work of one asset. */
 export interface RemainingWork {

@@ -1,4 +1,7 @@
-/** Work that a film can do without: when it can't be made, it is skipped, with a note for the producer, and nothing else waits. */
+/**
+ * Work that a film can do without: when it can't be made, it is skipped, with a note for the producer, and nothing else
+ * waits.
+ */
 import { and, eq } from "drizzle-orm";
 import type { TaskReport } from "../../../protocol/report.ts";
 import type { TaskSpec } from "../../../protocol/task.ts";

@@ -2,8 +2,8 @@ import type { TaskSpec } from "../../../protocol/task.ts";
 import { renditionReportKey, sliceReportKey } from "../storage/media-keys.ts";
 
 /**
- * The part of a task that is left, going by the reports that are stored; null: none. For estimates only: an attempt looks at the
- * reports themselves.
+ * The part of a task that is left, going by the reports that are stored; null: none. For estimates only: an attempt
+ * looks at the reports themselves.
  * @param isStored is true of keys under which a report lies
  */
 export function remainingWork(

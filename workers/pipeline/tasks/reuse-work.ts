@@ -81,7 +81,10 @@ async function loadSlices<S extends { key: string }>(
   return { slices: cut.filter((slice) => slice !== null), left: wanted.filter((_, n) => cut[n] === null) };
 }
 
-/** Keeps the reports of an attempt. Only video is reported in chunks: a track of another kind has one report, whichever task made it. */
+/**
+ * Keeps the reports of an attempt. Only video is reported in chunks: a track of another kind has one report, whichever
+ * task made it.
+ */
 export async function storeWork(
   env: Env,
   assetId: string,

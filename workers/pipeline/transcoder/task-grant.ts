@@ -1,4 +1,7 @@
-/** The signed, short-lived right of one task's attempt to read its source and store its results (on a laptop only: in the cloud it lies in `ctx.props`). */
+/**
+ * The signed, short-lived right of one task's attempt to read its source and store its results (on a laptop only: in
+ * the cloud it lies in `ctx.props`).
+ */
 import { z } from "zod";
 import { Problem } from "../../http/problem.ts";
 

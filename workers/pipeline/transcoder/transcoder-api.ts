@@ -1,7 +1,7 @@
 /**
- * The API of a running task: it reads its source and slices, and puts the objects that its spec names. Mounted twice: for a container
- * through intercepted outbound HTTP (identity in `ctx.props`), for a local process under a signed grant in the path.
- * Each request checks that the attempt still holds its task's lease, so a zombie can't write.
+ * The API of a running task: it reads its source and slices, and puts the objects that its spec names. Mounted twice:
+ * for a container through intercepted outbound HTTP (identity in `ctx.props`), for a local process under a signed grant
+ * in the path. Each request checks that the attempt still holds its task's lease, so a zombie can't write.
  */
 
 import { WorkerEntrypoint } from "cloudflare:workers";

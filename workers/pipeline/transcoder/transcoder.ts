@@ -14,9 +14,10 @@ const idleMs = 5 * 60_000;
 const attemptSchema = z.object({ taskId: z.string(), lease: z.string(), spec: taskSpec });
 
 /**
- * Has as much room as one consumer of the queue takes, and there are as many slots as consumers, so one has always room. Starts its
- * container when a task comes, and answers with the container's own stream. The container has no internet:
- * it reaches only `marquee-<lease>.internal`, which is the TranscoderApi entrypoint under this attempt's identity.
+ * Starts its container when a task comes, and answers with the container's own stream. It has as much room as one
+ * consumer of the queue takes, and there are as many slots as consumers, so one always has room. The container has no
+ * internet: it reaches only `marquee-<lease>.internal`, which is the TranscoderApi entrypoint under this attempt's
+ * identity.
  */
 export class Transcoder extends DurableObject<Env> {
   #running = { heavy: 0, light: 0 };

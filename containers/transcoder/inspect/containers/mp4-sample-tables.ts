@@ -1,4 +1,7 @@
-/** The sample tables of a `moov` (ISO/IEC 14496-12 §8.6–8.7): the stated content of each track, before FFmpeg believes it. */
+/**
+ * The sample tables of a `moov` (ISO/IEC 14496-12 §8.6–8.7): the stated content of each track, before FFmpeg believes
+ * it.
+ */
 import { type Box, readBoxHeader } from "../../isobmff/boxes.ts";
 import { maxMoovBoxes } from "../../task/limits.ts";
 import { beyondHold } from "./check-timestamps.ts";
