@@ -67,9 +67,9 @@ export const inspection = z.object({
   video: videoStream,
   audio: z.array(audioStream),
   /** Subtitles, those that are pictures too. */
-  text: z.array(textStream).optional(),
+  text: z.array(textStream),
   /** Null where it was not measured. */
-  complexity: complexity.nullable().default(null),
+  complexity: complexity.nullable(),
   otherStreams: z.array(z.object({ index: z.int(), type: z.string(), codec: z.string().nullable() })),
 });
 /** See {@link inspection}. */

@@ -87,14 +87,12 @@ const audioTask = z.object({
   bitrateKbps: z.int().positive(),
   channels: z.int().positive(),
   /** The track's target (EBU R 128): loudness, the highest true peak, and the most that a gain and a limiter may do. */
-  loudness: z
-    .object({
-      targetLufs: z.number(),
-      ceilingDbtp: z.number(),
-      maxGainDb: z.number(),
-      maxLimitingDb: z.number(),
-    })
-    .optional(),
+  loudness: z.object({
+    targetLufs: z.number(),
+    ceilingDbtp: z.number(),
+    maxGainDb: z.number(),
+    maxLimitingDb: z.number(),
+  }),
   /** Keys of the FLAC slices in order, and how many samples they hold together. */
   slices: z.array(z.string()).min(1),
   samples: z.int().positive(),

@@ -22,6 +22,7 @@ export function anInspection(
         isDefault: true,
       },
     ],
+    text: [],
     complexity: null,
     otherStreams: [],
     ...rest,

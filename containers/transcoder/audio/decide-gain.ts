@@ -19,7 +19,7 @@ export interface Gain {
  * would come over the ceiling, and never takes more than `maxLimitingDb` of them: what would need more stays quieter.
  * Silence is left alone.
  */
-export function decideGain(measured: MeasuredLoudness, aim: NonNullable<AudioTask["loudness"]>): Gain {
+export function decideGain(measured: MeasuredLoudness, aim: AudioTask["loudness"]): Gain {
   const { integratedLufs, truePeakDbtp } = measured;
   if (integratedLufs === null || truePeakDbtp === null) return { gainDb: 0, isLimited: false };
   const wanted = Math.min(aim.maxGainDb, aim.targetLufs - integratedLufs);

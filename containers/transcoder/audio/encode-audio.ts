@@ -37,7 +37,7 @@ async function encodeIn(folder: string, task: AudioTask, context: TaskContext): 
     await writeFile(list, task.slices.map((key) => `file '${context.worker.sliceUrl(key)}'\n`).join(""));
     const input = args`-protocol_whitelist file,http,https,tls,tcp -f concat -safe 0 -i ${list}`;
     const loudness = await levelLoudness(task, input, context);
-    const run = runTool("ffmpeg", audioArguments(task, input, loudness?.filter ?? null), {
+    const run = runTool("ffmpeg", audioArguments(task, input, loudness.filter), {
       outputs: 1,
       stallMs,
       signal: AbortSignal.any([context.signal, broken.signal]),
@@ -47,7 +47,7 @@ async function encodeIn(folder: string, task: AudioTask, context: TaskContext): 
     run.stdout.resume();
     let rendition: RenditionReport | null;
     try {
-      rendition = await storeAudio(task, context, output, run.alive, loudness === null ? 0 : measuringShare);
+      rendition = await storeAudio(task, context, output, run.alive);
     } catch (error) {
       context.signal.throwIfAborted();
       broken.abort();
@@ -59,23 +59,19 @@ async function encodeIn(folder: string, task: AudioTask, context: TaskContext): 
     if (rendition === null || exitCode !== 0 || samples !== task.samples) {
       throw badOutput(`exit code ${exitCode}; ${samples} of ${task.samples} samples\n${log}`);
     }
-    if (loudness !== null) {
-      rendition.loudness = loudness.report;
-      usage.cpuSeconds += loudness.cpuSeconds;
-    }
-    return { renditions: [rendition], slices: [], images: [], usage };
+    usage.cpuSeconds += loudness.cpuSeconds;
+    return { renditions: [{ ...rendition, loudness: loudness.report }], slices: [], images: [], usage };
   } finally {
     broken.abort();
   }
 }
 
-/** Measures the track and decides on its gain; null when the task names no target. */
+/** Measures the track and decides on its gain. `filter` null: the track stays as it is. */
 async function levelLoudness(
   task: AudioTask,
   input: string[],
   context: TaskContext,
-): Promise<{ report: LoudnessReport; filter: string | null; cpuSeconds: number } | null> {
-  if (task.loudness === undefined) return null;
+): Promise<{ report: LoudnessReport; filter: string | null; cpuSeconds: number }> {
   const { targetLufs, ceilingDbtp } = task.loudness;
   const { usage, ...measured } = await measureLoudness(input, context.signal, (samples) =>
     context.onProgress(Math.min(1, samples / task.samples) * measuringShare),
@@ -98,7 +94,6 @@ async function storeAudio(
   context: TaskContext,
   stream: AsyncIterable<Uint8Array>,
   alive: () => void,
-  begun: number,
 ): Promise<RenditionReport | null> {
   const boundaries = audioBoundaries(task.samples, task.segmentFrames, task.frameRate);
   const segments: SegmentReport[] = [];
@@ -119,7 +114,7 @@ async function storeAudio(
     pending = [];
     start = end;
     alive();
-    context.onProgress(Math.min(1, begun + (1 - begun) * (end / task.samples)));
+    context.onProgress(Math.min(1, measuringShare + (1 - measuringShare) * (end / task.samples)));
   };
 
   for await (const piece of splitFragments(stream)) {

@@ -9,8 +9,8 @@ import type { Inspection } from "../../../protocol/inspection.ts";
 import type { RenditionReport, TaskEvent, TaskReport } from "../../../protocol/report.ts";
 import type { TaskSpec } from "../../../protocol/task.ts";
 import { makePlan } from "../../../workers/pipeline/plan/make-plan.ts";
-import { type Plan } from "../../../workers/pipeline/plan/plan.ts";
-import { type PlannedTask } from "../../../workers/pipeline/plan/plan-tasks.ts";
+import type { Plan } from "../../../workers/pipeline/plan/plan.ts";
+import type { PlannedTask } from "../../../workers/pipeline/plan/plan-tasks.ts";
 import { needsRemux } from "../../../workers/pipeline/storage/source-of.ts";
 import { type StorageServer, startStorage } from "./storage-server.ts";
 

@@ -4,7 +4,7 @@ import { anInspection } from "../../../test/support/inspection.ts";
 import { makePlan } from "./make-plan.ts";
 import { stages } from "./stages.ts";
 
-type Stream = NonNullable<Inspection["text"]>[number];
+type Stream = Inspection["text"][number];
 
 function stream(index: number, over: Partial<Stream> = {}): Stream {
   return {

@@ -46,9 +46,7 @@ export async function planText(
   audio: readonly Pick<NamedTrack, "language" | "isDefault">[],
   keyOf: (prefix: string, settings: unknown) => Promise<string>,
 ): Promise<z.infer<typeof plannedText>[]> {
-  const streams = (inspection.text ?? [])
-    .filter(({ codec }) => textCodecs.has(codec))
-    .slice(0, maxTextTracks);
+  const streams = inspection.text.filter(({ codec }) => textCodecs.has(codec)).slice(0, maxTextTracks);
   const spoken = audio.find((track) => track.isDefault)?.language ?? null;
   const labels = distinctNames(streams.map(nameOf));
   const languages = streams.map(({ language }) => canonicalLanguage(language));
@@ -71,7 +69,7 @@ export async function planText(
   );
 }
 
-function nameOf(stream: NonNullable<Inspection["text"]>[number]): string {
+function nameOf(stream: Inspection["text"][number]): string {
   const language = languageInEnglish(canonicalLanguage(stream.language));
   const name = (language ?? stream.title?.trim().slice(0, maxNameLength)) || "Subtitles";
   return `${name}${stream.isForced ? " (forced)" : ""}${stream.isSdh ? " (SDH)" : ""}`;
