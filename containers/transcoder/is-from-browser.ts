@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 
 /**
- * Whether a web page sent this request. Only the pipeline talks to a transcoder, and it is no browser; but on a laptop
+ * Is true of a request that a web page sent. Only the pipeline talks to a transcoder, and it is no browser; but on a laptop
  * any page that finds the port could send one, and browsers add these headers to each POST across sites.
  */
 export function isFromBrowser(headers: IncomingHttpHeaders): boolean {

@@ -1,16 +1,17 @@
-/** Runs one task of any kind and says how it went. */
-
-import type { TaskEvent, TaskSpec } from "../../protocol/protocol.ts";
-import { cutSound } from "./audio/cut-slices.ts";
+/** Runs one task of any kind and returns its outcome. */
+import type { TaskEvent } from "../../protocol/report.ts";
+import type { TaskSpec } from "../../protocol/task.ts";
+import { cutSlices } from "./audio/cut-slices.ts";
 import { encodeAudio } from "./audio/encode-audio.ts";
 import { makePosters } from "./images/make-posters.ts";
 import { makeStoryboard } from "./images/make-storyboard.ts";
 import { inspect } from "./inspect/inspect.ts";
 import { remux } from "./remux/remux.ts";
+import type { TaskContext, TaskResult } from "./task/task.ts";
 import { TaskFailure } from "./task/task-failure.ts";
 import { makeText } from "./text/make-text.ts";
-import { encodeVideo, type TaskContext, type TaskResult } from "./video/encode-video.ts";
-import { copyVideo } from "./video/passthrough-video.ts";
+import { encodeVideo } from "./video/encode-video.ts";
+import { makePassthrough } from "./video/passthrough-video.ts";
 import { probeComplexity } from "./video/probe-complexity.ts";
 
 /** @returns the task's last event: `done` with its report, or `failed` with a code. Never throws, unless it was aborted. */
@@ -46,10 +47,10 @@ function perform(spec: TaskSpec, context: TaskContext): Promise<TaskResult> {
       return inspectAndProbe(spec.bytes, context);
     case "remux":
       return remux(spec.bytes, context);
-    case "copy":
-      return copyVideo(spec, context);
-    case "sound":
-      return cutSound(spec, context);
+    case "passthrough":
+      return makePassthrough(spec, context);
+    case "audio-slices":
+      return cutSlices(spec, context);
     case "video":
       return encodeVideo(spec, context);
     case "audio":

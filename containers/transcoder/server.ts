@@ -8,10 +8,11 @@
 import { execFile } from "node:child_process";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { promisify } from "node:util";
-import { type TaskEvent, taskRequest } from "../../protocol/protocol.ts";
+import type { TaskEvent } from "../../protocol/report.ts";
+import { taskRequest } from "../../protocol/task.ts";
 import { isFromBrowser } from "./is-from-browser.ts";
 import { runTask } from "./run-task.ts";
-import { TranscoderApi } from "./task/transcoder-api.ts";
+import { WorkerClient } from "./task/worker-client.ts";
 
 const heartbeatMs = 2000;
 const maxRequestBytes = 8 * 1024 * 1024;
@@ -52,7 +53,7 @@ async function answerTask(request: IncomingMessage, response: ServerResponse): P
     log("started");
     send({ type: "progress", fraction });
     const last = await runTask(spec, {
-      api: new TranscoderApi(api, gone.signal),
+      worker: new WorkerClient(api, gone.signal),
       signal: gone.signal,
       onProgress: (value) => {
         fraction = value;

@@ -1,4 +1,4 @@
-import type { Inspection } from "../../protocol/protocol.ts";
+import type { Inspection } from "../../protocol/inspection.ts";
 
 /** An ordinary source, 1920 × 1080 at 25 fps with one stereo track; the parts given replace its own. */
 export function anInspection(
@@ -22,6 +22,7 @@ export function anInspection(
         isDefault: true,
       },
     ],
+    text: [],
     complexity: null,
     otherStreams: [],
     ...rest,

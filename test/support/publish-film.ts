@@ -1,6 +1,6 @@
 /** A published film in D1 and R2, with reports and ledgers as transcoders leave them; only its pictures are words. */
 import { eq } from "drizzle-orm";
-import type { RenditionReport, StoredObject } from "../../protocol/protocol.ts";
+import type { RenditionReport, StoredObject } from "../../protocol/report.ts";
 import { openDatabase } from "../../workers/catalog/database.ts";
 import { assets, tasks, titles } from "../../workers/catalog/schema.ts";
 import { faultyQueue } from "../../workers/faults/faulty-queue.ts";
@@ -12,8 +12,8 @@ import {
   sliceObjectKey,
   sliceReportKey,
 } from "../../workers/pipeline/storage/media-keys.ts";
-import { digestOf } from "../../workers/pipeline/storage/stored-digest.ts";
 import { storePlan } from "../../workers/pipeline/tasks/store-plan.ts";
+import { digestOf } from "../../workers/shared/digest.ts";
 import { newId } from "../../workers/shared/new-id.ts";
 import { anInspection } from "./inspection.ts";
 
@@ -40,7 +40,7 @@ export async function anAsset(env: Env, now: number): Promise<string> {
 /** A film of 24 s in two chunks, with one sound track, published at `now`. */
 export async function aPublishedFilm(env: Env, now: number): Promise<{ assetId: string; plan: Plan }> {
   const db = openDatabase(env);
-  const bindings = { ...muted(env), CHUNK_SEGMENTS: "2", FIRST_PLAY_AFTER_SECONDS: "1000" };
+  const bindings = { ...muted(env), CHUNK_SEGMENTS: "2", EARLY_PUBLISH_AFTER_SECONDS: "1000" };
   const assetId = await anAsset(env, now);
   await storePlan(bindings, assetId, anInspection(24, { width: 426, height: 240 }), now);
   const plan = parsePlan((await db.select().from(assets).where(eq(assets.id, assetId)).get())?.plan);
@@ -49,7 +49,7 @@ export async function aPublishedFilm(env: Env, now: number): Promise<{ assetId: 
   }
   for (const { key } of plan.audio) {
     await storeSound(env, assetId, plan, key);
-    for (const ordinal of plan.sound.keys()) await storeSlice(env, assetId, key, ordinal);
+    for (const ordinal of plan.audioPieces.keys()) await storeSlice(env, assetId, key, ordinal);
   }
   await db.update(tasks).set({ status: "done" }).where(eq(tasks.assetId, assetId));
   await publishAsset(bindings, assetId, "whole", now);

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { runTool } from "../../containers/transcoder/ffmpeg/run-ffmpeg.ts";
 import { videoArguments } from "../../containers/transcoder/video/video-arguments.ts";
-import type { VideoTask } from "../../protocol/protocol.ts";
+import type { VideoTask } from "../../protocol/task.ts";
 import { StopSentence } from "../../scripts/local/user-error.ts";
 import type { Plan } from "../../workers/pipeline/plan/plan.ts";
 import type { Cost } from "./summarize.ts";
@@ -38,10 +38,10 @@ function command(plan: Plan, video: number, rungs: Plan["video"], source: string
   const { frameRate } = plan.grid;
   const task: VideoTask = {
     ...{ kind: "video", grid: plan.grid, streamIndex: video, firstFrame: 0, endFrame: plan.grid.frames },
-    ...{ tailFrames: 0, filters: plan.filters, rungs, slices: [] },
+    ...{ tailFrames: 0, filters: plan.filters, rungs },
   };
   // The encoders' settings are the pipeline's own: everything from the first -map on, with files in place of pipes.
-  const ours = videoArguments(task, source, []);
+  const ours = videoArguments(task, source);
   const outputs = ours
     .slice(ours.indexOf("-map"))
     .map((word) =>

@@ -13,7 +13,7 @@ const assetRow = z.object({
   work: z.string(),
   deleted_at: z.number().nullable(),
   source_key: z.string(),
-  copy_bytes: z.number().nullable(),
+  mezzanine_bytes: z.number().nullable(),
   poster_key: z.string().nullable(),
   error_code: z.string().nullable(),
 });
@@ -59,7 +59,7 @@ export async function readFinalState(
         work: row.work,
         deleted: row.deleted_at !== null,
         sourceKey: row.source_key,
-        hasCopy: row.copy_bytes !== null,
+        hasCopy: row.mezzanine_bytes !== null,
         posterKey: row.poster_key,
       })),
       renditions: renditions.map((row) => ({

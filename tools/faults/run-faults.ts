@@ -63,7 +63,7 @@ export async function runFaults(run: FaultRun): Promise<FaultVerdict> {
       STALE_QUEUE_SECONDS: "8",
       SCRUB_AFTER_SECONDS: "5",
       CHUNK_SEGMENTS: "2",
-      FIRST_PLAY_AFTER_SECONDS: "0",
+      EARLY_PUBLISH_AFTER_SECONDS: "0",
     },
   });
   if (stack === null) throw new Error("Marquee was told to stop while it started.");

@@ -184,9 +184,9 @@ export const assets = sqliteTable(
     sourceKey: text("source_key").notNull(),
     sourceBytes: integer("source_bytes").notNull(),
     sourceEtag: text("source_etag").notNull(),
-    /** Size of the Matroska copy that is encoded in the source's stead; null when the source itself is. */
-    copyBytes: integer("copy_bytes"),
-    /** `Inspection` (protocol/protocol.ts) as JSON. */
+    /** Size of the mezzanine, a Matroska copy that is encoded in the source's stead; null when the source itself is. */
+    mezzanineBytes: integer("mezzanine_bytes"),
+    /** `Inspection` (protocol/inspection.ts) as JSON. */
     inspection: text("inspection", { mode: "json" }).$type<unknown>(),
     /** `Plan` (workers/pipeline/plan/plan.ts) as JSON. */
     plan: text("plan", { mode: "json" }).$type<unknown>(),
@@ -238,7 +238,7 @@ export const renditions = sqliteTable(
     isForced: integer("is_forced", { mode: "boolean" }).notNull().default(false),
     /** Text for the deaf and hard of hearing. */
     isSdh: integer("is_sdh", { mode: "boolean" }).notNull().default(false),
-    /** `LoudnessReport` (protocol/protocol.ts) as JSON; sound only. */
+    /** `LoudnessReport` (protocol/report.ts) as JSON; sound only. */
     loudness: text("loudness", { mode: "json" }).$type<unknown>(),
     /** Why a rendition that the film can do without was left out, in a sentence; null when it wasn't. */
     note: text("note"),
@@ -272,7 +272,17 @@ export const tasks = sqliteTable(
     id: text("id").primaryKey(),
     assetId: text("asset_id").notNull(),
     kind: text("kind", {
-      enum: ["inspect", "remux", "copy", "sound", "video", "audio", "text", "poster", "storyboard"],
+      enum: [
+        "inspect",
+        "remux",
+        "passthrough",
+        "audio-slices",
+        "video",
+        "audio",
+        "text",
+        "poster",
+        "storyboard",
+      ],
     }).notNull(),
     /** Position among the asset's tasks of this kind. */
     ordinal: integer("ordinal").notNull(),

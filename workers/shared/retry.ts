@@ -5,7 +5,7 @@ const pausesMs = [250, 1000, 4000];
  * Does something that may be repeated, and does it again a few times when it fails: what took minutes to encode must not
  * be lost to one write that failed. @throws what the last try threw.
  */
-export async function patiently<T>(what: string, act: () => Promise<T>): Promise<T> {
+export async function withRetry<T>(what: string, act: () => Promise<T>): Promise<T> {
   for (const pauseMs of pausesMs) {
     try {
       return await act();

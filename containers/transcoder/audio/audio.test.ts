@@ -2,7 +2,7 @@
 import { execFileSync } from "node:child_process";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { LoudnessReport } from "../../../protocol/protocol.ts";
+import type { LoudnessReport } from "../../../protocol/report.ts";
 import { makeFilm } from "../../../test/support/transcoder/make-film.ts";
 import {
   renditionReports,

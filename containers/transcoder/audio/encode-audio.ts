@@ -1,21 +1,20 @@
 /** Encodes a whole audio track from its slices and stores it in segments that end where the video's end. */
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+
+import { writeFile } from "node:fs/promises";
 import path from "node:path";
-import type {
-  AudioTask,
-  LoudnessReport,
-  RenditionReport,
-  SegmentReport,
-} from "../../../protocol/protocol.ts";
+import { aac } from "../../../protocol/codecs.ts";
+import { initFile, segmentFile } from "../../../protocol/media-files.ts";
+import type { LoudnessReport, RenditionReport, SegmentReport } from "../../../protocol/report.ts";
+import type { AudioTask } from "../../../protocol/task.ts";
+import { args } from "../ffmpeg/args.ts";
 import { runTool } from "../ffmpeg/run-ffmpeg.ts";
 import { describeInit } from "../isobmff/codec-string.ts";
 import { parseFragment } from "../isobmff/fragment.ts";
 import { splitFragments } from "../isobmff/split-fragments.ts";
 import { type Sample, writeFragment } from "../isobmff/write-fragment.ts";
+import type { TaskContext, TaskResult } from "../task/task.ts";
 import { TaskFailure } from "../task/task-failure.ts";
-import type { TaskContext, TaskResult } from "../video/encode-video.ts";
-import { segmentFile } from "../video/store-video.ts";
+import { inTemporaryFolder } from "../task/temporary-folder.ts";
 import { audioBoundaries } from "./audio-boundaries.ts";
 import { decideGain, gainFilter } from "./decide-gain.ts";
 import { measureLoudness } from "./measure-loudness.ts";
@@ -27,24 +26,18 @@ const measuringShare = 0.2;
 
 /** @throws TaskFailure `bad_encoder_output` when the encoded track is not as long as planned. */
 export async function encodeAudio(task: AudioTask, context: TaskContext): Promise<TaskResult> {
-  const folder = await mkdtemp(path.join(tmpdir(), "marquee-"));
+  return await inTemporaryFolder((folder) => encodeIn(folder, task, context));
+}
+
+async function encodeIn(folder: string, task: AudioTask, context: TaskContext): Promise<TaskResult> {
   const broken = new AbortController();
   try {
     const list = path.join(folder, "slices.txt");
     // Slice keys are made by the planner from [a-z0-9-/.] alone, so they need no quoting.
-    await writeFile(list, task.slices.map((key) => `file '${context.api.sliceUrl(key)}'\n`).join(""));
-    const input = [
-      "-protocol_whitelist",
-      "file,http,https,tls,tcp",
-      "-f",
-      "concat",
-      "-safe",
-      "0",
-      "-i",
-      list,
-    ];
+    await writeFile(list, task.slices.map((key) => `file '${context.worker.sliceUrl(key)}'\n`).join(""));
+    const input = args`-protocol_whitelist file,http,https,tls,tcp -f concat -safe 0 -i ${list}`;
     const loudness = await levelLoudness(task, input, context);
-    const run = runTool("ffmpeg", audioArguments(task, input, loudness?.filter ?? null), {
+    const run = runTool("ffmpeg", audioArguments(task, input, loudness.filter), {
       outputs: 1,
       stallMs,
       signal: AbortSignal.any([context.signal, broken.signal]),
@@ -54,7 +47,7 @@ export async function encodeAudio(task: AudioTask, context: TaskContext): Promis
     run.stdout.resume();
     let rendition: RenditionReport | null;
     try {
-      rendition = await storeAudio(task, context, output, run.alive, loudness === null ? 0 : measuringShare);
+      rendition = await storeAudio(task, context, output, run.alive);
     } catch (error) {
       context.signal.throwIfAborted();
       broken.abort();
@@ -66,24 +59,19 @@ export async function encodeAudio(task: AudioTask, context: TaskContext): Promis
     if (rendition === null || exitCode !== 0 || samples !== task.samples) {
       throw badOutput(`exit code ${exitCode}; ${samples} of ${task.samples} samples\n${log}`);
     }
-    if (loudness !== null) {
-      rendition.loudness = loudness.report;
-      usage.cpuSeconds += loudness.cpuSeconds;
-    }
-    return { renditions: [rendition], slices: [], images: [], usage };
+    usage.cpuSeconds += loudness.cpuSeconds;
+    return { renditions: [{ ...rendition, loudness: loudness.report }], slices: [], images: [], usage };
   } finally {
     broken.abort();
-    await rm(folder, { recursive: true, force: true });
   }
 }
 
-/** Measures the track and decides on its gain; null when the task names no target. */
+/** Measures the track and decides on its gain. `filter` null: the track stays as it is. */
 async function levelLoudness(
   task: AudioTask,
   input: string[],
   context: TaskContext,
-): Promise<{ report: LoudnessReport; filter: string | null; cpuSeconds: number } | null> {
-  if (task.loudness === undefined) return null;
+): Promise<{ report: LoudnessReport; filter: string | null; cpuSeconds: number }> {
   const { targetLufs, ceilingDbtp } = task.loudness;
   const { usage, ...measured } = await measureLoudness(input, context.signal, (samples) =>
     context.onProgress(Math.min(1, samples / task.samples) * measuringShare),
@@ -94,23 +82,11 @@ async function levelLoudness(
 }
 
 function audioArguments(task: AudioTask, input: string[], filter: string | null): string[] {
-  return [
-    ...["-hide_banner", "-nostdin", "-v", "warning", ...input],
-    ...(filter === null ? [] : ["-af", filter]),
-    // Without noise=drop the encoder's priming frame gives a first decode time of 2^64 - 1024.
-    ...["-map", "0:a:0", "-c:a", "aac", "-b:a", `${task.bitrateKbps}k`, "-ac", String(task.channels)],
-    ...[
-      "-bsf:a",
-      "noise=drop=eq(n\\,0)",
-      "-map_metadata",
-      "-1",
-      "-fflags",
-      "+bitexact",
-      "-flags:a",
-      "+bitexact",
-    ],
-    ...["-movflags", "+cmaf+frag_discont", "-frag_duration", "2000000", "-f", "mp4", "pipe:3"],
-  ];
+  // Without noise=drop the encoder's priming frame gives a first decode time of 2^64 - 1024.
+  return args`-hide_banner -nostdin -v warning ${input} ${filter === null ? [] : args`-af ${filter}`}
+    -map 0:a:0 -c:a ${aac.encoder} -b:a ${task.bitrateKbps}k -ac ${task.channels} -bsf:a noise=drop=eq(n\\,0)
+    -map_metadata -1 -fflags +bitexact -flags:a +bitexact
+    -movflags +cmaf+frag_discont -frag_duration 2000000 -f mp4 pipe:3`;
 }
 
 async function storeAudio(
@@ -118,7 +94,6 @@ async function storeAudio(
   context: TaskContext,
   stream: AsyncIterable<Uint8Array>,
   alive: () => void,
-  begun: number,
 ): Promise<RenditionReport | null> {
   const boundaries = audioBoundaries(task.samples, task.segmentFrames, task.frameRate);
   const segments: SegmentReport[] = [];
@@ -129,7 +104,7 @@ async function storeAudio(
 
   const close = async (): Promise<void> => {
     const bytes = writeFragment(pending, start, segments.length + 1);
-    const stored = await context.api.putMedia(
+    const stored = await context.worker.putMedia(
       task.key,
       segmentFile(segments.length),
       "video/iso.segment",
@@ -139,12 +114,12 @@ async function storeAudio(
     pending = [];
     start = end;
     alive();
-    context.onProgress(Math.min(1, begun + (1 - begun) * (end / task.samples)));
+    context.onProgress(Math.min(1, measuringShare + (1 - measuringShare) * (end / task.samples)));
   };
 
   for await (const piece of splitFragments(stream)) {
     if (piece.kind === "init") {
-      const stored = await context.api.putMedia(task.key, "init.mp4", "audio/mp4", piece.bytes);
+      const stored = await context.worker.putMedia(task.key, initFile, "audio/mp4", piece.bytes);
       init = { init: stored, ...describeInit(piece.bytes) };
       continue;
     }

@@ -1,15 +1,17 @@
+import { sampleRate } from "../../../protocol/codecs.ts";
+import { args } from "../ffmpeg/args.ts";
 import { type RunResult, runTool } from "../ffmpeg/run-ffmpeg.ts";
 import { TaskFailure } from "../task/task-failure.ts";
 import type { MeasuredLoudness } from "./decide-gain.ts";
 
 const stallMs = 120_000;
 
-/** What BS.1770 calls the absolute threshold: a track whose every block is below it has no loudness. */
+/** The absolute threshold of BS.1770: a track whose every block is below it has no loudness. */
 const silenceLufs = -70;
 
 /**
- * Measures what `input` (FFmpeg's arguments) holds, with FFmpeg's EBU R 128 scanner: integrated loudness and true peak.
- * @param onSamples told how far it is, in samples at 48 kHz.
+ * Measures the sound of `input` (FFmpeg's arguments) with FFmpeg's EBU R 128 scanner: integrated loudness and true peak.
+ * @param onSamples is called with the samples that are done, at 48 kHz.
  * @throws TaskFailure `bad_encoder_output` when it can't be measured.
  */
 export async function measureLoudness(
@@ -19,15 +21,13 @@ export async function measureLoudness(
 ): Promise<MeasuredLoudness & { usage: RunResult["usage"] }> {
   const run = runTool(
     "ffmpeg",
-    [
-      ...["-hide_banner", "-nostdin", "-v", "info", "-nostats", "-progress", "pipe:1", ...input],
-      ...["-map", "0:a:0", "-af", "ebur128=peak=true:framelog=verbose", "-f", "null", "-"],
-    ],
+    args`-hide_banner -nostdin -v info -nostats -progress pipe:1 ${input}
+      -map 0:a:0 -af ebur128=peak=true:framelog=verbose -f null -`,
     { outputs: 0, stallMs, signal },
   );
   run.stdout.setEncoding("utf8").on("data", (text: string) => {
     run.alive();
-    onSamples((Number(/^out_time_us=(\d+)$/m.exec(text)?.[1] ?? 0) * 48_000) / 1e6);
+    onSamples((Number(/^out_time_us=(\d+)$/m.exec(text)?.[1] ?? 0) * sampleRate) / 1e6);
   });
   const { exitCode, log, usage } = await run.result;
   signal.throwIfAborted();

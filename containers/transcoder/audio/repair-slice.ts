@@ -4,30 +4,40 @@
  * and then cut from that.
  */
 import { readFile, rm } from "node:fs/promises";
-import type { VideoTask } from "../../../protocol/protocol.ts";
-import { inputGuards, reconnect } from "../ffmpeg/input-options.ts";
+import { sampleRate } from "../../../protocol/codecs.ts";
+import type { AudioSlicesTask } from "../../../protocol/task.ts";
+import { args } from "../ffmpeg/args.ts";
+import { inputGuards, reconnect, seekTo } from "../ffmpeg/input-options.ts";
 import { runToEnd } from "../ffmpeg/run-ffmpeg.ts";
 import { TaskFailure } from "../task/task-failure.ts";
-import { flacOutput, sampleRate, seekTo, sliceChain } from "../video/video-arguments.ts";
+import { flacOutput, type Slice, sliceChain } from "./slice-arguments.ts";
 
 const stallMs = 120_000;
 
 /** Seconds of sound read beyond the slice's end, so that its last samples have passed the resampler. */
 const overlapSeconds = 1;
 
-/** How many samples a FLAC file says it has (RFC 9639 §8.2: 36 bits of its STREAMINFO); 0 when it is none. */
-export function flacSamples(flac: Buffer): number {
+/** The samples that a FLAC file states (RFC 9639 §8.2: 36 bits of its STREAMINFO); 0 for any other file. */
+function flacSamples(flac: Buffer): number {
   if (flac.byteLength < 26 || flac.toString("latin1", 0, 4) !== "fLaC") return 0;
   return (flac.readUInt8(21) & 0x0f) * 2 ** 32 + flac.readUInt32BE(22);
 }
 
+/** The failure of a piece whose sound comes out shorter than planned. */
+export function brokenSound(log: string): TaskFailure {
+  return new TaskFailure("short_source", "The film's sound breaks before its stated end.", {
+    retryable: true,
+    log,
+  });
+}
+
 /**
- * The slice's bytes, whole: as the chunk's run cut it when that has the right length, else cut again.
+ * The slice's bytes, whole: as `file` holds them when that has the right length, else cut again.
  * @throws TaskFailure `short_source` when it comes out wrong again.
  */
-export async function wholeSlice(
-  task: VideoTask,
-  slice: VideoTask["slices"][number],
+export async function repairSlice(
+  task: AudioSlicesTask,
+  slice: Slice,
   file: string,
   source: { url: string; signal: AbortSignal },
 ): Promise<Buffer> {
@@ -37,43 +47,22 @@ export async function wholeSlice(
   const even = `${file}.nut`;
   const end = task.grid.originSeconds + slice.endSample / sampleRate + overlapSeconds;
   const options = { stallMs, signal: source.signal, maxBytes: 1 };
-  const quiet = ["-hide_banner", "-nostdin", "-v", "warning", "-y", "-copyts"];
+  const quiet = args`-hide_banner -nostdin -v warning -y -copyts`;
   await runToEnd(
     "ffmpeg",
-    [
-      ...[...quiet, ...seekTo(task), ...inputGuards, ...reconnect, "-i", source.url],
-      ...["-map", `0:${slice.streamIndex}`, "-af", `atrim=end=${end.toFixed(6)}`],
-      ...[
-        "-c:a",
-        "pcm_s16le",
-        "-ar",
-        String(sampleRate),
-        "-ac",
-        String(slice.channels ?? 2),
-        "-f",
-        "nut",
-        even,
-      ],
-    ],
+    args`${quiet} ${seekTo(task)} ${inputGuards} ${reconnect} -i ${source.url}
+      -map 0:${slice.streamIndex} -af atrim=end=${end.toFixed(6)}
+      -c:a pcm_s16le -ar ${sampleRate} -ac ${slice.channels} -f nut ${even}`,
     options,
   );
+  const chain = sliceChain({ ...slice, streamIndex: 0 }, task.grid, 0);
   const { log } = await runToEnd(
     "ffmpeg",
-    [
-      ...quiet,
-      "-i",
-      even,
-      "-filter_complex",
-      sliceChain({ ...slice, streamIndex: 0 }, task.grid, 0),
-      ...flacOutput(file, 0),
-    ],
+    args`${quiet} -i ${even} -filter_complex ${chain} ${flacOutput(file, 0)}`,
     options,
   );
   await rm(even, { force: true });
   const again = await readFile(file);
   if (flacSamples(again) === samples) return again;
-  throw new TaskFailure("short_source", "The film's sound breaks before its stated end.", {
-    retryable: true,
-    log: `${slice.key}: ${flacSamples(again)} of ${samples} samples\n${log}`,
-  });
+  throw brokenSound(`${slice.key}: ${flacSamples(again)} of ${samples} samples\n${log}`);
 }

@@ -1,4 +1,4 @@
-/** What FFmpeg's last words mean for the producer. */
+/** Explains FFmpeg's last words to the producer. */
 import { maxPixels } from "../task/limits.ts";
 import { TaskFailure } from "../task/task-failure.ts";
 
@@ -30,7 +30,7 @@ export function unsupportedCodec(codec: string | null, log = ""): TaskFailure {
   );
 }
 
-/** Why a tool failed, when its log says so; null when it does not. */
+/** The reason for a tool's failure, by its log; null when the log doesn't show it. */
 export function explainLog(log: string): TaskFailure | null {
   if (
     /Connection (reset|refused|timed out)|HTTP error [45]|Server returned [45]|I\/O error|Input\/output error|Stream ends prematurely/i.test(

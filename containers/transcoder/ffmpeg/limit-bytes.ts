@@ -1,6 +1,9 @@
 import { TaskFailure } from "../task/task-failure.ts";
 
-/** Passes a stream on. @throws TaskFailure `too_much_output` once more than `maxBytes` have come: far more than was planned. */
+/**
+ * Passes a stream on.
+ * @throws TaskFailure `too_much_output` once more than `maxBytes` have come: far more than was planned.
+ */
 export async function* limitBytes(
   stream: AsyncIterable<Uint8Array>,
   maxBytes: number,

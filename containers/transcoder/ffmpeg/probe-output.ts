@@ -1,6 +1,7 @@
-/** What ffprobe prints, as far as it is used. */
+/** The output of ffprobe, as far as it is used. */
 import { z } from "zod";
-import type { Inspection, Rational } from "../../../protocol/protocol.ts";
+import type { Inspection } from "../../../protocol/inspection.ts";
+import type { Rational } from "../../../protocol/rational.ts";
 
 const probeStream = z.object({
   index: z.int(),

@@ -8,7 +8,7 @@ import { TaskFailure } from "../task/task-failure.ts";
 import { tooMuchMemory } from "./explain-log.ts";
 import { type LogFindings, watchLog } from "./watch-log.ts";
 
-/** How a run ended. */
+/** The end of a run. */
 export interface RunResult {
   exitCode: number | null;
   /** The last lines of stderr. */
@@ -22,9 +22,9 @@ export interface Run {
   stdout: Readable;
   outputs: Readable[];
   result: Promise<RunResult>;
-  /** Tells that the tool has moved: it is killed when nothing calls this, and stderr is silent, for `stallMs`. */
+  /** Notes that the tool has moved: it is killed when nothing calls this, and stderr is silent, for `stallMs`. */
   alive: () => void;
-  /** Ends the tool at once; `result` then tells of a killed process. */
+  /** Ends the tool at once; `result` is then that of a killed process. */
   stop: () => void;
 }
 
@@ -101,7 +101,7 @@ export function runTool(
       else resolve({ exitCode, log, findings: words.findings, usage: measured });
     });
   });
-  result.catch(() => undefined); // whoever awaits it later still sees the rejection
+  result.catch(() => undefined); // a later await still sees the rejection
   const [, stdout, , ...outputs] = child.stdio as Readable[];
   if (stdout === undefined) throw new Error("no stdout");
   return { stdout, outputs, result, alive, stop: () => void child.kill("SIGKILL") };
@@ -111,7 +111,7 @@ function stepBack(pid: number): void {
   try {
     setPriority(pid, patientNiceness);
   } catch {
-    // It has ended already, which its result tells.
+    // It has ended already, as its result shows.
   }
 }
 

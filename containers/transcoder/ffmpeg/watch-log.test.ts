@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { judgeDecodeErrors } from "./classify-decode-errors.ts";
+import { classifyDecodeErrors } from "./classify-decode-errors.ts";
 import { watchLog } from "./watch-log.ts";
 
 const lines = [
@@ -39,18 +39,18 @@ test("the log keeps the last lines, and no chatter", () => {
 const clean = { decodeErrors: {}, complaints: 0, repeatedFrames: 0 };
 
 test("a scratch is told, a broken chunk is refused", () => {
-  const judge = (findings: Partial<typeof clean>) =>
-    judgeDecodeErrors({ ...clean, ...findings }, 0, 1200, 48);
-  expect(judge({})).toEqual({ damaged: false, pictures: 0, sounds: 0 });
-  expect(judge({ decodeErrors: { 0: 100 } })).toMatchObject({ damaged: false, pictures: 100 });
-  expect(judge({ decodeErrors: { 0: 130 } })).toMatchObject({ damaged: true });
-  expect(judge({ decodeErrors: { 1: 500 } })).toMatchObject({ damaged: false, sounds: 500 });
-  expect(judge({ decodeErrors: { 1: 600 } })).toMatchObject({ damaged: true });
+  const classify = (findings: Partial<typeof clean>) =>
+    classifyDecodeErrors({ ...clean, ...findings }, 0, 1200, 48);
+  expect(classify({})).toEqual({ damaged: false, pictures: 0, sounds: 0 });
+  expect(classify({ decodeErrors: { 0: 100 } })).toMatchObject({ damaged: false, pictures: 100 });
+  expect(classify({ decodeErrors: { 0: 130 } })).toMatchObject({ damaged: true });
+  expect(classify({ decodeErrors: { 1: 500 } })).toMatchObject({ damaged: false, sounds: 500 });
+  expect(classify({ decodeErrors: { 1: 600 } })).toMatchObject({ damaged: true });
 });
 
 test("repeated pictures are a torn file's only when the demuxer or decoder complains", () => {
-  const judge = (complaints: number) =>
-    judgeDecodeErrors({ ...clean, complaints, repeatedFrames: 1100 }, 0, 1200, 48);
-  expect(judge(0)).toEqual({ damaged: false, pictures: 0, sounds: 0 });
-  expect(judge(1)).toMatchObject({ damaged: true, pictures: 1100 });
+  const classify = (complaints: number) =>
+    classifyDecodeErrors({ ...clean, complaints, repeatedFrames: 1100 }, 0, 1200, 48);
+  expect(classify(0)).toEqual({ damaged: false, pictures: 0, sounds: 0 });
+  expect(classify(1)).toMatchObject({ damaged: true, pictures: 1100 });
 });

@@ -1,10 +1,10 @@
-/** Reads what FFmpeg prints as it comes: exit code 0 says nothing about frames that were lost on the way. */
+/** Reads FFmpeg's log as it comes: exit code 0 proves nothing about frames that were lost on the way. */
 
-/** What a tool's log says about the source. */
+/** The findings of a tool's log about the source. */
 export interface LogFindings {
   /** Frames that decoded with errors, and packets that gave none, by the stream's index in the source. */
   decodeErrors: Record<number, number>;
-  /** Lines by which a demuxer or decoder says that something is missing or out of place. */
+  /** Complaints of a demuxer or decoder about something missing or out of place. */
   complaints: number;
   /** Frames that the `fps` filter repeated because none came from the source (printed at `-v verbose`). */
   repeatedFrames: number;
@@ -30,7 +30,7 @@ const againLine = /^\s*Last message repeated (\d+) times/;
 /** Lines that are only there to be read here (`-v level+verbose`), and would push errors out of the log. */
 const chatter = /\[(?:info|verbose|debug)\]/;
 
-/** A reader to feed with stderr. `log` tells the last lines, without chatter. */
+/** A reader to feed with stderr. `log` returns the last lines, without chatter. */
 export function watchLog(): { feed: (text: string) => void; findings: LogFindings; log: () => string } {
   const findings: LogFindings = { decodeErrors: {}, complaints: 0, repeatedFrames: 0 };
   let log = "";

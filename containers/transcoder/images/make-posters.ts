@@ -1,13 +1,15 @@
 /** Picks a telling frame near a moment of the film and stores it as JPEG in several sizes. */
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+
+import { readFile } from "node:fs/promises";
 import path from "node:path";
-import type { PosterTask } from "../../../protocol/protocol.ts";
+import type { PosterTask } from "../../../protocol/task.ts";
+import { args } from "../ffmpeg/args.ts";
 import { explainLog } from "../ffmpeg/explain-log.ts";
 import { inputGuards, reconnect } from "../ffmpeg/input-options.ts";
 import { runToEnd } from "../ffmpeg/run-ffmpeg.ts";
+import type { TaskContext, TaskResult } from "../task/task.ts";
 import { TaskFailure } from "../task/task-failure.ts";
-import type { TaskContext, TaskResult } from "../video/encode-video.ts";
+import { inTemporaryFolder } from "../task/temporary-folder.ts";
 import { pictureChain } from "../video/video-arguments.ts";
 
 const stallMs = 120_000;
@@ -17,8 +19,7 @@ const candidates = 48;
 
 /** @throws TaskFailure `short_source` when no frame could be decoded there. */
 export async function makePosters(task: PosterTask, context: TaskContext): Promise<TaskResult> {
-  const folder = await mkdtemp(path.join(tmpdir(), "marquee-"));
-  try {
+  return await inTemporaryFolder(async (folder) => {
     const largest = task.images[0];
     if (largest === undefined) throw new Error("a poster task names at least one image");
     const graph = [
@@ -27,25 +28,15 @@ export async function makePosters(task: PosterTask, context: TaskContext): Promi
         `${pictureChain(task.filters)},setsar=1,split=${task.images.length}${task.images.map((_, n) => `[s${n}]`).join("")}`,
       ...task.images.map(({ width, height }, n) => `[s${n}]scale=${width}:${height}:flags=bicubic[p${n}]`),
     ].join(";");
+    const outputs = task.images.flatMap(
+      ({ file }, n) =>
+        args`-map [p${n}] -frames:v 1 -q:v 3 -map_metadata -1
+          -fflags +bitexact -f image2 -update 1 ${path.join(folder, file)}`,
+    );
     const { exitCode, log, usage } = await runToEnd(
       "ffmpeg",
-      [
-        ...[
-          "-hide_banner",
-          "-nostdin",
-          "-v",
-          "warning",
-          "-y",
-          "-noaccurate_seek",
-          "-ss",
-          task.atSeconds.toFixed(3),
-        ],
-        ...[...inputGuards, ...reconnect, "-i", context.api.sourceUrl, "-filter_complex", graph],
-        ...task.images.flatMap(({ file }, n) => [
-          ...["-map", `[p${n}]`, "-frames:v", "1", "-q:v", "3", "-map_metadata", "-1"],
-          ...["-fflags", "+bitexact", "-f", "image2", "-update", "1", path.join(folder, file)],
-        ]),
-      ],
+      args`-hide_banner -nostdin -v warning -y -noaccurate_seek -ss ${task.atSeconds.toFixed(3)}
+        ${inputGuards} ${reconnect} -i ${context.worker.sourceUrl} -filter_complex ${graph} ${outputs}`,
       { stallMs, signal: context.signal, maxBytes: 1 },
     );
     const images = await Promise.all(
@@ -59,11 +50,9 @@ export async function makePosters(task: PosterTask, context: TaskContext): Promi
             log: `exit code ${exitCode}\n${log}`,
           });
         }
-        return await context.api.putMedia(task.key, file, "image/jpeg", bytes);
+        return await context.worker.putMedia(task.key, file, "image/jpeg", bytes);
       }),
     );
     return { renditions: [], slices: [], images, usage };
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  });
 }

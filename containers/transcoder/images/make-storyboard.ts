@@ -1,33 +1,32 @@
 /** Makes the sheets of thumbnails for a player's seek bar, from the I-frames of a rendition that is stored already. */
-import { mkdtemp, open, readdir, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+
+import { open, readdir, readFile } from "node:fs/promises";
 import path from "node:path";
-import type { RenditionReport, StoryboardTask } from "../../../protocol/protocol.ts";
+import { initFile, segmentFile, sheetPattern } from "../../../protocol/media-files.ts";
+import type { RenditionReport } from "../../../protocol/report.ts";
+import type { StoryboardTask } from "../../../protocol/task.ts";
+import { args } from "../ffmpeg/args.ts";
 import { runToEnd } from "../ffmpeg/run-ffmpeg.ts";
 import { splitFragments } from "../isobmff/split-fragments.ts";
+import type { TaskContext, TaskResult } from "../task/task.ts";
 import { TaskFailure } from "../task/task-failure.ts";
-import type { TaskContext, TaskResult } from "../video/encode-video.ts";
-import { segmentFile } from "../video/store-video.ts";
+import { inTemporaryFolder } from "../task/temporary-folder.ts";
 
 const stallMs = 120_000;
 
 /** @throws TaskFailure `bad_encoder_output` when there are not as many sheets as planned; what `readMedia` throws. */
 export async function makeStoryboard(task: StoryboardTask, context: TaskContext): Promise<TaskResult> {
-  const folder = await mkdtemp(path.join(tmpdir(), "marquee-"));
-  try {
+  return await inTemporaryFolder(async (folder) => {
     const film = path.join(folder, "iframes.mp4");
     const thumbnails = await collectGops(task, context, film);
     const { columns, rows, width, height } = task.tiles;
     const { exitCode, log, usage } = await runToEnd(
       "ffmpeg",
-      [
-        ...["-hide_banner", "-nostdin", "-v", "warning", "-y", "-xerror", "-skip_frame", "nokey"],
-        ...["-protocol_whitelist", "file", "-f", "mov", "-i", film, "-map", "0:v:0"],
-        ...["-vf", `scale=${width}:${height}:flags=bicubic,setsar=1,tile=${columns}x${rows}`],
-        ...["-fps_mode", "passthrough", "-q:v", "5", "-map_metadata", "-1"],
-        ...["-fflags", "+bitexact", "-flags:v", "+bitexact", "-start_number", "0"],
-        ...["-f", "image2", path.join(folder, "sprite-%05d.jpg")],
-      ],
+      args`-hide_banner -nostdin -v warning -y -xerror -skip_frame nokey
+        -protocol_whitelist file -f mov -i ${film} -map 0:v:0
+        -vf scale=${width}:${height}:flags=bicubic,setsar=1,tile=${columns}x${rows}
+        -fps_mode passthrough -q:v 5 -map_metadata -1
+        -fflags +bitexact -flags:v +bitexact -start_number 0 -f image2 ${path.join(folder, sheetPattern)}`,
       { stallMs, signal: context.signal, maxBytes: 1 },
     );
     const sheetThumbnails = columns * rows;
@@ -42,7 +41,10 @@ export async function makeStoryboard(task: StoryboardTask, context: TaskContext)
     const intervalTicks = task.intervalFrames * task.grid.frameTicks;
     const endTicks = task.grid.frames * task.grid.frameTicks;
     const report: RenditionReport = {
-      ...{ key: task.key, codecs: "jpeg", timescale: task.grid.timescale, init: null },
+      key: task.key,
+      codecs: "jpeg",
+      timescale: task.grid.timescale,
+      init: null,
       tiles: { ...task.tiles, intervalTicks },
       segments: [],
     };
@@ -52,13 +54,11 @@ export async function makeStoryboard(task: StoryboardTask, context: TaskContext)
       const start = first * intervalTicks;
       const frames = Math.min(sheetThumbnails, thumbnails - first);
       const duration = Math.min(endTicks, (first + frames) * intervalTicks) - start;
-      const stored = await context.api.putMedia(task.key, file, "image/jpeg", bytes);
+      const stored = await context.worker.putMedia(task.key, file, "image/jpeg", bytes);
       report.segments.push({ ...stored, start, duration, frames, iframes: [] });
     }
     return { renditions: [report], slices: [], images: [], usage };
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 /** Writes the init segment and the GOP of each thumbnail as one MP4. @returns how many thumbnails there are. */
@@ -66,14 +66,14 @@ async function collectGops(task: StoryboardTask, context: TaskContext, film: str
   const { grid } = task;
   const file = await open(film, "w");
   try {
-    await file.write(await context.api.readMedia(task.from, "init.mp4"));
+    await file.write(await context.worker.readMedia(task.from, initFile));
     let loaded = -1;
     let gops: Uint8Array[] = [];
     let thumbnails = 0;
     for (let frame = 0; frame < grid.frames; frame += task.intervalFrames) {
       const segment = Math.floor(frame / grid.segmentFrames);
       if (segment !== loaded) {
-        gops = await gopsOf(await context.api.readMedia(task.from, segmentFile(segment)));
+        gops = await gopsOf(await context.worker.readMedia(task.from, segmentFile(segment)));
         loaded = segment;
       }
       const gop = gops[(frame % grid.segmentFrames) / grid.gopFrames];

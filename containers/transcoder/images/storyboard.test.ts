@@ -32,7 +32,7 @@ test.each([
   try {
     const storyboard = film.plan.storyboard;
     expect(storyboard?.tiles).toEqual({ columns: 5, rows: 5, ...thumbnail });
-    const [report] = renditionReports(film.reports, storyboard?.key ?? "");
+    const [report] = renditionReports(film.reports, storyboard.key ?? "");
     const { grid } = film.plan;
     expect(report?.segments.map(({ file, start, frames }) => [file, start / grid.timescale, frames])).toEqual(
       [
@@ -44,7 +44,7 @@ test.each([
     expect(end).toBe(grid.frames * grid.frameTicks);
     let n = 0;
     for (const { file, frames } of report?.segments ?? []) {
-      const jpeg = film.storage.objects.get(`/media/${storyboard?.key}/${file}`) ?? Buffer.alloc(0);
+      const jpeg = film.storage.objects.get(`/media/${storyboard.key}/${file}`) ?? Buffer.alloc(0);
       const { width, height } = thumbnail;
       const args = ["-v", "error", "-i", "pipe:0", "-f", "rawvideo", "-pix_fmt", "gray", "pipe:1"];
       const pixels = execFileSync("ffmpeg", args, { input: jpeg, maxBuffer: 1 << 24 });
@@ -58,10 +58,9 @@ test.each([
     }
     // The same again is the same bytes.
     const before = new Map(film.storage.objects);
-    if (storyboard === null) throw new Error("no storyboard");
     await runSpec(film.storage, storyboardTask(storyboard, grid));
     for (const { file } of report?.segments ?? []) {
-      const object = `/media/${storyboard?.key}/${file}`;
+      const object = `/media/${storyboard.key}/${file}`;
       expect(film.storage.objects.get(object)?.equals(before.get(object) ?? Buffer.alloc(0))).toBe(true);
     }
   } finally {

@@ -1,8 +1,8 @@
 /**
- * Looks at a file's outer structure before any decoder does: most containers say how long they are, so a truncated upload
+ * Looks at a file's outer structure before any decoder does: most containers state their length, so a truncated upload
  * is known at once; and protected tracks look like plain ones to ffprobe, so they are looked for here.
  *
- * MPEG-TS, MPEG-PS and live Matroska don't say how long they are: cut anywhere, they are just shorter films.
+ * MPEG-TS, MPEG-PS and live Matroska don't state their length: cut anywhere, they are just shorter films.
  */
 import { checkAsf } from "./containers/asf.ts";
 import { checkAvi } from "./containers/avi.ts";
@@ -10,10 +10,8 @@ import { checkFlv } from "./containers/flv.ts";
 import { checkMatroska } from "./containers/matroska.ts";
 import { checkMp4 } from "./containers/mp4.ts";
 import { checkTransportStream } from "./containers/mpeg-ts.ts";
+import type { ReadSource } from "./containers/read-source.ts";
 import type { Container } from "./sniff-container.ts";
-
-/** Reads bytes [start, end) of the source; fewer when it ends before. */
-export type ReadSource = (start: number, end: number) => Promise<Uint8Array>;
 
 const checks: Record<Container, (bytes: number, read: ReadSource) => Promise<void>> = {
   mov: checkMp4,

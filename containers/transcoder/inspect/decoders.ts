@@ -1,10 +1,10 @@
-/** Which codecs this FFmpeg can decode. */
+/** The codecs that this FFmpeg can decode. */
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 
 let known: Promise<Set<string>> | null = null;
 
-/** Whether there is a decoder for a codec of ffprobe's name, for example `hevc`. Asks FFmpeg once. */
+/** Is true when there is a decoder for a codec of ffprobe's name, for example `hevc`. Asks FFmpeg once. */
 export async function hasDecoder(codec: string | undefined): Promise<boolean> {
   known ??= listDecodable();
   return codec !== undefined && (await known).has(codec);

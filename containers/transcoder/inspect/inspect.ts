@@ -1,6 +1,10 @@
 /** One look at a source: its structure, its streams, and when its last frame ends. */
+
 import type { z } from "zod";
-import type { Inspection } from "../../../protocol/protocol.ts";
+import { sampleRate } from "../../../protocol/codecs.ts";
+import type { Inspection } from "../../../protocol/inspection.ts";
+import { toNumber } from "../../../protocol/rational.ts";
+import { args } from "../ffmpeg/args.ts";
 import {
   explainLog,
   tooLargePicture,
@@ -12,11 +16,11 @@ import { type ProbeStream, parseRational, probeOutput, rotationOf } from "../ffm
 import { runToEnd } from "../ffmpeg/run-ffmpeg.ts";
 import { maxDurationSeconds, maxFrameRate, maxPixels, maxProbeBytes, maxStreams } from "../task/limits.ts";
 import { badTimestamps, damaged } from "../task/source-errors.ts";
+import type { TaskContext, TaskResult } from "../task/task.ts";
 import { TaskFailure } from "../task/task-failure.ts";
 import { describeText } from "../text/describe-text.ts";
-import type { TaskContext, TaskResult } from "../video/encode-video.ts";
 import { checkStructure } from "./check-structure.ts";
-import { harmlessSeconds, isStretched } from "./check-timestamps.ts";
+import { harmlessSeconds, isStretched } from "./containers/check-timestamps.ts";
 import { hasDecoder } from "./decoders.ts";
 import { readEnd } from "./read-end.ts";
 import { readFilmTime } from "./read-film-time.ts";
@@ -30,11 +34,11 @@ const stallMs = 60_000;
  */
 const suspiciousBytesPerSecond = 1500;
 
-/** How much of a film's stated length may be missing after its demuxer has complained. */
+/** The share of a film's stated length that may be missing after its demuxer has complained. */
 const maxMissingShare = 0.05;
 
-/** Containers whose clock may jump back and forth: their Matroska copy, whose times are mended, is judged instead. */
-const copiedContainers = new Set<Container>(["mpegts", "mpeg", "avi", "flv", "asf"]);
+/** Containers whose clock may jump back and forth: their mezzanine, whose times are mended, is checked instead. */
+const remuxedContainers = new Set<Container>(["mpegts", "mpeg", "avi", "flv", "asf"]);
 
 /**
  * Inspects the source.
@@ -42,17 +46,17 @@ const copiedContainers = new Set<Container>(["mpegts", "mpeg", "avi", "flv", "as
  * `too_large`, `too_long`, `too_many_streams`, `bad_timestamps`.
  */
 export async function inspect(bytes: number, context: TaskContext): Promise<TaskResult> {
-  const head = await context.api.readSource(0, Math.min(bytes, 2048));
+  const head = await context.worker.readSource(0, Math.min(bytes, 2048));
   const container = sniffContainer(head);
   if (container === null) throw unsupportedContainer();
-  await checkStructure(container, bytes, (start, end) => context.api.readSource(start, Math.min(end, bytes)));
+  await checkStructure(container, bytes, (start, end) =>
+    context.worker.readSource(start, Math.min(end, bytes)),
+  );
 
   const { exitCode, stdout, log, usage } = await runToEnd(
     "ffprobe",
-    [
-      ...["-v", "error", "-probesize", "32M", "-analyzeduration", "20M", ...inputGuards, ...reconnect],
-      ...["-print_format", "json", "-show_format", "-show_streams", context.api.sourceUrl],
-    ],
+    args`-v error -probesize 32M -analyzeduration 20M ${inputGuards} ${reconnect}
+      -print_format json -show_format -show_streams ${context.worker.sourceUrl}`,
     { stallMs, signal: context.signal, maxBytes: maxProbeBytes },
   );
   if (exitCode !== 0) throw probeFailure(container, log);
@@ -98,7 +102,7 @@ export async function inspect(bytes: number, context: TaskContext): Promise<Task
       log,
     );
   }
-  if (!copiedContainers.has(container)) await judgeLength(durationSeconds, bytes, video.index, context);
+  if (!remuxedContainers.has(container)) await checkLength(durationSeconds, bytes, video.index, context);
   const decodable = await Promise.all(probe.streams.map(isDecodableAudio));
   const inspection: Inspection = {
     container,
@@ -127,7 +131,7 @@ export async function inspect(bytes: number, context: TaskContext): Promise<Task
         index: stream.index,
         codec: stream.codec_name ?? "unknown",
         channels: stream.channels ?? 2,
-        sampleRate: Number(stream.sample_rate ?? 48_000),
+        sampleRate: Number(stream.sample_rate ?? sampleRate),
         language: stream.tags?.language ?? null,
         title: stream.tags?.title ?? null,
         isDefault: Boolean(stream.disposition?.default),
@@ -145,7 +149,7 @@ export async function inspect(bytes: number, context: TaskContext): Promise<Task
   return { inspection, renditions: [], slices: [], images: [], usage };
 }
 
-async function judgeLength(
+async function checkLength(
   durationSeconds: number,
   bytes: number,
   videoStream: number,
@@ -169,7 +173,7 @@ async function isDecodableAudio(stream: ProbeStream): Promise<boolean> {
 }
 
 function plausible(rate: Inspection["video"]["statedRate"]): Inspection["video"]["statedRate"] {
-  return rate !== null && rate.num / rate.den <= maxFrameRate ? rate : null;
+  return rate !== null && toNumber(rate) <= maxFrameRate ? rate : null;
 }
 
 function parseProbe(text: string, log: string): z.infer<typeof probeOutput> {

@@ -1,10 +1,13 @@
 /** Finds when the last frame ends, from packets and not from the header, which may lie. */
+
 import { z } from "zod";
-import type { Inspection, Rational } from "../../../protocol/protocol.ts";
+import type { Inspection } from "../../../protocol/inspection.ts";
+import type { Rational } from "../../../protocol/rational.ts";
+import { args } from "../ffmpeg/args.ts";
 import { inputGuards, reconnect } from "../ffmpeg/input-options.ts";
 import { runToEnd } from "../ffmpeg/run-ffmpeg.ts";
 import { maxPacketListBytes } from "../task/limits.ts";
-import type { TaskContext } from "../video/encode-video.ts";
+import type { TaskContext } from "../task/task.ts";
 
 const stallMs = 300_000;
 
@@ -17,10 +20,10 @@ const packet = z.object({ pts_time: z.string(), dts_time: z.string(), duration_t
 const packetList = z.object({ packets: z.array(packet) });
 
 /**
- * @param statedEndSeconds where the header says that the stream ends, on the source's clock
+ * @param statedEndSeconds the stream's end by its header, on the source's clock
  * @param rate gives the last frame's duration where the container has none
- * @returns when the last frame ends and how long it lasts, seconds; `endSeconds` is -Infinity when there are no packets.
- * `complaints`: how often the demuxer found something out of place on its way to the end.
+ * @returns the end and the length of the last frame, seconds; `endSeconds` is -Infinity when there are no packets.
+ * `complaints`: the times that the demuxer found something out of place on its way to the end.
  */
 export async function readEnd(
   streamIndex: number,
@@ -45,16 +48,8 @@ async function lastPacket(
 ): Promise<{ end: SourceEnd | null; complaints: number }> {
   const { stdout, findings } = await runToEnd(
     "ffprobe",
-    [
-      ...["-v", "error", ...inputGuards, ...reconnect, "-select_streams", String(streamIndex), ...interval],
-      ...[
-        "-show_entries",
-        "packet=pts_time,dts_time,duration_time",
-        "-print_format",
-        "json",
-        context.api.sourceUrl,
-      ],
-    ],
+    args`-v error ${inputGuards} ${reconnect} -select_streams ${streamIndex} ${interval}
+      -show_entries packet=pts_time,dts_time,duration_time -print_format json ${context.worker.sourceUrl}`,
     { stallMs, signal: context.signal, maxBytes: maxPacketListBytes },
   );
   const parsed = packetList.safeParse(JSON.parse(stdout.toString("utf8") || "{}"));

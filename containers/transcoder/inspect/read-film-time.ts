@@ -1,9 +1,11 @@
 /** Reads every packet's time of a source that has hardly any bytes for its length. */
+
 import { createInterface } from "node:readline";
+import { args } from "../ffmpeg/args.ts";
 import { inputGuards, reconnect } from "../ffmpeg/input-options.ts";
 import { runTool } from "../ffmpeg/run-ffmpeg.ts";
-import type { TaskContext } from "../video/encode-video.ts";
-import { beyondHold, type FilmTime } from "./check-timestamps.ts";
+import type { TaskContext } from "../task/task.ts";
+import { beyondHold, type FilmTime } from "./containers/check-timestamps.ts";
 
 const stallMs = 120_000;
 
@@ -14,7 +16,7 @@ const longestSoundGap = 10;
 export type PacketTime = FilmTime & { pictures: number };
 
 /**
- * Walks all packets: what ffprobe reads is the whole file, so this is only for small ones. Memory stays small.
+ * Walks all packets: ffprobe reads the whole file, so this is only for small ones. Memory stays small.
  * @param durationSeconds of the video stream, as its last packet says.
  */
 export async function readFilmTime(
@@ -24,11 +26,8 @@ export async function readFilmTime(
 ): Promise<PacketTime> {
   const run = runTool(
     "ffprobe",
-    [
-      ...["-v", "error", ...inputGuards, ...reconnect],
-      ...["-show_entries", "packet=codec_type,stream_index,pts_time", "-print_format", "csv=p=0"],
-      context.api.sourceUrl,
-    ],
+    args`-v error ${inputGuards} ${reconnect} -show_entries packet=codec_type,stream_index,pts_time
+      -print_format csv=p=0 ${context.worker.sourceUrl}`,
     { outputs: 0, stallMs, signal: context.signal },
   );
   let pictures = 0;

@@ -4,7 +4,10 @@ export type Container = "mov" | "matroska" | "avi" | "mpegts" | "mpeg" | "flv" |
 const asfGuid = [0x30, 0x26, 0xb2, 0x75, 0x8e, 0x66, 0xcf, 0x11];
 const movBoxes = new Set(["ftyp", "moov", "mdat", "wide", "free", "skip", "pnot"]);
 
-/** @param head the file's first bytes, 2 KiB or all there are. @returns null for anything that is no known video container. */
+/**
+ * @param head the file's first bytes, 2 KiB or all there are.
+ * @returns null for anything that is no known video container.
+ */
 export function sniffContainer(head: Uint8Array): Container | null {
   const text = (start: number, end: number): string => String.fromCharCode(...head.subarray(start, end));
   const starts = (...magic: number[]): boolean =>

@@ -1,4 +1,5 @@
 /** RFC 6381 codec strings, read from an init segment's sample entry. */
+import { aac, videoCodecs } from "../../../protocol/codecs.ts";
 import { type Box, childBoxes, findBox } from "./boxes.ts";
 
 /** Bytes of a VisualSampleEntry and an AudioSampleEntry before their child boxes (ISO/IEC 14496-12 §12.1.3, §12.2.3). */
@@ -17,20 +18,31 @@ export function describeInit(init: Uint8Array): { codecs: string; timescale: num
   const entry = childBoxes(init, stsd.content + 8, stsd.end)[0];
   if (entry === undefined) throw new Error("no sample entry");
   const configuration = (type: string): Uint8Array => configurationIn(init, entry, type);
-  if (entry.type === "avc1") return { codecs: `avc1.${avcParameters(configuration("avcC"))}`, timescale };
-  if (entry.type === "hvc1") return { codecs: `hvc1.${hevcParameters(configuration("hvcC"))}`, timescale };
-  if (entry.type === "av01") return { codecs: `av01.${av1Parameters(configuration("av1C"))}`, timescale };
-  if (entry.type === "mp4a") {
+  const { h264, hevc, av1 } = videoCodecs;
+  if (entry.type === h264.sampleEntry)
+    return { codecs: `${entry.type}.${avcParameters(configuration("avcC"))}`, timescale };
+  if (entry.type === hevc.sampleEntry)
+    return { codecs: `${entry.type}.${hevcParameters(configuration("hvcC"))}`, timescale };
+  if (entry.type === av1.sampleEntry)
+    return { codecs: `${entry.type}.${av1Parameters(configuration("av1C"))}`, timescale };
+  if (entry.type === aac.sampleEntry) {
     findBox(init, ["esds"], entry.content + audioEntryBytes, entry.end);
-    return { codecs: "mp4a.40.2", timescale }; // AAC-LC is the only profile that the recipe encodes
+    return { codecs: aac.codecs, timescale }; // AAC-LC is the only profile that the recipe encodes
   }
   throw new Error(`unknown sample entry ${entry.type}`);
 }
 
-/** The decoder configuration of an H.264 init segment, `avcC` (ISO/IEC 14496-15 §5.3.3.1). @throws Error when it has none. */
+/**
+ * The decoder configuration of an H.264 init segment, `avcC` (ISO/IEC 14496-15 §5.3.3.1).
+ * @throws Error when it has none.
+ */
 export function avcConfiguration(init: Uint8Array): Uint8Array {
   const stsd = findBox(init, ["moov", "trak", "mdia", "minf", "stbl", "stsd"]);
-  return configurationIn(init, findBox(init, ["avc1"], stsd.content + 8, stsd.end), "avcC");
+  return configurationIn(
+    init,
+    findBox(init, [videoCodecs.h264.sampleEntry], stsd.content + 8, stsd.end),
+    "avcC",
+  );
 }
 
 function configurationIn(init: Uint8Array, entry: Box, type: string): Uint8Array {
@@ -43,7 +55,10 @@ function avcParameters(avcC: Uint8Array): string {
   return Buffer.from(avcC.subarray(1, 4)).toString("hex");
 }
 
-/** Profile, compatibility with its bits reversed, tier and level, constraints without trailing zeros (ISO/IEC 14496-15 annex E.3). */
+/**
+ * Profile, compatibility with its bits reversed, tier and level, constraints without trailing zeros (ISO/IEC 14496-15
+ * annex E.3).
+ */
 function hevcParameters(hvcC: Uint8Array): string {
   const view = new DataView(hvcC.buffer, hvcC.byteOffset, hvcC.byteLength);
   const profile = view.getUint8(1);

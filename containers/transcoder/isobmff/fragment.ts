@@ -1,4 +1,5 @@
 /** One CMAF fragment (ISO/IEC 23000-19 §7.3.2.3): a `moof` and its `mdat`, with a single track. */
+import type { VideoCodec } from "../../../protocol/codecs.ts";
 import { childBoxes, findBox } from "./boxes.ts";
 
 /** A fragment's samples and where they lie on the track's timeline. */
@@ -90,8 +91,8 @@ const isIdr = {
 /** AV1: a key frame's temporal unit holds its sequence header, an OBU of type 1 (AV1 §5.3, §7.5). */
 const sequenceHeader = 1;
 
-/** Whether a decoder can begin at the first sample: an IDR picture (four-byte lengths), or an AV1 key frame. */
-export function startsWithSync(fragment: Fragment, codec: "h264" | "hevc" | "av1"): boolean {
+/** Is true when a decoder can begin at the first sample: an IDR picture (four-byte lengths), or an AV1 key frame. */
+export function startsWithSync(fragment: Fragment, codec: VideoCodec): boolean {
   const size = fragment.sampleSizes[0] ?? 0;
   const view = new DataView(fragment.bytes.buffer, fragment.bytes.byteOffset, fragment.bytes.byteLength);
   if (codec === "av1")

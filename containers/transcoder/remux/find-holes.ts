@@ -1,9 +1,9 @@
-/** Pictures that a stream has lost: what its timestamps say, when its demuxer says that something was torn out. */
+/** Counts the pictures that a stream has lost, by its timestamps; for streams whose demuxer found something torn out. */
 
 /** A pause shorter than this is a hiccup of the clock, seconds. */
 const shortestHole = 0.2;
 
-/** So few are never called damage: see judge-decode-errors.ts. */
+/** So few are never called damage: see classify-decode-errors.ts. */
 const alwaysAllowed = 12;
 
 /** Share of a whole recording that may be missing: half a minute in a quarter of an hour. */

@@ -1,102 +1,104 @@
 /**
  * Copies a source whose container has no key-frame index (MPEG-TS, MPEG-PS, FLV, AVI, ASF) into Matroska, without
- * touching its streams: any seek in the original would lose frames. The copy is streamed to storage part by part; only a
- * transport stream with AAC goes through a file on disk.
+ * touching its streams: any seek in the original would lose frames. This mezzanine is streamed to storage part by part;
+ * only a transport stream with AAC goes through a file on disk.
  */
+
 import { createReadStream } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
+import { args } from "../ffmpeg/args.ts";
 import { explainLog } from "../ffmpeg/explain-log.ts";
 import { inputGuards, reconnect } from "../ffmpeg/input-options.ts";
 import { limitBytes } from "../ffmpeg/limit-bytes.ts";
 import { type RunResult, runTool } from "../ffmpeg/run-ffmpeg.ts";
-import { maxCopyOnDiskBytes, outputSlackBytes } from "../task/limits.ts";
+import { maxMezzanineOnDiskBytes, outputSlackBytes } from "../task/limits.ts";
 import { damaged } from "../task/source-errors.ts";
+import type { TaskContext, TaskResult } from "../task/task.ts";
 import { TaskFailure } from "../task/task-failure.ts";
-import type { CopyPart } from "../task/transcoder-api.ts";
-import type { TaskContext, TaskResult } from "../video/encode-video.ts";
+import { inTemporaryFolder } from "../task/temporary-folder.ts";
+import type { MezzaninePart } from "../task/worker-client.ts";
 import { PartCutter } from "./cut-parts.ts";
 import { findHoles } from "./find-holes.ts";
 
 const stallMs = 300_000;
 
 /**
- * What FFmpeg says of AAC with ADTS headers, as transport streams hold it: Matroska wants the codec's configuration in
- * front, which is known only after the first packet. It then writes it where it belongs by seeking back, which needs a file.
+ * FFmpeg's complaint about AAC with ADTS headers, as transport streams hold it: Matroska wants the codec's
+ * configuration in front, which is known only after the first packet. It then writes it where it belongs by seeking
+ * back, which needs a file.
  */
 const lacksAudioHeader = /unable to determine samplerate/;
 
-/** A copy has the same packets in other boxes; tiny packets in Matroska blocks may take twice their bytes. */
-const maxCopyFactor = 2;
+/** A mezzanine has the same packets in other boxes; tiny packets in Matroska blocks may take twice their bytes. */
+const maxMezzanineFactor = 2;
 
 /** Bytes of a part; R2 wants all parts but the last to be equal. 10,000 of them hold 312 GiB. */
 const partBytes = 32 * 1024 * 1024;
 
-/** How a copy went. `times` are the pictures', seconds. */
-type CopyRun = RunResult & { times: number[] };
+/** The end of a run. `times` are the pictures', seconds. */
+type RemuxRun = RunResult & { times: number[] };
 
 /** @throws TaskFailure `damaged` when FFmpeg can't copy the streams; `too_large`. */
 export async function remux(bytes: number, context: TaskContext): Promise<TaskResult> {
-  const uploadId = await context.api.beginCopy();
-  const parts: CopyPart[] = [];
+  return await inTemporaryFolder((folder) => remuxIn(folder, bytes, context));
+}
+
+async function remuxIn(folder: string, bytes: number, context: TaskContext): Promise<TaskResult> {
+  const uploadId = await context.worker.beginMezzanine();
+  const parts: MezzaninePart[] = [];
   const broken = new AbortController();
   const signal = AbortSignal.any([context.signal, broken.signal]);
-  const folder = await mkdtemp(path.join(tmpdir(), "marquee-"));
   try {
     const rest = new PartCutter(partBytes);
     const take = async (stream: AsyncIterable<Uint8Array>, alive: () => void): Promise<void> => {
-      for await (const chunk of limitBytes(stream, bytes * maxCopyFactor + outputSlackBytes)) {
+      for await (const chunk of limitBytes(stream, bytes * maxMezzanineFactor + outputSlackBytes)) {
         alive();
         for (const part of rest.add(chunk)) {
-          parts.push(await context.api.putCopyPart(uploadId, parts.length + 1, part));
+          parts.push(await context.worker.putMezzaninePart(uploadId, parts.length + 1, part));
           context.onProgress(Math.min(1, (parts.length * partBytes) / bytes));
         }
       }
     };
-    let copy = await copyStreams(context, signal, "pipe:3", take);
-    if (copy.exitCode !== 0 && lacksAudioHeader.test(copy.log)) {
-      if (bytes > maxCopyOnDiskBytes) throw tooLargeToCopy();
-      const file = path.join(folder, "copy.mkv");
-      copy = await copyStreams(context, signal, file, take);
-      if (copy.exitCode === 0) await take(createReadStream(file), () => undefined);
+    let run = await remuxStreams(context, signal, "pipe:3", take);
+    if (run.exitCode !== 0 && lacksAudioHeader.test(run.log)) {
+      if (bytes > maxMezzanineOnDiskBytes) throw tooLargeToRemux();
+      const file = path.join(folder, "mezzanine.mkv");
+      run = await remuxStreams(context, signal, file, take);
+      if (run.exitCode === 0) await take(createReadStream(file), () => undefined);
     }
-    const { exitCode, log, usage, findings } = copy;
-    const { lost, damaged: isTorn } = findHoles(copy.times);
-    const isDamaged = findings.complaints > 0 && lost > 0;
-    if (isDamaged && isTorn) throw damaged(`${lost} pictures are missing in it`, log);
-    if (exitCode !== 0) throw explainLog(log) ?? damaged("its streams can't be read to the end", log);
+    const warnings = checkRun(run);
     const last = rest.end();
-    if (last !== null) parts.push(await context.api.putCopyPart(uploadId, parts.length + 1, last));
-    const copyBytes = await context.api.completeCopy(uploadId, parts);
-    const warnings = isDamaged
-      ? [{ code: "lost_pictures", detail: `${lost} pictures are missing in the source` }]
-      : [];
-    return { copyBytes, renditions: [], slices: [], images: [], warnings, usage };
+    if (last !== null) parts.push(await context.worker.putMezzaninePart(uploadId, parts.length + 1, last));
+    const mezzanineBytes = await context.worker.completeMezzanine(uploadId, parts);
+    return { mezzanineBytes, renditions: [], slices: [], images: [], warnings, usage: run.usage };
   } finally {
     broken.abort();
-    await rm(folder, { recursive: true, force: true });
   }
 }
 
+function checkRun({ exitCode, log, findings, times }: RemuxRun): NonNullable<TaskResult["warnings"]> {
+  const { lost, damaged: isTorn } = findHoles(times);
+  const isDamaged = findings.complaints > 0 && lost > 0;
+  if (isDamaged && isTorn) throw damaged(`${lost} pictures are missing in it`, log);
+  if (exitCode !== 0) throw explainLog(log) ?? damaged("its streams can't be read to the end", log);
+  return isDamaged ? [{ code: "lost_pictures", detail: `${lost} pictures are missing in the source` }] : [];
+}
+
 /** Copies the source's pictures and sound to `target`: `pipe:3`, which `take` reads, or a file. */
-async function copyStreams(
+async function remuxStreams(
   context: TaskContext,
   signal: AbortSignal,
   target: string,
   take: (stream: AsyncIterable<Uint8Array>, alive: () => void) => Promise<void>,
-): Promise<CopyRun> {
+): Promise<RemuxRun> {
   const run = runTool(
     "ffmpeg",
-    [
-      ...["-hide_banner", "-nostdin", "-v", "warning", "-fflags", "+genpts", ...inputGuards, ...reconnect],
-      ...["-i", context.api.sourceUrl, "-map", "0:V", "-map", "0:a?", "-c", "copy", "-map_metadata:g", "-1"],
-      ...["-f", "matroska", target],
-      // The pictures' times, one a line, to see what a torn stream has lost.
-      ...["-map", "0:V:0", "-c", "copy", "-f", "mkvtimestamp_v2", "pipe:4"],
-    ],
+    // The last output is the pictures' times, one a line, to see what a torn stream has lost.
+    args`-hide_banner -nostdin -v warning -fflags +genpts ${inputGuards} ${reconnect} -i ${context.worker.sourceUrl}
+      -map 0:V -map 0:a? -c copy -map_metadata:g -1 -f matroska ${target}
+      -map 0:V:0 -c copy -f mkvtimestamp_v2 pipe:4`,
     { outputs: 2, stallMs, signal },
   );
   run.stdout.resume();
@@ -116,8 +118,8 @@ async function readTimes(list: Readable | undefined, alive: () => void): Promise
   return times;
 }
 
-function tooLargeToCopy(): TaskFailure {
-  const gigabytes = maxCopyOnDiskBytes / 1e9;
+function tooLargeToRemux(): TaskFailure {
+  const gigabytes = maxMezzanineOnDiskBytes / 1e9;
   return new TaskFailure(
     "too_large",
     `A transport stream with AAC sound may have at most ${gigabytes} GB. Export this film as MP4 or MKV, or in parts.`,

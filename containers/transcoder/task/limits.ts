@@ -1,4 +1,7 @@
-/** What a source may cost. Every limit is enforced where it is imported; `docs` and tests name them by these names. */
+/**
+ * The limits on a source's cost. Every limit is enforced where it is imported; `docs` and tests name them by these
+ * names.
+ */
 
 /** Largest picture that is decoded, pixels: 8192 × 4608. */
 export const maxPixels = 37_748_736;
@@ -24,20 +27,26 @@ export const maxMoovBoxes = 20_000;
 /** Memory of one FFmpeg or ffprobe, bytes: a container of 12 GiB runs one task, and a laptop has to live on. */
 export const maxToolMemoryBytes = 2_400_000_000;
 
-/** Memory that such a tool may ask for, used or not, bytes: what it asks for beyond fails at once. Decoders use two thirds of it. */
+/**
+ * Memory that such a tool may ask for, used or not, bytes: what it asks for beyond fails at once. Decoders use two
+ * thirds of it.
+ */
 export const maxToolDataBytes = 3_000_000_000;
 
-/** Longest run of one tool, milliseconds: a queue consumer of Cloudflare ends after 15 min, and the result has to be told before. */
+/**
+ * Longest run of one tool, milliseconds: a queue consumer of Cloudflare ends after 15 min, and must have the result
+ * before.
+ */
 export const maxToolRunMs = 14 * 60_000;
 
-/** What ffprobe may print about a source's streams, bytes. */
+/** Most output of ffprobe on a source's streams, bytes. */
 export const maxProbeBytes = 32 * 1024 * 1024;
 
-/** What ffprobe may print about a source's packets, bytes. */
+/** Most output of ffprobe on a source's packets, bytes. */
 export const maxPacketListBytes = 128 * 1024 * 1024;
 
-/** Largest source whose copy has to be made on disk, bytes: a container has 20 GB. */
-export const maxCopyOnDiskBytes = 14_000_000_000;
+/** Largest source whose mezzanine has to be made on disk, bytes: a container has 20 GB. */
+export const maxMezzanineOnDiskBytes = 14_000_000_000;
 
 /** Capped CRF stays near its cap; an encoder that writes more than this many times the cap is broken. */
 export const maxOutputFactor = 2;

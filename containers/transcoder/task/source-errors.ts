@@ -1,8 +1,11 @@
-/** The refusals that several checks share: one code and one sentence each, which says what to do next. */
+/** The refusals that several checks share: one code and one sentence each, with advice. */
 import { maxMoovBytes } from "./limits.ts";
 import { TaskFailure } from "./task-failure.ts";
 
-/** The file ends before its own structure does. @param expected bytes that it should have, null when its index is missing. */
+/**
+ * The file ends before its own structure does.
+ * @param expected bytes that it should have, null when its index is missing.
+ */
 export function truncated(expected: number | null, bytes: number): TaskFailure {
   const missing =
     expected === null ? "its index is missing" : `it says it has ${expected} bytes and has ${bytes}`;
@@ -32,7 +35,7 @@ export function encrypted(log = ""): TaskFailure {
   );
 }
 
-/** The clock says a length that the pictures don't bear. */
+/** The clock states a length that the pictures don't bear. */
 export function badTimestamps(durationSeconds: number, pictures: number): TaskFailure {
   const hours = (durationSeconds / 3600).toFixed(1);
   return new TaskFailure(

@@ -1,7 +1,8 @@
 /** The transcoder on real FFmpeg, real HTTP and odd films: planned by the pipeline's own planner. */
 import { execFileSync } from "node:child_process";
 import { expect, test } from "vitest";
-import type { RenditionReport, TaskSpec } from "../../../protocol/protocol.ts";
+import type { RenditionReport } from "../../../protocol/report.ts";
+import type { TaskSpec } from "../../../protocol/task.ts";
 import { makeFilm, testPicture } from "../../../test/support/transcoder/make-film.ts";
 import type { StorageServer } from "../../../test/support/transcoder/storage-server.ts";
 import {
@@ -10,7 +11,8 @@ import {
   renditionReports as videoReports,
 } from "../../../test/support/transcoder/transcode-film.ts";
 import { brokenRules } from "../../../tools/conformance/testing/broken-rules.ts";
-import type { Plan, PlannedTask } from "../../../workers/pipeline/plan/plan.ts";
+import type { Plan } from "../../../workers/pipeline/plan/plan.ts";
+import type { PlannedTask } from "../../../workers/pipeline/plan/plan-tasks.ts";
 
 /** What no tool needs for any of them, bytes. */
 const mostMemory = 2_500_000_000;
@@ -304,7 +306,7 @@ function splitChunks(tasks: PlannedTask[], plan: Plan): TaskSpec[] {
     tailFrames: range.endFrame === frames ? whole.tailFrames : 0,
   }));
   const sound = tasks.flatMap(({ spec }) =>
-    spec.kind !== "sound"
+    spec.kind !== "audio-slices"
       ? []
       : ranges.map((range, n) => ({
           ...{ ...spec, ...range },

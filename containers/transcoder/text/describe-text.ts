@@ -1,11 +1,11 @@
-import type { Inspection } from "../../../protocol/protocol.ts";
+import type { Inspection } from "../../../protocol/inspection.ts";
 import type { ProbeStream } from "../ffmpeg/probe-output.ts";
 
 /**
- * The subtitle streams of a source. Many files say what a track is for only in its title ("English SDH", "Forced"), so
+ * The subtitle streams of a source. Many files state a track's purpose only in its title ("English SDH", "Forced"), so
  * both the title and the stream's disposition count.
  */
-export function describeText(streams: ProbeStream[]): NonNullable<Inspection["text"]> {
+export function describeText(streams: ProbeStream[]): Inspection["text"] {
   return streams
     .filter((stream) => stream.codec_type === "subtitle")
     .map((stream) => {

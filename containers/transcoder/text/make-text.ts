@@ -2,40 +2,44 @@
  * Turns a film's subtitle tracks into WebVTT renditions. A film can do without them: a track that can't be converted is
  * left out, with the reason, and the others are kept.
  */
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+
+import { readFile } from "node:fs/promises";
 import path from "node:path";
-import type { RenditionReport, TextTask } from "../../../protocol/protocol.ts";
+import { segmentFile } from "../../../protocol/media-files.ts";
+import { framesToSeconds } from "../../../protocol/rational.ts";
+import type { RenditionReport } from "../../../protocol/report.ts";
+import type { TextTask } from "../../../protocol/task.ts";
+import { args } from "../ffmpeg/args.ts";
 import { inputGuards, reconnect } from "../ffmpeg/input-options.ts";
 import { runTool } from "../ffmpeg/run-ffmpeg.ts";
+import type { TaskContext, TaskResult } from "../task/task.ts";
 import { TaskFailure } from "../task/task-failure.ts";
-import type { TaskContext, TaskResult } from "../video/encode-video.ts";
+import { inTemporaryFolder } from "../task/temporary-folder.ts";
 import { readAss } from "./read-ass.ts";
 import { writeWebvtt } from "./write-webvtt.ts";
 
 /** The whole source is read, and there may be long stretches without a word. */
 const stallMs = 300_000;
 
-/** A track larger than this is no text that anybody reads, bytes of ASS. */
+/** Longest track that is read: more is no text for people, bytes of ASS. */
 const maxTrackBytes = 8 * 1024 * 1024;
 
 type Track = TextTask["tracks"][number];
 type Usage = TaskResult["usage"];
 
-/** @throws TaskFailure `storage_unreachable` only; whatever is wrong with a track is told in `leftOut`. */
+/** @throws TaskFailure `storage_unreachable` only; a track that can't be made is named in `skipped`. */
 export async function makeText(task: TextTask, context: TaskContext): Promise<TaskResult> {
-  const folder = await mkdtemp(path.join(tmpdir(), "marquee-"));
-  try {
+  return await inTemporaryFolder(async (folder) => {
     const usage: Usage = { cpuSeconds: 0, peakBytes: 0 };
     const renditions: RenditionReport[] = [];
-    const leftOut: { key: string; reason: string }[] = [];
+    const skipped: { key: string; reason: string }[] = [];
     let logs = await decode(task, task.tracks, folder, context, usage);
     if (logs === null) {
       // One track that can't be opened ends the run for all of them: each on its own then.
       logs = new Map<string, string>();
       for (const track of task.tracks) {
         const log = await decode(task, [track], folder, context, usage);
-        if (log === null) leftOut.push({ key: track.key, reason: "This subtitle track could not be read." });
+        if (log === null) skipped.push({ key: track.key, reason: "This subtitle track could not be read." });
         else logs.set(track.key, log.get(track.key) ?? "");
       }
     }
@@ -43,13 +47,11 @@ export async function makeText(task: TextTask, context: TaskContext): Promise<Ta
       const log = logs.get(track.key);
       if (log === undefined) continue;
       const made = await convert(task, track, folder, log);
-      if (typeof made === "string") leftOut.push({ key: track.key, reason: made });
+      if (typeof made === "string") skipped.push({ key: track.key, reason: made });
       else renditions.push(await store(task, track, made, context));
     }
-    return { renditions, slices: [], images: [], leftOut, usage };
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+    return { renditions, slices: [], images: [], skipped, usage };
+  });
 }
 
 /** Decodes tracks to ASS in one read of the source. @returns FFmpeg's log by track, null when it gave up. */
@@ -60,19 +62,18 @@ async function decode(
   context: TaskContext,
   usage: Usage,
 ): Promise<Map<string, string> | null> {
+  const outputs = tracks.flatMap(
+    ({ key, streamIndex }) =>
+      args`-map 0:${streamIndex} -c:s ass -avoid_negative_ts disabled
+        -fs ${maxTrackBytes} -f ass ${path.join(folder, `${key}.ass`)}`,
+  );
   const run = runTool(
     "ffmpeg",
-    [
-      ...["-hide_banner", "-nostdin", "-v", "warning", "-y", "-progress", "pipe:1", "-copyts"],
-      ...[...inputGuards, ...reconnect, "-i", context.api.sourceUrl],
-      ...tracks.flatMap((track) => [
-        ...["-map", `0:${track.streamIndex}`, "-c:s", "ass", "-avoid_negative_ts", "disabled"],
-        ...["-fs", String(maxTrackBytes), "-f", "ass", path.join(folder, `${track.key}.ass`)],
-      ]),
-    ],
+    args`-hide_banner -nostdin -v warning -y -progress pipe:1 -copyts
+      ${inputGuards} ${reconnect} -i ${context.worker.sourceUrl} ${outputs}`,
     { outputs: 0, stallMs, signal: context.signal },
   );
-  const lengthMicroseconds = (task.grid.frames * task.grid.frameRate.den * 1e6) / task.grid.frameRate.num;
+  const lengthMicroseconds = framesToSeconds(task.grid.frames, task.grid.frameRate) * 1e6;
   run.stdout.setEncoding("utf8").on("data", (text: string) => {
     run.alive();
     const time = Number(/^out_time_us=(\d+)$/m.exec(text)?.[1] ?? 0);
@@ -91,7 +92,7 @@ async function decode(
   return result.exitCode === 0 ? new Map(tracks.map(({ key }) => [key, result.log])) : null;
 }
 
-/** @returns the segments, or why there are none. */
+/** @returns the segments, or the reason why there are none. */
 async function convert(
   task: TextTask,
   track: Track,
@@ -117,11 +118,15 @@ async function store(
   context: TaskContext,
 ): Promise<RenditionReport> {
   const report: RenditionReport = {
-    ...{ key: track.key, codecs: "webvtt", timescale: task.grid.timescale, init: null, segments: [] },
+    key: track.key,
+    codecs: "webvtt",
+    timescale: task.grid.timescale,
+    init: null,
+    segments: [],
   };
   for (const [n, { text, start, duration, cues }] of segments.entries()) {
-    const file = `seg-${String(n).padStart(5, "0")}.vtt`;
-    const stored = await context.api.putMedia(track.key, file, "text/vtt", Buffer.from(text, "utf8"));
+    const file = segmentFile(n, "vtt");
+    const stored = await context.worker.putMedia(track.key, file, "text/vtt", Buffer.from(text, "utf8"));
     report.segments.push({ ...stored, start, duration, frames: cues, iframes: [] });
   }
   return report;

@@ -9,7 +9,7 @@ export interface Cue {
   end: number;
   /** WebVTT cue text: escaped, with `<b>`, `<i>` and `<u>` only, without empty lines. */
   text: string;
-  /** Where it stands: at the bottom, unless the source says otherwise. */
+  /** Its place in the picture: the bottom, unless the source gives another. */
   place: "bottom" | "middle" | "top";
 }
 
@@ -18,7 +18,7 @@ type Flags = { b: boolean; i: boolean; u: boolean };
 /** The default order of an event's fields; the last one is the text, which may hold commas. */
 const eventFields = 10;
 
-/** Tags that other formats' texts still hold when nobody understood them. What else stands in angle brackets is text. */
+/** Tags that other formats' texts still hold when no decoder understood them. Anything else in angle brackets is text. */
 const strayTags =
   /<\/?(?:a|b|br|c|div|em|font|i|img|lang|p|rt|ruby|s|script|span|strike|strong|style|svg|u|v)(?:[\s./:#][^<>]*)?>/gi;
 
@@ -49,7 +49,9 @@ export function readAss(ass: string, isAss: boolean): Cue[] {
       const raw = fields.slice(eventFields - 1).join(",");
       const { text, alignment } = readText(raw, isAss);
       const cue: Cue = {
-        ...{ start, end, text },
+        start,
+        end,
+        text,
         place: placeOf(alignment ?? styles.get(fields[3]?.trim() ?? "") ?? 2),
       };
       if (text !== "" && end > start) cues.set(`${start} ${end} ${text}`, cue);

@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import path from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { Grid } from "../../../protocol/protocol.ts";
+import type { Grid } from "../../../protocol/grid.ts";
 import { makeFilm, testPicture } from "../../../test/support/transcoder/make-film.ts";
 import { renditionReports, transcodeFilm } from "../../../test/support/transcoder/transcode-film.ts";
 import { readAss } from "./read-ass.ts";
@@ -209,7 +209,7 @@ test("what can't be converted is left out with a reason; the other tracks stay",
   );
   try {
     const report = transcoded.reports.at(-1);
-    expect(report?.leftOut).toEqual([
+    expect(report?.skipped).toEqual([
       { key: "t7-sound", reason: expect.stringContaining("could not be read") },
       { key: "t8-missing", reason: expect.stringContaining("could not be read") },
     ]);

@@ -1,5 +1,7 @@
 /** Cuts a subtitle track into WebVTT segments for HLS. */
-import type { Grid } from "../../../protocol/protocol.ts";
+
+import type { Grid } from "../../../protocol/grid.ts";
+import { framesToSeconds } from "../../../protocol/rational.ts";
 import type { Cue } from "./read-ass.ts";
 
 /** One segment: where it lies on the grid, in ticks, how many cues it holds, and its text. */
@@ -16,10 +18,10 @@ const settings = { bottom: "", middle: " line:50%", top: " line:0" } as const;
 /**
  * Segments that end where every `segmentsPerFile`-th video segment ends, over the whole length of the film (Apple's
  * authoring specification, 5.5), also where nobody speaks. A cue that crosses an end is in both segments.
- * @param cues on the source's clock; what lies outside of the film is left out, or cut.
+ * @param cues on the source's clock; cues outside of the film are dropped, or cut.
  */
 export function writeWebvtt(cues: readonly Cue[], grid: Grid, segmentsPerFile: number): TextSegment[] {
-  const secondsOf = (frame: number): number => (frame * grid.frameRate.den) / grid.frameRate.num;
+  const secondsOf = (frame: number): number => framesToSeconds(frame, grid.frameRate);
   const lengthMs = Math.round(secondsOf(grid.frames) * 1000);
   const timed = cues
     .map((cue) => ({

@@ -1,10 +1,12 @@
 /** HEVC and AV1 rungs: the same timeline as H.264's, cut into chunks, with codec strings that players understand. */
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Grid, RenditionReport, Rung, VideoTask } from "../../../protocol/protocol.ts";
+import type { Grid } from "../../../protocol/grid.ts";
+import type { RenditionReport } from "../../../protocol/report.ts";
+import type { Rung, VideoTask } from "../../../protocol/task.ts";
 import { makeFilm, testPicture } from "../../../test/support/transcoder/make-film.ts";
 import { type StorageServer, startStorage } from "../../../test/support/transcoder/storage-server.ts";
 import { runTask } from "../run-task.ts";
-import { TranscoderApi } from "../task/transcoder-api.ts";
+import { WorkerClient } from "../task/worker-client.ts";
 
 const grid: Grid = {
   frameRate: { num: 25, den: 1 },
@@ -26,12 +28,12 @@ afterAll(() => storage.close());
 
 async function encode(firstFrame: number, endFrame: number, rungs: Rung[]): Promise<RenditionReport[]> {
   const spec: VideoTask = {
-    ...{ kind: "video", grid, streamIndex: 0, firstFrame, endFrame, tailFrames: 0, rungs, slices: [] },
+    ...{ kind: "video", grid, streamIndex: 0, firstFrame, endFrame, tailFrames: 0, rungs },
     filters: { deinterlace: false, toneMap: false },
   };
   const { signal } = new AbortController();
-  const api = new TranscoderApi(storage.url, signal);
-  const event = await runTask(spec, { api, signal, onProgress: () => undefined });
+  const worker = new WorkerClient(storage.url, signal);
+  const event = await runTask(spec, { worker, signal, onProgress: () => undefined });
   if (event.type !== "done") throw new Error(JSON.stringify(event));
   return event.report.renditions;
 }

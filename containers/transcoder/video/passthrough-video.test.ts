@@ -4,36 +4,36 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import type { RenditionReport, TaskEvent } from "../../../protocol/protocol.ts";
+import type { RenditionReport, TaskEvent } from "../../../protocol/report.ts";
 import { makeFilm, testPicture } from "../../../test/support/transcoder/make-film.ts";
 import { type StorageServer, startStorage } from "../../../test/support/transcoder/storage-server.ts";
 import { decodeRendition, inspectSource, runSpec } from "../../../test/support/transcoder/transcode-film.ts";
-import { makePlan } from "../../../workers/pipeline/plan/plan.ts";
+import { makePlan } from "../../../workers/pipeline/plan/make-plan.ts";
 
-const fleet = { slots: 1, processors: 2, firstPlayAfterSeconds: 0, chunkSegments: 8 };
+const fleet = { slots: 1, processors: 2, earlyPublishAfterSeconds: 0, chunkSegments: 8 };
 const h264 = ["-pix_fmt", "yuv420p", "-c:v", "libx264", "-preset", "ultrafast"];
 
-interface Copied {
+interface PassedThrough {
   storage: StorageServer;
   event: TaskEvent | null;
   reason: string;
   frames: number;
 }
 
-/** Plans the film, and runs its copy task where it has one. */
-async function copy(file: string): Promise<Copied> {
+/** Plans the film, and runs its passthrough task where it has one. */
+async function passThrough(file: string): Promise<PassedThrough> {
   const storage = await startStorage(file);
   onTestFinished(() => storage.close());
   const inspected = await inspectSource(storage);
   if (inspected.type !== "done" || inspected.report.inspection === undefined)
     throw new Error(JSON.stringify(inspected));
   const { plan, tasks } = await makePlan(inspected.report.inspection, { etag: "e", language: null }, fleet);
-  const spec = tasks.find(({ kind }) => kind === "copy")?.spec;
+  const spec = tasks.find(({ kind }) => kind === "passthrough")?.spec;
   const event = spec === undefined ? null : await runSpec(storage, spec);
-  return { storage, event, reason: plan.copy.reason, frames: plan.grid.frames };
+  return { storage, event, reason: plan.passthrough.reason, frames: plan.grid.frames };
 }
 
-function reportOf({ event, reason }: Copied): RenditionReport {
+function reportOf({ event, reason }: PassedThrough): RenditionReport {
   const report = event?.type === "done" ? event.report.renditions[0] : undefined;
   if (report === undefined) throw new Error(`${JSON.stringify(event)} ${reason}`);
   return report;
@@ -84,11 +84,11 @@ const goodFilms: Record<string, { file: () => string; longestSegment: number }> 
 
 test.for(Object.entries(goodFilms))("%s: every picture of the source, on the grid", async ([, film]) => {
   const source = film.file();
-  const copied = await copy(source);
-  const report = reportOf(copied);
-  const { frames, errors, pts } = decodeRendition(copied.storage, [report]);
+  const passed = await passThrough(source);
+  const report = reportOf(passed);
+  const { frames, errors, pts } = decodeRendition(passed.storage, [report]);
   expect(errors).toBe("");
-  expect(frames).toBe(copied.frames);
+  expect(frames).toBe(passed.frames);
   const tick = (pts[1] ?? 0) - (pts[0] ?? 0);
   expect(pts).toEqual(Array.from({ length: frames }, (_, n) => n * tick));
   let end = 0;
@@ -98,10 +98,10 @@ test.for(Object.entries(goodFilms))("%s: every picture of the source, on the gri
     expect(segment.iframes.reduce((sum, { duration }) => sum + duration, 0)).toBe(segment.duration);
     expect(segment.duration / report.timescale).toBeLessThanOrEqual(film.longestSegment);
   }
-  expect(end).toBe(copied.frames * tick);
+  expect(end).toBe(passed.frames * tick);
   expect(report.codecs).toMatch(/^avc1\./);
   const stored = ["init.mp4", ...report.segments.map(({ file }) => file)].map(
-    (file) => copied.storage.objects.get(`/media/${report.key}/${file}`) ?? Buffer.alloc(0),
+    (file) => passed.storage.objects.get(`/media/${report.key}/${file}`) ?? Buffer.alloc(0),
   );
   expect(pictures(["-i", joinedFile(stored)])).toEqual(pictures(["-i", source]));
 });
@@ -134,11 +134,11 @@ const refused: Record<string, { file: () => string; reason: RegExp }> = {
 };
 
 test.for(Object.entries(refused))("%s: encoded only, with the reason", async ([, film]) => {
-  const { event, reason } = await copy(film.file());
+  const { event, reason } = await passThrough(film.file());
   if (event === null) return expect(reason).toMatch(film.reason);
   expect(event).toMatchObject({
     type: "failed",
-    failure: { code: "not_copyable", retryable: false, detail: expect.stringMatching(film.reason) },
+    failure: { code: "no_passthrough", retryable: false, detail: expect.stringMatching(film.reason) },
   });
 });
 

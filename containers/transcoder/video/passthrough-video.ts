@@ -3,14 +3,15 @@
  * plays within seconds, and the ladder follows. It either fits the grid frame by frame, or is not made at all.
  */
 
-import type { CopyTask } from "../../../protocol/protocol.ts";
+import type { PassthroughTask } from "../../../protocol/task.ts";
+import { args } from "../ffmpeg/args.ts";
 import { inputGuards, reconnect } from "../ffmpeg/input-options.ts";
 import { limitBytes } from "../ffmpeg/limit-bytes.ts";
 import { runTool } from "../ffmpeg/run-ffmpeg.ts";
 import { outputSlackBytes } from "../task/limits.ts";
+import type { TaskContext, TaskResult } from "../task/task.ts";
 import { TaskFailure } from "../task/task-failure.ts";
-import type { TaskContext, TaskResult } from "./encode-video.ts";
-import { notCopyable, storeCopy } from "./store-passthrough.ts";
+import { noPassthrough, storePassthrough } from "./store-passthrough.ts";
 
 const stallMs = 120_000;
 
@@ -18,13 +19,13 @@ const stallMs = 120_000;
 const mostReordered = 16;
 
 /** The same packets in other boxes. */
-const maxCopyFactor = 1.1;
+const maxGrowth = 1.1;
 
-/** @throws TaskFailure `not_copyable` when the pictures do not fit the grid; then the film is only encoded. */
-export async function copyVideo(task: CopyTask, context: TaskContext): Promise<TaskResult> {
+/** @throws TaskFailure `no_passthrough` when the pictures do not fit the grid; then the film is only encoded. */
+export async function makePassthrough(task: PassthroughTask, context: TaskContext): Promise<TaskResult> {
   const broken = new AbortController();
   try {
-    const run = runTool("ffmpeg", copyArguments(task, context.api.sourceUrl), {
+    const run = runTool("ffmpeg", passthroughArguments(task, context.worker.sourceUrl), {
       outputs: 1,
       stallMs,
       signal: AbortSignal.any([context.signal, broken.signal]),
@@ -32,28 +33,28 @@ export async function copyVideo(task: CopyTask, context: TaskContext): Promise<T
     run.stdout.resume();
     const output = run.outputs[0];
     if (output === undefined) throw new Error("no output pipe");
-    const limited = limitBytes(output, task.bytes * maxCopyFactor + outputSlackBytes);
-    const rendition = await storeCopy(context.api, task, limited, (frames) => {
+    const limited = limitBytes(output, task.bytes * maxGrowth + outputSlackBytes);
+    const rendition = await storePassthrough(context.worker, task, limited, (frames) => {
       run.alive();
       context.onProgress(Math.min(1, frames / task.grid.frames));
     });
     const { exitCode, log, usage } = await run.result;
-    if (exitCode !== 0) throw notCopyable("FFmpeg can't copy it", log);
+    if (exitCode !== 0) throw noPassthrough("FFmpeg can't copy it", log);
     return { renditions: [rendition], slices: [], images: [], usage };
   } catch (error) {
     context.signal.throwIfAborted();
     if (error instanceof TaskFailure) throw error;
-    throw notCopyable("its boxes can't be read", String(error));
+    throw noPassthrough("its boxes can't be read", String(error));
   } finally {
     broken.abort();
   }
 }
 
 /**
- * Every picture is moved to the nearest frame of the grid; whether each frame then has just one is seen when it is stored.
+ * Every picture is moved to the nearest frame of the grid; storing it checks that each frame then has just one.
  * In `setts`, PTS counts in its output's time base already, and TB is still the input's.
  */
-function copyArguments({ grid, streamIndex }: CopyTask, sourceUrl: string): string[] {
+function passthroughArguments({ grid, streamIndex }: PassthroughTask, sourceUrl: string): string[] {
   const { num, den } = grid.frameRate;
   const slot = `round((PTS/${grid.timescale}-(${grid.originSeconds.toFixed(9)}))*${num}/${den})`;
   const retimed = [
@@ -62,11 +63,8 @@ function copyArguments({ grid, streamIndex }: CopyTask, sourceUrl: string): stri
     `dts=(N-${mostReordered})*${grid.frameTicks}`,
     `duration=${grid.frameTicks}`,
   ];
-  return [
-    ...["-hide_banner", "-nostdin", "-v", "warning", "-copyts", ...inputGuards, ...reconnect],
-    ...["-i", sourceUrl, "-map", `0:${streamIndex}`, "-c", "copy", "-bsf:v", retimed.join(":")],
-    ...["-video_track_timescale", String(grid.timescale), "-map_metadata", "-1", "-map_chapters", "-1"],
-    ...["-write_tmcd", "0", "-fflags", "+bitexact", "-flags:v", "+bitexact"],
-    ...["-movflags", "+cmaf+frag_keyframe+frag_discont", "-f", "mp4", "pipe:3"],
-  ];
+  return args`-hide_banner -nostdin -v warning -copyts ${inputGuards} ${reconnect} -i ${sourceUrl}
+    -map 0:${streamIndex} -c copy -bsf:v ${retimed.join(":")} -video_track_timescale ${grid.timescale}
+    -map_metadata -1 -map_chapters -1 -write_tmcd 0 -fflags +bitexact -flags:v +bitexact
+    -movflags +cmaf+frag_keyframe+frag_discont -f mp4 pipe:3`;
 }

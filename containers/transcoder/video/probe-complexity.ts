@@ -1,11 +1,13 @@
-/** How hard a film is to encode: a few short windows of it, encoded small at the ladder's own quality. */
+/** Probes a film's difficulty: encodes a few short windows of it, small and at the ladder's own quality. */
 
-import type { Complexity, Inspection } from "../../../protocol/protocol.ts";
+import { videoCodecs } from "../../../protocol/codecs.ts";
+import type { Complexity, Inspection } from "../../../protocol/inspection.ts";
+import { args } from "../ffmpeg/args.ts";
 import { inputGuards, reconnect } from "../ffmpeg/input-options.ts";
 import { runToEnd } from "../ffmpeg/run-ffmpeg.ts";
-import type { TaskContext } from "./encode-video.ts";
+import type { TaskContext } from "../task/task.ts";
 
-/** A window's length, and how far they lie apart in a film, seconds. More than eight tell nothing new. */
+/** A window's length, and the distance between windows, seconds. More than eight add nothing. */
 const windowSeconds = 2;
 const spacingSeconds = 20;
 const maxWindows = 8;
@@ -15,12 +17,12 @@ const leastSeconds = 20;
 
 /** The short side that windows are scaled to, and their CRF: the ladder's. */
 const shortSide = 360;
-const crf = 23;
+const { crf } = videoCodecs.h264;
 
 const stallMs = 60_000;
 const maxWindowBytes = 64 * 1024 * 1024;
 
-/** Only these can be seeked into; others are inspected again as a copy. */
+/** Only these can be seeked into; others are inspected again as a mezzanine. */
 const seekable = new Set(["mov", "matroska"]);
 
 /**
@@ -54,12 +56,10 @@ export async function probeComplexity(
 function windowArguments({ video }: Inspection, atSeconds: number, context: TaskContext): string[] {
   const turned = video.rotation === 90 || video.rotation === 270;
   const wide = turned ? video.height > video.width : video.width >= video.height;
-  return [
-    // From the key frame before it: with 10 s between those, decoding up to the very moment took three times as long.
-    ...["-hide_banner", "-nostdin", "-v", "error", "-noaccurate_seek", "-ss", atSeconds.toFixed(3)],
-    ...[...inputGuards, ...reconnect],
-    ...["-i", context.api.sourceUrl, "-map", `0:${video.index}`, "-t", String(windowSeconds)],
-    ...["-vf", `scale=${wide ? `-2:${shortSide}` : `${shortSide}:-2`}:flags=bicubic,format=yuv420p`],
-    ...["-c:v", "libx264", "-preset", "veryfast", "-crf", String(crf), "-f", "h264", "pipe:1"],
-  ];
+  const size = wide ? `-2:${shortSide}` : `${shortSide}:-2`;
+  // From the key frame before it: with 10 s between those, decoding up to the very moment took three times as long.
+  return args`-hide_banner -nostdin -v error -noaccurate_seek -ss ${atSeconds.toFixed(3)} ${inputGuards} ${reconnect}
+    -i ${context.worker.sourceUrl} -map 0:${video.index} -t ${windowSeconds}
+    -vf scale=${size}:flags=bicubic,format=yuv420p
+    -c:v ${videoCodecs.h264.encoder} -preset veryfast -crf ${crf} -f h264 pipe:1`;
 }

@@ -1,11 +1,12 @@
 /** The part of a filter graph that scales the picture to every rung, each from a rung above it. */
-import type { PictureFilters, Rung } from "../../../protocol/protocol.ts";
+import type { PictureFilters, Rung } from "../../../protocol/task.ts";
 
 type Size = Pick<Rung, "width" | "height">;
 
 /**
  * A rung is scaled from the smallest size of the ladder that is this much larger than it: half the work of scaling each
- * from the largest. What that does to the picture (SSIM 0.9990 of a direct scaling's 0.9995) is far below what encoding does.
+ * from the largest. What that does to the picture (SSIM 0.9990 of a direct scaling's 0.9995) is far below what encoding
+ * does.
  */
 const leastRatio = 1.4;
 

@@ -1,12 +1,14 @@
-/** Groups a copied track's GOPs into segments and stores them, checking each against the grid. */
+/** Groups the GOPs of a passed-through track into segments and stores them, checking each against the grid. */
 
-import type { CopyTask, RenditionReport, SegmentReport, StoredObject } from "../../../protocol/protocol.ts";
+import { initFile, segmentFile } from "../../../protocol/media-files.ts";
+import { toNumber } from "../../../protocol/rational.ts";
+import type { RenditionReport, SegmentReport, StoredObject } from "../../../protocol/report.ts";
+import type { PassthroughTask } from "../../../protocol/task.ts";
 import { avcConfiguration, describeInit } from "../isobmff/codec-string.ts";
 import { type Fragment, parseFragment, setSequenceNumber, startsWithSync } from "../isobmff/fragment.ts";
 import { splitFragments } from "../isobmff/split-fragments.ts";
 import { TaskFailure } from "../task/task-failure.ts";
-import type { TranscoderApi } from "../task/transcoder-api.ts";
-import { segmentFile } from "./store-video.ts";
+import type { WorkerClient } from "../task/worker-client.ts";
 
 /** A segment is no longer than this, seconds: beyond it a player would wait too long for a picture after a seek. */
 const longestSegmentSeconds = 10.49;
@@ -18,9 +20,9 @@ const highestLevel = 42;
 /** AVC NAL unit types of sequence and picture parameter sets (ISO/IEC 14496-10 §7.4.1). */
 const parameterSets = [7, 8];
 
-/** Why a source's own pictures can't be played as they are. */
-export function notCopyable(why: string, log = ""): TaskFailure {
-  return new TaskFailure("not_copyable", `The source's own pictures are not played: ${why}.`, { log });
+/** The failure of pictures that can't be played as they are. */
+export function noPassthrough(why: string, log = ""): TaskFailure {
+  return new TaskFailure("no_passthrough", `The source's own pictures are not played: ${why}.`, { log });
 }
 
 /** A segment that is being gathered. */
@@ -37,16 +39,16 @@ interface Gathered {
 /**
  * Stores the track. A segment begins at an IDR picture, and its pictures are exactly the frames of its stretch of the
  * grid: one for each, none of another segment's (closed GOPs, Apple's authoring specification 1.13 and 7.2).
- * @param onFrames told how many frames are stored.
- * @throws TaskFailure `not_copyable`
+ * @param onFrames is called with the number of frames that are stored.
+ * @throws TaskFailure `no_passthrough`
  */
-export async function storeCopy(
-  api: TranscoderApi,
-  { key, grid }: Pick<CopyTask, "key" | "grid">,
+export async function storePassthrough(
+  api: WorkerClient,
+  { key, grid }: Pick<PassthroughTask, "key" | "grid">,
   stream: AsyncIterable<Uint8Array>,
   onFrames: (frames: number) => void,
 ): Promise<RenditionReport> {
-  const rate = grid.frameRate.num / grid.frameRate.den;
+  const rate = toNumber(grid.frameRate);
   const mostFrames = Math.floor(longestSegmentSeconds * rate);
   const segments: SegmentReport[] = [];
   let init: { stored: StoredObject; avcC: Uint8Array; codecs: string; timescale: number } | null = null;
@@ -57,9 +59,9 @@ export async function storeCopy(
   const close = async (): Promise<void> => {
     if (open === null) return;
     const { firstFrame, frames, shown, iframes } = open;
-    if (frames > mostFrames) throw notCopyable(`${Math.round(frames / rate)} s lie between its key frames`);
+    if (frames > mostFrames) throw noPassthrough(`${Math.round(frames / rate)} s lie between its key frames`);
     if (new Set(shown).size < frames || Math.min(...shown) < firstFrame || Math.max(...shown) >= frame)
-      throw notCopyable("its pictures don't come at an even rate");
+      throw noPassthrough("its pictures don't come at an even rate");
     const bytes = Buffer.concat(open.fragments);
     const stored = await api.putMedia(key, segmentFile(segments.length), "video/iso.segment", bytes);
     const ticks = { start: firstFrame * grid.frameTicks, duration: frames * grid.frameTicks };
@@ -72,7 +74,7 @@ export async function storeCopy(
     if (piece.kind === "init") {
       const avcC = avcConfiguration(piece.bytes);
       checkConfiguration(avcC);
-      const stored = await api.putMedia(key, "init.mp4", "video/mp4", piece.bytes);
+      const stored = await api.putMedia(key, initFile, "video/mp4", piece.bytes);
       init = { stored, avcC, ...describeInit(piece.bytes) };
       continue;
     }
@@ -83,13 +85,13 @@ export async function storeCopy(
       fragment.decodeTime !== frame * grid.frameTicks ||
       !isEven(fragment, grid.frameTicks)
     )
-      throw notCopyable("its pictures don't come at an even rate");
+      throw noPassthrough("its pictures don't come at an even rate");
     const isIdr = startsWithSync(fragment, "h264");
     if (isIdr && hasOtherParameters(fragment, init.avcC))
-      throw notCopyable("its encoder's settings change on the way");
+      throw noPassthrough("its encoder's settings change on the way");
     // A key frame that is no IDR picture (an open GOP) is no place to cut.
     if (isIdr && (open === null || open.frames + frames > grid.segmentFrames)) await close();
-    if (!isIdr && open === null) throw notCopyable("it doesn't begin with a whole picture");
+    if (!isIdr && open === null) throw noPassthrough("it doesn't begin with a whole picture");
     open ??= { fragments: [], firstFrame: frame, frames: 0, bytes: 0, shown: [], iframes: [] };
     fragments += 1;
     setSequenceNumber(piece.bytes, fragments);
@@ -106,7 +108,7 @@ export async function storeCopy(
   }
   await close();
   if (init === null || frame !== grid.frames)
-    throw notCopyable(`it has ${frame} pictures where its times have room for ${grid.frames}`);
+    throw noPassthrough(`it has ${frame} pictures where its times have room for ${grid.frames}`);
   return { key, codecs: init.codecs, timescale: init.timescale, init: init.stored, segments };
 }
 
@@ -123,11 +125,14 @@ function isEven({ sampleDurations }: Fragment, frameTicks: number): boolean {
 function checkConfiguration(avcC: Uint8Array): void {
   const [, profile = 0, , level = 0, lengthSize = 0] = avcC;
   if (!profiles.includes(profile) || level > highestLevel)
-    throw notCopyable(`not every device decodes H.264 profile ${profile} at level ${level / 10}`);
-  if ((lengthSize & 3) !== 3) throw notCopyable("its pictures are framed in an old way");
+    throw noPassthrough(`not every device decodes H.264 profile ${profile} at level ${level / 10}`);
+  if ((lengthSize & 3) !== 3) throw noPassthrough("its pictures are framed in an old way");
 }
 
-/** Whether the IDR picture brings parameter sets that the init segment doesn't have: those in a segment are not looked at. */
+/**
+ * Is true when the IDR picture brings parameter sets that the init segment doesn't have: those in a segment are not
+ * looked at.
+ */
 function hasOtherParameters(fragment: Fragment, avcC: Uint8Array): boolean {
   const known = Buffer.from(avcC);
   const sample = Buffer.from(

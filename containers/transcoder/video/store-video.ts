@@ -1,24 +1,23 @@
 /** Groups the encoder's GOP fragments into segments and stores them as they appear. */
 
-import type { Grid, RenditionReport, Rung, SegmentReport, StoredObject } from "../../../protocol/protocol.ts";
+import type { Grid } from "../../../protocol/grid.ts";
+import { initFile, segmentFile } from "../../../protocol/media-files.ts";
+import type { RenditionReport, SegmentReport, StoredObject } from "../../../protocol/report.ts";
+import type { Rung } from "../../../protocol/task.ts";
 import { describeInit } from "../isobmff/codec-string.ts";
 import { parseFragment, setSequenceNumber, startsWithSync } from "../isobmff/fragment.ts";
 import { splitFragments } from "../isobmff/split-fragments.ts";
 import { TaskFailure } from "../task/task-failure.ts";
-import type { TranscoderApi } from "../task/transcoder-api.ts";
-
-/** The name of a rendition's segment, counted from 0. */
-export function segmentFile(segment: number): string {
-  return `seg-${String(segment).padStart(5, "0")}.m4s`;
-}
+import type { WorkerClient } from "../task/worker-client.ts";
 
 /**
  * Stores one rendition of a video chunk. Segment n holds frames [n·segmentFrames, (n+1)·segmentFrames) of the grid.
- * @param onFrames told how many frames of this rendition are stored.
- * @throws TaskFailure `bad_encoder_output` when a fragment is not where the grid says it must be, or has no IDR picture (AV1: key frame).
+ * @param onFrames is called with the number of its frames that are stored.
+ * @throws TaskFailure `bad_encoder_output` when a fragment is not at its place on the grid, or has no IDR picture (AV1:
+ * key frame).
  */
 export async function storeVideo(
-  api: TranscoderApi,
+  api: WorkerClient,
   rung: Rung,
   grid: Grid,
   chunk: { firstFrame: number; endFrame: number },
@@ -47,7 +46,7 @@ export async function storeVideo(
   for await (const piece of splitFragments(stream)) {
     if (piece.kind === "init") {
       init = {
-        stored: await api.putMedia(key, "init.mp4", "video/mp4", piece.bytes),
+        stored: await api.putMedia(key, initFile, "video/mp4", piece.bytes),
         ...describeInit(piece.bytes),
       };
       continue;

@@ -1,16 +1,13 @@
-/** The FFmpeg command of a video chunk: one decode, one split, every rung, and the audio slices. */
-import type { Grid, PictureFilters, Rung, VideoTask } from "../../../protocol/protocol.ts";
-import { inputGuards, reconnect } from "../ffmpeg/input-options.ts";
+/** The FFmpeg command of a video chunk: one decode, one split, every rung. */
+import { videoCodecs } from "../../../protocol/codecs.ts";
+import type { Grid } from "../../../protocol/grid.ts";
+import type { PictureFilters, Rung, VideoTask } from "../../../protocol/task.ts";
+import { args } from "../ffmpeg/args.ts";
+import { inputGuards, onGridClock, reconnect, seekTo } from "../ffmpeg/input-options.ts";
 import { scaleGraph } from "./scale-graph.ts";
-
-/** Seconds read before a chunk's first frame, so that the frame before the cut reaches the `fps` filter. */
-const prerollSeconds = 0.5;
 
 /** Encoder threads per rung: fixed, because x264's output depends on it and a chunk must not depend on its machine. */
 const encoderThreads = 4;
-
-/** The sample rate of all audio, Hz. */
-export const sampleRate = 48_000;
 
 /** Colour filters that turn HDR10 and HLG into SDR BT.709; others only lose depth and chroma resolution. */
 export function pictureChain(filters: PictureFilters): string {
@@ -22,117 +19,73 @@ export function pictureChain(filters: PictureFilters): string {
 }
 
 /**
- * The arguments for a chunk. Video rung n goes to `pipe:${3 + n}`; slice n goes to `slicePaths[n]`.
- * Cut on integer frames of the grid (never by -ss and -t alone: that loses frames on VFR, MKV and TS).
+ * The arguments for a chunk; rung n goes to `pipe:${3 + n}`. Cut on integer frames of the grid (never by -ss and -t alone:
+ * that loses frames on VFR, MKV and TS).
  */
-export function videoArguments(task: VideoTask, sourceUrl: string, slicePaths: string[]): string[] {
-  const { grid } = task;
-  const rate = `${grid.frameRate.num}/${grid.frameRate.den}`;
+export function videoArguments(task: VideoTask, sourceUrl: string): string[] {
+  // The picture's graph is not built anew for a picture of another size: it would lose the frames that are in it.
+  const onePictureSize = task.filters.source === undefined ? [] : args`-reinit_filter:v 0`;
   return [
-    // At this level the fps filter says how many frames it had to repeat; watch-log.ts reads it.
-    ...["-hide_banner", "-nostdin", "-v", "level+verbose", "-y", "-progress", "pipe:1", "-copyts"],
-    // The picture's graph is not built anew for a picture of another size: it would lose the frames that are in it.
-    ...(task.filters.source === undefined ? [] : ["-reinit_filter:v", "0"]),
-    ...[...seekTo(task), ...inputGuards, ...reconnect, "-i", sourceUrl],
-    ...filterGraphs(task, rate).flatMap((graph) => ["-filter_complex", graph]),
-    ...task.rungs.flatMap((rung, n) => rungArguments(rung, grid, n)),
-    ...slicePaths.flatMap(flacOutput),
+    // At this level the fps filter counts the frames that it repeats; watch-log.ts reads it.
+    ...args`-hide_banner -nostdin -v level+verbose -y -progress pipe:1 -copyts ${onePictureSize}`,
+    ...args`${seekTo(task)} ${inputGuards} ${reconnect} -i ${sourceUrl} -filter_complex ${pictureGraph(task)}`,
+    ...task.rungs.flatMap((rung, n) => rungArguments(rung, task.grid, n)),
   ];
 }
 
-/** Where to begin reading for a chunk: at the key frame at or before its first frame; `-ss` counts from the container's start. */
-export function seekTo({ grid, firstFrame }: VideoTask): string[] {
-  const startSeconds = (firstFrame * grid.frameRate.den) / grid.frameRate.num + grid.originSeconds;
-  const seekSeconds = startSeconds - grid.containerStartSeconds - prerollSeconds;
-  return firstFrame > 0 && seekSeconds > 0 ? ["-noaccurate_seek", "-ss", seekSeconds.toFixed(6)] : [];
-}
-
-/** Writes graph output `[a${n}]` as 16-bit FLAC. */
-export function flacOutput(path: string, n: number): string[] {
-  return ["-map", `[a${n}]`, "-c:a", "flac", "-sample_fmt", "s16", "-f", "flac", path];
-}
-
-/** The graph that cuts a slice to its very samples, from a source with the source's own timestamps, as `[a${n}]`. */
-export function sliceChain(slice: VideoTask["slices"][number], grid: Grid, n: number): string {
-  const samples = slice.endSample - slice.firstSample;
-  return (
-    `[0:${slice.streamIndex}]asetpts=PTS${originOf(grid)},` +
-    `aresample=${sampleRate}:async=1:min_hard_comp=0.05:first_pts=${slice.firstSample},` +
-    `aformat=sample_fmts=s16:channel_layouts=${slice.channels === 6 ? "5.1" : "stereo"},` +
-    `apad=whole_len=${samples},atrim=end_sample=${samples}[a${n}]`
-  );
-}
-
-/** Brings the source's clock to the grid's: as part of a `setpts` expression. */
-function originOf(grid: Grid): string {
-  return `-(${grid.originSeconds.toFixed(9)})/TB`;
-}
-
-/**
- * One graph for the picture, and one for each sound: FFmpeg builds a graph anew when what comes in changes its shape, and
- * the others must not lose their place by it.
- */
-function filterGraphs(task: VideoTask, rate: string): string[] {
-  const { grid } = task;
-  const { source } = task.filters;
-  const video = [
-    `setpts=PTS${originOf(grid)}`,
+function pictureGraph({
+  grid,
+  filters,
+  rungs,
+  streamIndex,
+  firstFrame,
+  endFrame,
+  tailFrames,
+}: VideoTask): string {
+  const { source, largest } = filters;
+  const scaleTo = ({ width, height }: { width: number; height: number }): string =>
+    `scale=${width}:${height}:flags=bicubic`;
+  const chain = [
+    `setpts=${onGridClock(grid)}`,
     // Lets pictures of the usual size pass untouched; it is here for those that change in mid-stream.
-    ...(source === undefined ? [] : [`scale=${source.width}:${source.height}:flags=bicubic`]),
-    ...(task.filters.deinterlace ? ["bwdif=mode=send_field"] : []),
-    `fps=${rate}`,
-    ...(task.tailFrames > 0 ? [`tpad=stop_mode=clone:stop=${task.tailFrames}`] : []),
-    `trim=start_pts=${task.firstFrame}:end_pts=${task.endFrame}`,
-  ];
-  const chains: string[] = [];
-  if (task.rungs.length > 0) {
+    ...(source === undefined ? [] : [scaleTo(source)]),
+    ...(filters.deinterlace ? ["bwdif=mode=send_field"] : []),
+    `fps=${grid.frameRate.num}/${grid.frameRate.den}`,
+    ...(tailFrames > 0 ? [`tpad=stop_mode=clone:stop=${tailFrames}`] : []),
+    `trim=start_pts=${firstFrame}:end_pts=${endFrame}`,
     // Once down to the ladder's largest size, and from there to each rung: an 8K picture is not scaled five times, and
     // tone mapping, which costs as much as encoding 1080p, has less to do. Nothing happens where it has that size.
-    const { largest } = task.filters;
-    if (largest !== undefined) video.push(`scale=${largest.width}:${largest.height}:flags=bicubic`);
-    video.push(pictureChain(task.filters), "setsar=1", scaleGraph(task.rungs, task.filters));
-    chains.push(`[0:${task.streamIndex}]${video.join(",")}`);
-  }
-  for (const [n, slice] of task.slices.entries()) chains.push(sliceChain(slice, grid, n));
-  return chains;
+    ...(largest === undefined ? [] : [scaleTo(largest)]),
+    pictureChain(filters),
+    "setsar=1",
+    scaleGraph(rungs, filters),
+  ];
+  return `[0:${streamIndex}]${chain.join(",")}`;
 }
 
 function rungArguments(rung: Rung, grid: Grid, n: number): string[] {
-  return [
-    ...["-map", `[v${n}]`, "-fps_mode", "passthrough", ...encoderArguments[rung.codec](rung, grid.gopFrames)],
-    ...["-video_track_timescale", String(grid.timescale)],
-    ...["-map_metadata", "-1", "-map_chapters", "-1", "-write_tmcd", "0"],
-    ...["-fflags", "+bitexact", "-flags:v", "+bitexact"],
-    ...["-movflags", "+cmaf+frag_keyframe+frag_discont", "-f", "mp4", `pipe:${3 + n}`],
-  ];
+  return args`-map [v${n}] -fps_mode passthrough ${encoderArguments[rung.codec](rung, grid.gopFrames)}
+    -video_track_timescale ${grid.timescale} -map_metadata -1 -map_chapters -1 -write_tmcd 0
+    -fflags +bitexact -flags:v +bitexact
+    -movflags +cmaf+frag_keyframe+frag_discont -f mp4 pipe:${3 + n}`;
 }
 
-/** Capped CRF with closed GOPs of one length: chunks then join to what a single pass would have made. */
+/** Capped CRF with closed GOPs of one length: chunks then join to the track that a single pass would have made. */
 const encoderArguments: Record<Rung["codec"], (rung: Rung, gopFrames: number) => string[]> = {
-  h264: ({ crf, maxrateKbps, level }, gopFrames) => [
-    ...["-c:v", "libx264", "-preset", "veryfast", "-threads", String(encoderThreads), "-profile:v", "high"],
-    ...[
-      "-level:v",
-      level,
-      "-crf",
-      String(crf),
-      "-maxrate",
-      `${maxrateKbps}k`,
-      "-bufsize",
-      `${maxrateKbps * 2}k`,
-    ],
-    ...["-g", String(gopFrames), "-keyint_min", String(gopFrames), "-sc_threshold", "0"],
-  ],
-  hevc: ({ crf, maxrateKbps }, gopFrames) => [
-    ...["-c:v", "libx265", "-preset", "veryfast", "-crf", String(crf), "-tag:v", "hvc1", "-x265-params"],
-    [
+  h264: ({ crf, maxrateKbps, level }, gopFrames) =>
+    args`-c:v ${videoCodecs.h264.encoder} -preset veryfast -threads ${encoderThreads} -profile:v high -level:v ${level}
+      -crf ${crf} -maxrate ${maxrateKbps}k -bufsize ${maxrateKbps * 2}k
+      -g ${gopFrames} -keyint_min ${gopFrames} -sc_threshold 0`,
+  hevc: ({ crf, maxrateKbps }, gopFrames) => {
+    const options = [
       `keyint=${gopFrames}:min-keyint=${gopFrames}:scenecut=0:open-gop=0`,
       `vbv-maxrate=${maxrateKbps}:vbv-bufsize=${maxrateKbps * 2}`,
       `pools=${encoderThreads}:frame-threads=2:info=0:log-level=error`,
-    ].join(":"),
-  ],
-  av1: ({ crf, maxrateKbps }, gopFrames) => [
-    ...["-c:v", "libsvtav1", "-preset", "10", "-crf", String(crf), "-g", String(gopFrames), "-svtav1-params"],
-    `keyint=${gopFrames}:irefresh-type=2:scd=0:lp=${encoderThreads}:mbr=${maxrateKbps}`,
-  ],
+    ];
+    return args`-c:v ${videoCodecs.hevc.encoder} -preset veryfast -crf ${crf} -tag:v ${videoCodecs.hevc.sampleEntry}
+      -x265-params ${options.join(":")}`;
+  },
+  av1: ({ crf, maxrateKbps }, gopFrames) =>
+    args`-c:v ${videoCodecs.av1.encoder} -preset 10 -crf ${crf} -g ${gopFrames}
+      -svtav1-params keyint=${gopFrames}:irefresh-type=2:scd=0:lp=${encoderThreads}:mbr=${maxrateKbps}`,
 };

@@ -1,7 +1,8 @@
 /** How a source ends, as the pipeline would decide it: every task's failure is believed after its last attempt. */
 
-import type { TaskReport, TaskSpec } from "../../../protocol/protocol.ts";
-import { makePlan } from "../../../workers/pipeline/plan/plan.ts";
+import type { TaskReport } from "../../../protocol/report.ts";
+import type { TaskSpec } from "../../../protocol/task.ts";
+import { makePlan } from "../../../workers/pipeline/plan/make-plan.ts";
 import { needsRemux } from "../../../workers/pipeline/storage/source-of.ts";
 import { decideRetry } from "../../../workers/pipeline/tasks/decide-retry.ts";
 import { maxAttempts } from "../../../workers/pipeline/tasks/task-lease.ts";

@@ -4,20 +4,18 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { runTask } from "../../../containers/transcoder/run-task.ts";
-import { TranscoderApi } from "../../../containers/transcoder/task/transcoder-api.ts";
-import type {
-  Inspection,
-  RenditionReport,
-  TaskEvent,
-  TaskReport,
-  TaskSpec,
-} from "../../../protocol/protocol.ts";
-import { makePlan, type Plan, type PlannedTask } from "../../../workers/pipeline/plan/plan.ts";
+import { WorkerClient } from "../../../containers/transcoder/task/worker-client.ts";
+import type { Inspection } from "../../../protocol/inspection.ts";
+import type { RenditionReport, TaskEvent, TaskReport } from "../../../protocol/report.ts";
+import type { TaskSpec } from "../../../protocol/task.ts";
+import { makePlan } from "../../../workers/pipeline/plan/make-plan.ts";
+import type { Plan } from "../../../workers/pipeline/plan/plan.ts";
+import type { PlannedTask } from "../../../workers/pipeline/plan/plan-tasks.ts";
 import { needsRemux } from "../../../workers/pipeline/storage/source-of.ts";
 import { type StorageServer, startStorage } from "./storage-server.ts";
 
 /** One transcoder, and no first rendition before the others. */
-export const fleet = { slots: 1, processors: 2, firstPlayAfterSeconds: 3600, chunkSegments: 8 };
+export const fleet = { slots: 1, processors: 2, earlyPublishAfterSeconds: 3600, chunkSegments: 8 };
 
 /** What came of a film. */
 export interface TranscodedFilm {
@@ -33,8 +31,8 @@ export async function runSpec(
   spec: TaskSpec,
   signal: AbortSignal = new AbortController().signal,
 ): Promise<TaskEvent> {
-  const api = new TranscoderApi(storage.url, signal);
-  return await runTask(spec, { api, signal, onProgress: () => undefined });
+  const worker = new WorkerClient(storage.url, signal);
+  return await runTask(spec, { worker, signal, onProgress: () => undefined });
 }
 
 /** Inspects what `storage` serves as the source. */

@@ -51,7 +51,7 @@ export async function writePresentation(
       return rates === undefined ? [] : [{ ...track, ...rates }];
     });
   const frameRate = plan.grid.frameRate.num / plan.grid.frameRate.den;
-  const boards = plan.storyboard === null ? [] : [{ ...plan.storyboard, ...plan.storyboard.tiles }];
+  const boards = [{ ...plan.storyboard, ...plan.storyboard.tiles }];
   await put(
     "main.m3u8",
     writeMultivariant(

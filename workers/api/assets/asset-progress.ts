@@ -14,8 +14,8 @@ const stageShares: Record<StageName, number> = {
 const kindsOf: Record<Exclude<StageName, "publish">, readonly KindWork["kind"][]> = {
   inspect: ["inspect", "remux"],
   video: ["video"],
-  audio: ["sound", "audio"],
-  poster: ["poster", "text", "storyboard", "copy"],
+  audio: ["audio-slices", "audio"],
+  poster: ["poster", "text", "storyboard", "passthrough"],
 };
 
 /** Where an asset is: whether it plays (`status`), and whether there is still something to do (`work`). */

@@ -4,8 +4,8 @@ import { type ProducerEnv, requireProducer } from "../../http/authenticate.ts";
 import { onlyMethods } from "../../http/only-methods.ts";
 import { parseBody } from "../../http/parse-body.ts";
 import { Problem, problemResponse } from "../../http/problem.ts";
-import { encodeAgain } from "../../pipeline/lifecycle/reencode-asset.ts";
-import { retryAsset } from "../../pipeline/lifecycle/retry-asset.ts";
+import { retryAsset } from "../../pipeline/lifecycle/asset-lifecycle.ts";
+import { reencodeAsset } from "../../pipeline/lifecycle/reencode-asset.ts";
 import { recipe } from "../../pipeline/plan/recipe.ts";
 import { writeCursor } from "../../shared/page-cursor.ts";
 import { readPageQuery } from "../page-query.ts";
@@ -62,7 +62,7 @@ assetsApi.post("/:id/encode", async (c) => {
   const asset = await findAsset(c.env, c.var.producerId, c.req.param("id"));
   if (asset === undefined) throw notFound();
   const chosen = await parseBody(c, recipe);
-  if (!(await encodeAgain(c.env, asset.id, chosen, Date.now()))) {
+  if (!(await reencodeAsset(c.env, asset.id, chosen, Date.now()))) {
     throw new Problem(
       409,
       "work_in_hand",

@@ -1,5 +1,5 @@
 /** Rows as the API says them. */
-import { loudnessReport } from "../../../protocol/protocol.ts";
+import { loudnessReport } from "../../../protocol/report.ts";
 import { posterOf } from "../../catalog/poster-folder.ts";
 import type { AssetProgress, AssetSummary, RenditionJson } from "./asset-json.ts";
 import type { AssetRow, findRenditions } from "./find-assets.ts";

@@ -117,10 +117,10 @@ export async function findLadder(env: Pick<Env, "DB">, assetId: string): Promise
     .where(eq(assets.id, assetId))
     .get();
   if (row?.plan == null) return null;
-  const { ladder, first, copy } = parsePlan(row.plan);
+  const { ladder, first, passthrough } = parsePlan(row.plan);
   return {
     decisions: ladder.decisions.map(({ maxrateKbps, ...rest }) => ({ ...rest, maxrate: maxrateKbps * 1000 })),
     first_play: first,
-    source_play: { key: copy.key, reason: copy.reason },
+    source_play: { key: passthrough.key, reason: passthrough.reason },
   };
 }

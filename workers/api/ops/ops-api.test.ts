@@ -3,8 +3,7 @@ import { env, exports } from "cloudflare:workers";
 import { beforeAll, expect, test } from "vitest";
 import { seedProducer } from "../../../test/support/seed-producer.ts";
 import { faultyDatabase } from "../../faults/faulty-database.ts";
-import { consumeDeadLetters } from "../../pipeline/queues/consume-dead-letters.ts";
-import { rerunDeadLetter } from "../../pipeline/queues/dead-letters.ts";
+import { consumeDeadLetters, rerunDeadLetter } from "../../pipeline/queues/dead-letters.ts";
 
 let key = "";
 

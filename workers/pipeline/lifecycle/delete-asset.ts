@@ -1,8 +1,8 @@
 import { and, eq, isNull, lte, sql } from "drizzle-orm";
 import { openDatabase } from "../../catalog/database.ts";
 import { assets, policyVersions, renditions, tasks, titles } from "../../catalog/schema.ts";
-import { assetPrefixes, remuxKey } from "../storage/media-keys.ts";
-import { abandonCopy } from "../storage/mezzanine-upload.ts";
+import { assetPrefixes, mezzanineKey } from "../storage/media-keys.ts";
+import { abandonMezzanine } from "../storage/mezzanine-upload.ts";
 
 /** Objects that one R2 delete takes. */
 const deleteBatch = 1000;
@@ -14,8 +14,9 @@ const deleteBatch = 1000;
 export const stragglerMs = 60_000;
 
 /**
- * Takes the asset down at once (one write: nobody can start or go on watching it), with its title when that has no other
- * film, and then removes what was made of it, and its source. Safe to repeat: what a dead process left is removed by the next call or the reconciler.
+ * Takes the asset down at once (one write: no viewer can start or go on watching it), with its title when that has no
+ * other film, and then removes what was made of it, and its source. Safe to repeat: what a dead process left is removed
+ * by the next call or the reconciler.
  */
 export async function deleteAsset(env: Env, assetId: string, now: number): Promise<void> {
   const db = openDatabase(env);
@@ -39,9 +40,9 @@ export async function deleteAsset(env: Env, assetId: string, now: number): Promi
     db.delete(tasks).where(eq(tasks.assetId, assetId)),
     db.delete(renditions).where(eq(renditions.assetId, assetId)),
   ]);
-  await abandonCopy(env, assetId);
+  await abandonMezzanine(env, assetId);
   for (const prefix of assetPrefixes(assetId)) await deletePrefix(env.MEDIA, prefix);
-  await env.SOURCES.delete([asset.sourceKey, remuxKey(assetId)]);
+  await env.SOURCES.delete([asset.sourceKey, mezzanineKey(assetId)]);
   await db
     .update(assets)
     .set({ purgedAt: now })

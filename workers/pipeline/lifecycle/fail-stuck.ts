@@ -8,9 +8,9 @@ export const patienceMs = 6 * 3_600_000;
 /**
  * Ends the work of an asset that has stood still for {@link patienceMs} with nothing queued or running, so that it can
  * be seen and tried again. One that plays goes on playing.
- * @returns whether it was that long.
+ * @returns true when it did.
  */
-export async function failStanding(env: Env, assetId: string, cause: unknown, now: number): Promise<boolean> {
+export async function failStuck(env: Env, assetId: string, cause: unknown, now: number): Promise<boolean> {
   const db = openDatabase(env);
   const since = now - patienceMs;
   const isStill = sql`${assets.work} = 'open' and ${assets.updatedAt} < ${since} and not exists (

@@ -7,11 +7,12 @@ import { anInspection } from "../../../test/support/inspection.ts";
 import { openDatabase } from "../../catalog/database.ts";
 import { assets, renditions, tasks } from "../../catalog/schema.ts";
 import { fleetOf } from "../plan/fleet.ts";
-import { makePlan, parsePlan } from "../plan/plan.ts";
+import { makePlan } from "../plan/make-plan.ts";
+import { parsePlan } from "../plan/plan.ts";
 import { applyRecipe, ordinaryRecipe, recipe } from "../plan/recipe.ts";
 import { renditionReportKey } from "../storage/media-keys.ts";
 import { storePlan } from "../tasks/store-plan.ts";
-import { encodeAgain } from "./reencode-asset.ts";
+import { reencodeAsset } from "./reencode-asset.ts";
 
 const db = openDatabase(env);
 const quiet = { ...env, TRANSCODE_QUEUE: { sendBatch: async () => undefined } } as unknown as Env;
@@ -36,7 +37,7 @@ const keysOfTasks = async (): Promise<string[]> => {
 
 test("adding a codec keeps every key of before and adds a rung each, while the asset stays ready", async () => {
   const before = await keysOfTasks();
-  expect(await encodeAgain(quiet, id, recipe.parse({ codecs: ["h264", "av1"] }), 5)).toBe(true);
+  expect(await reencodeAsset(quiet, id, recipe.parse({ codecs: ["h264", "av1"] }), 5)).toBe(true);
   const after = await keysOfTasks();
   expect(after.filter((key) => before.includes(key))).toEqual(before);
   expect(after.filter((key) => !before.includes(key))).toHaveLength(before.length);
@@ -49,7 +50,7 @@ test("adding a codec keeps every key of before and adds a rung each, while the a
 
 test("the same recipe plans the same keys: there is nothing new to encode", async () => {
   const before = await keysOfTasks();
-  expect(await encodeAgain(quiet, id, ordinaryRecipe, 5)).toBe(true);
+  expect(await reencodeAsset(quiet, id, ordinaryRecipe, 5)).toBe(true);
   expect(await keysOfTasks()).toEqual(before);
   expect(await db.select().from(renditions).where(eq(renditions.status, "preparing"))).toEqual([]);
 });
@@ -64,18 +65,18 @@ test("what is stored is planned to take no time, and the decisions are the recip
     for (const ordinal of plan.chunks.keys()) await env.MEDIA.put(renditionReportKey(id, key, ordinal), "{}");
   }
   const chosen = recipe.parse({ codecs: ["h264", "av1"], rungs: ["480p"] });
-  expect(await encodeAgain(quiet, id, chosen, 5)).toBe(true);
+  expect(await reencodeAsset(quiet, id, chosen, 5)).toBe(true);
   const withOne = await planned();
   await db.update(assets).set({ work: "done" });
-  expect(await encodeAgain(quiet, id, recipe.parse({ codecs: ["h264", "av1"] }), 6)).toBe(true);
+  expect(await reencodeAsset(quiet, id, recipe.parse({ codecs: ["h264", "av1"] }), 6)).toBe(true);
   expect(await planned()).toBeGreaterThan(withOne);
   await db.update(assets).set({ work: "done" });
-  expect(await encodeAgain(quiet, id, ordinaryRecipe, 7)).toBe(true);
+  expect(await reencodeAsset(quiet, id, ordinaryRecipe, 7)).toBe(true);
   const video = await db.select().from(tasks).where(eq(tasks.kind, "video"));
   for (const { plannedSeconds } of video) expect(plannedSeconds).toBeLessThan(0.1);
 
   await db.update(assets).set({ work: "done" });
-  await encodeAgain(quiet, id, chosen, 8);
+  await reencodeAsset(quiet, id, chosen, 8);
   const { decisions } = parsePlan((await db.select().from(assets).get())?.plan).ladder;
   expect(decisions.filter(({ kept }) => kept).map(({ label }) => label)).toEqual(["480p", "480p AV1"]);
   expect(decisions.find(({ label }) => label === "720p")?.reason).toBe("The recipe leaves it out.");
@@ -83,7 +84,7 @@ test("what is stored is planned to take no time, and the decisions are the recip
 
 test("a recipe that names a rung which the film doesn't have is refused, and nothing is retired", async () => {
   for (const rungs of [["2160p"], ["720p", "9999p"]]) {
-    await expect(encodeAgain(quiet, id, recipe.parse({ rungs }), 5)).rejects.toMatchObject({
+    await expect(reencodeAsset(quiet, id, recipe.parse({ rungs }), 5)).rejects.toMatchObject({
       status: 422,
       code: "no_such_rung",
     });
@@ -93,7 +94,7 @@ test("a recipe that names a rung which the film doesn't have is refused, and not
 
 test("of two at once one wins, and the loser leaves no trace", async () => {
   const [one, two] = [recipe.parse({ codecs: ["h264", "hevc"] }), recipe.parse({ rungs: ["720p"] })];
-  const won = await Promise.all([encodeAgain(quiet, id, one, 5), encodeAgain(quiet, id, two, 5)]);
+  const won = await Promise.all([reencodeAsset(quiet, id, one, 5), reencodeAsset(quiet, id, two, 5)]);
   expect([...won].sort()).toEqual([false, true]);
   const chosen = won[0] ? one : two;
   const { plan } = await makePlan(anInspection(30), { etag: "e", language: null }, fleetOf(env), chosen);
@@ -104,7 +105,7 @@ test("of two at once one wins, and the loser leaves no trace", async () => {
 
 test("an asset with work in hand is left alone", async () => {
   await db.update(assets).set({ work: "open" });
-  expect(await encodeAgain(quiet, id, ordinaryRecipe, 5)).toBe(false);
+  expect(await reencodeAsset(quiet, id, ordinaryRecipe, 5)).toBe(false);
 });
 
 test("every recipe that parses has H.264 rungs, and no rung that the film doesn't fit", () => {

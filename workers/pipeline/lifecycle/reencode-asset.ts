@@ -3,12 +3,12 @@
  * only what is new costs anything; renditions that the new recipe doesn't name are retired when it is published.
  */
 import { eq } from "drizzle-orm";
-import { inspection as inspectionSchema } from "../../../protocol/protocol.ts";
+import { inspection as inspectionSchema } from "../../../protocol/inspection.ts";
 import { openDatabase } from "../../catalog/database.ts";
 import { assets } from "../../catalog/schema.ts";
 import { Problem } from "../../http/problem.ts";
 import { fleetOf } from "../plan/fleet.ts";
-import { makePlan, rungLabelsOf } from "../plan/plan.ts";
+import { makePlan, rungLabelsOf } from "../plan/make-plan.ts";
 import type { Recipe } from "../plan/recipe.ts";
 import { stages } from "../plan/stages.ts";
 import { listObjects } from "../storage/list-objects.ts";
@@ -20,14 +20,19 @@ import { advanceAsset } from "./asset-lifecycle.ts";
  * @returns false when it has work in hand, was never inspected, or is gone.
  * @throws Problem 422 `no_such_rung` when the recipe names one that this film doesn't have.
  */
-export async function encodeAgain(env: Env, assetId: string, recipe: Recipe, now: number): Promise<boolean> {
+export async function reencodeAsset(
+  env: Env,
+  assetId: string,
+  recipe: Recipe,
+  now: number,
+): Promise<boolean> {
   const asset = await openDatabase(env).select().from(assets).where(eq(assets.id, assetId)).get();
   const inspected = inspectionSchema.safeParse(asset?.inspection);
   if (asset === undefined || asset.work === "open" || asset.deletedAt !== null || !inspected.success)
     return false;
   refuseUnknownRungs(recipe, rungLabelsOf(inspected.data));
   const source = { etag: asset.sourceEtag, language: asset.language };
-  const known = { plays: asset.status === "ready", refusedCopy: null };
+  const known = { plays: asset.status === "ready", refusedPassthrough: null };
   const { plan, tasks } = await makePlan(inspected.data, source, fleetOf(env), recipe, known);
   const prefix = `reports/${assetId}/`;
   const stored = new Set((await listObjects(env, prefix)).keys().map((key) => prefix + key));
@@ -40,7 +45,10 @@ export async function encodeAgain(env: Env, assetId: string, recipe: Recipe, now
        where id = ?1 and work <> 'open' and deleted_at is null returning id`,
     ).bind(assetId, now, plan.recipeHash, JSON.stringify(recipe), JSON.stringify(plan)),
     env.DB.prepare(`delete from tasks where asset_id = ?1 and stage >= ?4 and ${opened}`).bind(
-      ...[assetId, now, plan.recipeHash, stages.cut],
+      assetId,
+      now,
+      plan.recipeHash,
+      stages.cut,
     ),
     insertRenditions(env, assetId, plan, plan.recipeHash),
     insertTaskRows(env, assetId, tasks, inspected.data.video, plan.recipeHash, "keep", stored),

@@ -6,14 +6,14 @@
 import { and, eq, isNull, sql } from "drizzle-orm";
 import { openDatabase } from "../../catalog/database.ts";
 import { assets } from "../../catalog/schema.ts";
-import { type DamagedWork, forgetReports, putBackTasks } from "../tasks/requeue-tasks.ts";
+import { type DamagedWork, forgetReports, requeueTasks } from "../tasks/requeue-tasks.ts";
 import { advanceAsset } from "./asset-lifecycle.ts";
 
 /**
  * Forgets the reports, puts just their tasks back, and sends them; with nothing damaged it publishes anew.
  * @returns false when the asset has other work in hand, or is gone: it is looked at again later.
  */
-export async function reopenWork(
+export async function repairAsset(
   env: Env,
   assetId: string,
   damaged: DamagedWork,
@@ -24,7 +24,7 @@ export async function reopenWork(
     and ${assets.work} = 'done' and ${assets.deletedAt} is null)`;
   await forgetReports(env, assetId, damaged);
   const [, opened] = await db.batch([
-    putBackTasks(db, assetId, damaged, isDone, "begin anew"),
+    requeueTasks(db, assetId, damaged, isDone, "begin anew"),
     db
       .update(assets)
       .set({ work: "open", updatedAt: now })

@@ -1,18 +1,18 @@
 import { expect, test } from "vitest";
-import type { Inspection } from "../../../protocol/protocol.ts";
+import type { Inspection } from "../../../protocol/inspection.ts";
 import { anInspection } from "../../../test/support/inspection.ts";
-import { whyNotCopied } from "./choose-passthrough.ts";
+import { passthroughObstacle } from "./choose-passthrough.ts";
 import { displaySize } from "./display-size.ts";
 import { planGrid } from "./grid.ts";
 
-function judge(video: Partial<Inspection["video"]> = {}, bytes = 60_000_000): string | null {
+function obstacle(video: Partial<Inspection["video"]> = {}, bytes = 60_000_000): string | null {
   const inspection = anInspection(60, video, { bytes });
-  return whyNotCopied(inspection, planGrid(inspection), displaySize(inspection.video));
+  return passthroughObstacle(inspection, planGrid(inspection), displaySize(inspection.video));
 }
 
 test("an ordinary film may be played as it is", () => {
-  expect(judge()).toBeNull();
-  expect(judge({ width: 1080, height: 1920, profile: "Main" })).toBeNull();
+  expect(obstacle()).toBeNull();
+  expect(obstacle({ width: 1080, height: 1920, profile: "Main" })).toBeNull();
 });
 
 test.each<[Partial<Inspection["video"]>, RegExp]>([
@@ -27,9 +27,9 @@ test.each<[Partial<Inspection["video"]>, RegExp]>([
   [{ statedRate: { num: 120, den: 1 }, averageRate: { num: 120, den: 1 } }, /even rate/],
   [{ averageRate: { num: 247, den: 10 } }, /even rate/],
 ])("%o is encoded only", (video, reason) => {
-  expect(judge(video)).toMatch(reason);
+  expect(obstacle(video)).toMatch(reason);
 });
 
 test("what few connections carry is encoded only", () => {
-  expect(judge({}, 200_000_000)).toMatch(/27 Mbit/);
+  expect(obstacle({}, 200_000_000)).toMatch(/27 Mbit/);
 });

@@ -1,5 +1,8 @@
-/** Whether a source's own pictures may be played as they are while the ladder is being encoded. */
-import type { Grid, Inspection } from "../../../protocol/protocol.ts";
+/** Decides on passthrough: playing a source's own pictures as they are while the ladder is being encoded. */
+
+import type { Grid } from "../../../protocol/grid.ts";
+import type { Inspection } from "../../../protocol/inspection.ts";
+import { toNumber } from "../../../protocol/rational.ts";
 import type { Size } from "./display-size.ts";
 
 /** H.264 as every device that plays HLS decodes it (Apple's authoring specification 1.2–1.4). */
@@ -8,7 +11,7 @@ const profiles = ["Constrained Baseline", "Baseline", "Main", "High"];
 /** The largest picture, whichever way it is turned, pixels. */
 const largest = { long: 1920, short: 1088 };
 
-/** What an ordinary home connection carries while the smaller rungs are not there yet, bits per second. */
+/** The rate of an ordinary home connection, which counts while the smaller rungs are not there yet, bits per second. */
 const mostBitsPerSecond = 12_000_000;
 
 /** One task reads it all: as much as it does in a few minutes, bytes. */
@@ -19,15 +22,15 @@ const evenRate = 0.002;
 
 /**
  * @param size of the picture as it is seen.
- * @returns why not, as half a sentence; null when nothing that an inspection tells speaks against it. Where its key
- * frames lie, and whether each picture has its frame, is seen when it is copied.
+ * @returns the obstacle, as half a sentence; null when the inspection shows none. The places of its key frames, and each
+ * picture's own frame, are only seen when it is passed through.
  */
-export function whyNotCopied(inspection: Inspection, grid: Grid, size: Size): string | null {
+export function passthroughObstacle(inspection: Inspection, grid: Grid, size: Size): string | null {
   const { video, bytes } = inspection;
-  const rate = grid.frameRate.num / grid.frameRate.den;
+  const rate = toNumber(grid.frameRate);
   const seconds = grid.frames / rate;
-  const stated = video.statedRate === null ? 0 : video.statedRate.num / video.statedRate.den;
-  const average = video.averageRate === null ? 0 : video.averageRate.num / video.averageRate.den;
+  const stated = video.statedRate === null ? 0 : toNumber(video.statedRate);
+  const average = video.averageRate === null ? 0 : toNumber(video.averageRate);
   const bitRate = (bytes * 8) / seconds;
   if (video.codec !== "h264") return `it is ${video.codec}, which not every device plays`;
   if (!profiles.includes(video.profile ?? "")) return `its H.264 profile is ${video.profile ?? "unknown"}`;

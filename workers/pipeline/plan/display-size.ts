@@ -1,4 +1,4 @@
-import type { Inspection } from "../../../protocol/protocol.ts";
+import type { Inspection } from "../../../protocol/inspection.ts";
 
 /** A picture's size in square pixels, as a viewer sees it. */
 export interface Size {
@@ -6,7 +6,7 @@ export interface Size {
   height: number;
 }
 
-/** A pixel aspect this close to square is a rounding of whoever scaled the source last (399:400), and not meant. */
+/** A pixel aspect this close to square is the rounding of an earlier scaling (399:400), and not meant. */
 const nearlySquare = 0.01;
 
 /** The source's size with its pixels made square and its rotation applied; whole pixels, at least 2. */

@@ -1,47 +1,42 @@
-/** What of a film is published before its ladder is whole, so that it plays long before that. */
+/** Early publishing: a film plays from its own pictures, or from one small rung, long before its ladder is whole. */
 import { z } from "zod";
-import type { Grid, Inspection } from "../../../protocol/protocol.ts";
-import { whyNotCopied } from "./choose-passthrough.ts";
+import type { Grid } from "../../../protocol/grid.ts";
+import type { Inspection } from "../../../protocol/inspection.ts";
+import { passthroughObstacle } from "./choose-passthrough.ts";
 import type { Size } from "./display-size.ts";
-import { planChunks } from "./plan-chunks.ts";
+import type { Fleet } from "./fleet.ts";
+import { planChunks } from "./grid.ts";
 import { leastSeconds, pixelCosts } from "./task-cost.ts";
 
-/** What the plan says of one thing that may come first: its key, null when it doesn't; and why. */
-export const firstPlay = z.object({ key: z.string().nullable(), reason: z.string() });
-
-/** How much the transcoders can do. */
-export interface Fleet {
-  /** Transcoders that work at a time, and processors of each. */
-  slots: number;
-  processors: number;
-  /** A ladder that is there within this long needs nothing before it, seconds. */
-  firstPlayAfterSeconds: number;
-  /** Longest chunk, in segments. */
-  chunkSegments: number;
-}
+/** A plan's word on one rendition that may be published early: its key, null when it isn't, and the reason. */
+export const earlyPublish = z.object({ key: z.string().nullable(), reason: z.string() });
 
 /** The first rung's short side: enough for a phone, a sixth of the ladder's work. */
 const firstShortSide = 360;
 
 /**
  * A film that plays from its source's own pictures gets a small rung for slow connections before the others when those
- * take this many times longer than what nobody minds. Before that, decoding the film once more is the higher price.
+ * take this many times longer than a ladder that needs nothing before it. Before that, decoding the film once more is
+ * the higher price.
  */
 const patientTimes = 5;
 
-/** What comes first, and why: the source's own pictures (`copied`), one rung (`rung`, null for none), both or neither. */
-export interface FirstPlay<R> {
-  copied: boolean;
-  copyReason: string;
+/**
+ * The renditions that are published early, with reasons: the source's own pictures, one rung (null for none), both or
+ * neither.
+ */
+export interface EarlyPublish<R> {
+  passthrough: boolean;
+  passthroughReason: string;
   rung: R | null;
   rungReason: string;
 }
 
 /**
  * @param rungs the ladder, largest first.
- * @param refusedCopy why copying its pictures was tried in vain, a sentence; null when it wasn't.
+ * @param refusedPassthrough the sentence that says why its own pictures turned out not to play; null when nobody has tried.
  */
-export function chooseFirstPlay<
+export function chooseEarlyPublish<
   R extends { key: string; label: string; codec: string; width: number; height: number },
 >(
   inspection: Inspection,
@@ -49,8 +44,8 @@ export function chooseFirstPlay<
   size: Size,
   rungs: R[],
   fleet: Fleet,
-  refusedCopy: string | null,
-): FirstPlay<R> {
+  refusedPassthrough: string | null,
+): EarlyPublish<R> {
   const megapixels = ({ width, height }: Size): number => (width * height) / 1e6;
   const perFrame =
     pixelCosts.decode * megapixels(inspection.video) +
@@ -59,20 +54,31 @@ export function chooseFirstPlay<
   const seconds =
     (grid.frames * perFrame) / (fleet.slots * fleet.processors) + (chunks * leastSeconds) / fleet.slots;
   const estimate = `The whole ladder takes about ${Math.ceil(seconds)} s`;
-  if (seconds <= fleet.firstPlayAfterSeconds) {
+  if (seconds <= fleet.earlyPublishAfterSeconds) {
     const reason = `${estimate}; it is published at once.`;
-    return { copied: false, copyReason: reason, rung: null, rungReason: reason };
+    return { passthrough: false, passthroughReason: reason, rung: null, rungReason: reason };
   }
-  const whyNot = whyNotCopied(inspection, grid, size);
-  const refusal = whyNot === null ? refusedCopy : `The source's own pictures are not played: ${whyNot}.`;
-  const copied = refusal === null;
-  const copyReason = refusal ?? `${estimate}; the source's own pictures are played until then.`;
-  if (copied && seconds <= fleet.firstPlayAfterSeconds * patientTimes)
-    return { copied, copyReason, rung: null, rungReason: `${estimate}, and the film plays before.` };
+  const whyNot = passthroughObstacle(inspection, grid, size);
+  const refusal =
+    whyNot === null ? refusedPassthrough : `The source's own pictures are not played: ${whyNot}.`;
+  const passthrough = refusal === null;
+  const passthroughReason = refusal ?? `${estimate}; the source's own pictures are played until then.`;
+  if (passthrough && seconds <= fleet.earlyPublishAfterSeconds * patientTimes)
+    return {
+      passthrough,
+      passthroughReason,
+      rung: null,
+      rungReason: `${estimate}, and the film plays before.`,
+    };
   const everywhere = rungs.filter(({ codec }) => codec === "h264");
   const small =
     everywhere.find(({ width, height }) => Math.min(width, height) <= firstShortSide) ?? everywhere.at(-1);
   if (small === undefined || rungs.length === 1)
-    return { copied, copyReason, rung: null, rungReason: "The ladder has a single rung." };
-  return { copied, copyReason, rung: small, rungReason: `${estimate}; ${small.label} is published first.` };
+    return { passthrough, passthroughReason, rung: null, rungReason: "The ladder has a single rung." };
+  return {
+    passthrough,
+    passthroughReason,
+    rung: small,
+    rungReason: `${estimate}; ${small.label} is published first.`,
+  };
 }

@@ -1,7 +1,11 @@
-/** The sound of a film: which tracks, in which forms, and the tasks that make them. */
+/** The sound of a film: its tracks, their layouts, and the tasks that make them. */
+
 import { z } from "zod";
-import type { AudioTask, Grid, Inspection } from "../../../protocol/protocol.ts";
-import { nameAudioTracks } from "./name-audio-tracks.ts";
+import { sampleRate } from "../../../protocol/codecs.ts";
+import type { Grid } from "../../../protocol/grid.ts";
+import type { Inspection } from "../../../protocol/inspection.ts";
+import type { AudioTask } from "../../../protocol/task.ts";
+import { nameAudioTracks } from "./track-names.ts";
 
 /** An audio rendition in a plan. */
 export const plannedAudio = z.object({
@@ -16,17 +20,14 @@ export const plannedAudio = z.object({
 });
 type PlannedAudio = z.infer<typeof plannedAudio>;
 
-/** The sample rate of all audio, Hz. */
-const sampleRate = 48_000;
-
 /** Audio tracks beyond this many are left out. */
 const maxAudioTracks = 16;
 
 /**
- * The forms of a track: AAC-LC stereo for everyone, and 5.1 for sources that have it (Apple's authoring specification:
+ * The layouts of a track: AAC-LC stereo for everyone, and 5.1 for sources that have it (Apple's authoring specification:
  * 2.3, and 320 kbit/s for 5.1).
  */
-const forms = [
+const layouts = [
   { prefix: "a", channels: 2, bitrateKbps: 128, sourceChannels: 1 },
   { prefix: "s", channels: 6, bitrateKbps: 320, sourceChannels: 6 },
 ];
@@ -45,7 +46,7 @@ export function sampleAt(frame: number, { frameRate }: Pick<Grid, "frameRate">):
 
 /**
  * Every track in stereo, then those that have it in 5.1 under the same name.
- * @param spoken what the producer says the film speaks; @param keyOf makes a rendition's key.
+ * @param spoken the film's language in the producer's words; @param keyOf makes a rendition's key.
  */
 export async function planAudio(
   inspection: Inspection,
@@ -55,16 +56,16 @@ export async function planAudio(
 ): Promise<PlannedAudio[]> {
   const streams = inspection.audio.slice(0, maxAudioTracks);
   const tracks = nameAudioTracks(streams, spoken);
-  const wanted = forms.flatMap(({ prefix, sourceChannels, ...form }) =>
+  const wanted = layouts.flatMap(({ prefix, sourceChannels, ...layout }) =>
     tracks.flatMap((track, n) => {
       const isThere = (streams[n]?.channels ?? 0) >= sourceChannels;
-      return isThere ? [{ track, form, prefix: `${prefix}${n}` }] : [];
+      return isThere ? [{ track, layout, prefix: `${prefix}${n}` }] : [];
     }),
   );
   return await Promise.all(
-    wanted.map(async ({ track, form, prefix }) => ({
-      key: await keyOf(prefix, { ...form, loudness, streamIndex: track.streamIndex }),
-      channels: form.channels,
+    wanted.map(async ({ track, layout, prefix }) => ({
+      key: await keyOf(prefix, { ...layout, loudness, streamIndex: track.streamIndex }),
+      channels: layout.channels,
       samples: sampleAt(grid.frames, grid),
       ...track,
     })),
@@ -89,12 +90,12 @@ export function slicesOf(
 
 /** The task that encodes a track from its slices. */
 export function audioTask(track: PlannedAudio, pieces: number, grid: Grid): AudioTask {
-  const form = forms.find(({ channels }) => channels === track.channels);
-  if (form === undefined) throw new Error(`no form has ${track.channels} channels`);
+  const layout = layouts.find(({ channels }) => channels === track.channels);
+  if (layout === undefined) throw new Error(`no layout has ${track.channels} channels`);
   return {
     kind: "audio",
     key: track.key,
-    bitrateKbps: form.bitrateKbps,
+    bitrateKbps: layout.bitrateKbps,
     channels: track.channels,
     loudness,
     slices: Array.from({ length: pieces }, (_, piece) => sliceKey(track.key, piece)),

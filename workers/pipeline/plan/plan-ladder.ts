@@ -1,13 +1,17 @@
-/** The video renditions of an asset: which sizes, and how each is encoded. */
+/** The video renditions of an asset: their sizes and their encoders' settings. */
+
 import { z } from "zod";
-import type { Complexity, Grid } from "../../../protocol/protocol.ts";
+import { type VideoCodec, videoCodecs } from "../../../protocol/codecs.ts";
+import type { Grid } from "../../../protocol/grid.ts";
+import type { Complexity } from "../../../protocol/inspection.ts";
+import { toNumber } from "../../../protocol/rational.ts";
 import type { Size } from "./display-size.ts";
 import { h264Level } from "./h264-level.ts";
 
 /** A rung before it has a key. */
 export interface LadderRung {
   label: string;
-  codec: "h264" | "hevc" | "av1";
+  codec: VideoCodec;
   width: number;
   height: number;
   crf: number;
@@ -27,8 +31,6 @@ const boxes = [
   { label: "240p", long: 426, short: 240, maxrateKbps: 400 },
 ] as const;
 
-const crf = 23;
-
 /** The source counts as being of a box's size when it is this close: 1916 × 1076 is 1080p. */
 const sameSize = 0.03;
 
@@ -38,16 +40,16 @@ const highRate = { framesPerSecond: 31, factor: 1.5 };
 /** Bits that an ordinary film takes at 360 lines and the ladder's CRF, kbit/s: the boxes' rates are for it. */
 const ordinaryKbps = 400;
 
-/** How far a film's own difficulty may lower or raise the caps. */
+/** The limits within which a film's own difficulty lowers or raises the caps. */
 const difficultyLimits = { least: 0.4, most: 1.6 };
 
 /** Bits grow more slowly than pixels, by this power. */
 const pixelPower = 0.8;
 
-/** A rung whose next larger neighbour would need no more than this is of no use to anybody, kbit/s. */
+/** A rung whose next larger neighbour would need no more than this has no use, kbit/s. */
 const thriftyKbps = 64;
 
-/** Why a rung is, or isn't, in the ladder. */
+/** The decision on a rung of the ladder, with its reason. */
 export const ladderDecision = z.object({
   label: z.string(),
   width: z.int(),
@@ -81,7 +83,7 @@ export function planLadder(
   const difficulty = Math.min(most, Math.max(least, hardest / ordinaryKbps));
   const probed = probedPixels(size, complexity.shortSide);
   const needs = ({ width, height }: LadderRung): number => mean * ((width * height) / probed) ** pixelPower;
-  const rate = grid.frameRate.num / grid.frameRate.den;
+  const rate = toNumber(grid.frameRate);
   const decisions = sizes.map((rung, n) => {
     const cap = Math.round(rung.maxrateKbps * difficulty);
     const level = h264Level(rung.width, rung.height, rate, cap);
@@ -125,7 +127,7 @@ function planSizes(size: Size, grid: Grid): LadderRung[] {
   const above = fits.findLast(({ scale }) => scale > 1 + sameSize);
   const ownSize = above !== undefined && (top === undefined || top.scale < 1 - sameSize);
   const own = ownSize ? [{ label: `${nominalLines(size)}p`, scale: 1, maxrateKbps: ownRate(above) }] : [];
-  const rate = grid.frameRate.num / grid.frameRate.den;
+  const rate = toNumber(grid.frameRate);
   const factor = rate > highRate.framesPerSecond ? highRate.factor : 1;
   return [...own, ...rungs].map(({ label, scale, maxrateKbps }) => {
     const width = even(size.width * scale);
@@ -136,7 +138,7 @@ function planSizes(size: Size, grid: Grid): LadderRung[] {
       codec: "h264",
       width,
       height,
-      crf,
+      crf: videoCodecs.h264.crf,
       maxrateKbps: cap,
       level: h264Level(width, height, rate, cap),
     };
@@ -156,7 +158,10 @@ function scaleInto(size: Size, box: { long: number; short: number }): number {
   return Math.min(box.long / long, box.short / short);
 }
 
-/** The rate of the box above, less as the source has fewer pixels than that box would; a small picture needs some all the same. */
+/**
+ * The rate of the box above, less as the source has fewer pixels than that box would; a small picture needs some all
+ * the same.
+ */
 function ownRate(above: { scale: number; maxrateKbps: number }): number {
   const floor = 200;
   return Math.max(floor, Math.round(above.maxrateKbps / above.scale ** 1.5));

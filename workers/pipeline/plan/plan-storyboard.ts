@@ -1,6 +1,7 @@
 /** The storyboard of a film: which of its pictures become the thumbnails of a player's seek bar. */
 import { z } from "zod";
-import { type Grid, type Rung, type StoryboardTask, tiles } from "../../../protocol/protocol.ts";
+import type { Grid } from "../../../protocol/grid.ts";
+import { type Rung, type StoryboardTask, tiles } from "../../../protocol/task.ts";
 import type { Size } from "./display-size.ts";
 
 /** A storyboard in a plan. `from`: the key of the rendition that its pictures are taken from. */
@@ -35,7 +36,10 @@ export async function planStoryboard(
   const planned = {
     from: small.key,
     tiles: {
-      ...{ columns: sheetSide, rows: sheetSide, width: even(size.width), height: even(size.height) },
+      columns: sheetSide,
+      rows: sheetSide,
+      width: even(size.width),
+      height: even(size.height),
     },
     intervalFrames: Math.ceil(gops / maxThumbnails) * grid.gopFrames,
   };

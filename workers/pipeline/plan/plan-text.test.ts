@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
-import type { Inspection } from "../../../protocol/protocol.ts";
+import type { Inspection } from "../../../protocol/inspection.ts";
 import { anInspection } from "../../../test/support/inspection.ts";
-import { makePlan } from "./plan.ts";
+import { makePlan } from "./make-plan.ts";
 import { stages } from "./stages.ts";
 
-type Stream = NonNullable<Inspection["text"]>[number];
+type Stream = Inspection["text"][number];
 
 function stream(index: number, over: Partial<Stream> = {}): Stream {
   return {
@@ -13,7 +13,7 @@ function stream(index: number, over: Partial<Stream> = {}): Stream {
   };
 }
 
-const fleet = { slots: 1, processors: 2, firstPlayAfterSeconds: 60, chunkSegments: 8 };
+const fleet = { slots: 1, processors: 2, earlyPublishAfterSeconds: 60, chunkSegments: 8 };
 
 async function planned(text: Stream[], spoken: string | null = "eng") {
   const { audio } = anInspection(60);
@@ -42,7 +42,7 @@ test("tracks are named by language and purpose, uniquely; pictures of text are l
     ["Songs", null, 7],
   ]);
   const specs = tasks.filter(({ kind }) => kind === "text");
-  expect(specs).toMatchObject([{ stage: stages.quick, needs: stages.inspectCopy, ordinal: 0 }]);
+  expect(specs).toMatchObject([{ stage: stages.quick, needs: stages.inspectMezzanine, ordinal: 0 }]);
   expect(specs[0]?.spec).toMatchObject({
     tracks: plan.text.map(({ key, streamIndex }) => ({ key, streamIndex })),
   });

@@ -1,9 +1,15 @@
-/** Which subtitle tracks a film gets, and what they are called. */
+/** Plans the subtitle tracks of a film, with their names. */
 import { z } from "zod";
-import type { Grid, Inspection, TextTask } from "../../../protocol/protocol.ts";
-import { canonicalLanguage, languageInEnglish } from "./canonical-language.ts";
-import { distinctNames } from "./distinct-names.ts";
-import type { NamedTrack } from "./name-audio-tracks.ts";
+import type { Grid } from "../../../protocol/grid.ts";
+import type { Inspection } from "../../../protocol/inspection.ts";
+import type { TextTask } from "../../../protocol/task.ts";
+import {
+  canonicalLanguage,
+  distinctNames,
+  languageInEnglish,
+  maxNameLength,
+  type NamedTrack,
+} from "./track-names.ts";
 
 /** A subtitle track in a plan. */
 export const plannedText = z.object({
@@ -23,9 +29,6 @@ const textCodecs = new Set(["subrip", "srt", "mov_text", "webvtt", "ass", "ssa",
 /** Subtitle tracks beyond this many are left out. */
 const maxTextTracks = 32;
 
-/** Longest part of a track's own title that becomes its name, characters. */
-const maxNameLength = 60;
-
 /**
  * A segment of text spans ten video segments, about a minute: Apple's authoring specification (5.7) allows longer ones
  * than for video, and a two-hour film has 120 objects a language so, not 1,200.
@@ -34,7 +37,7 @@ const segmentsPerFile = 10;
 
 /**
  * Plans the tracks that hold text. One may be shown without being asked for: the forced one in the language that the film
- * speaks, or one that the source marks in a language that it does not speak. A mark alone says little: muxers give it to
+ * speaks, or one that the source marks in a language that it does not speak. A mark alone means little: muxers give it to
  * the first track by habit.
  * @param keyOf makes a rendition's key; @param audio the film's sound.
  */
@@ -43,9 +46,7 @@ export async function planText(
   audio: readonly Pick<NamedTrack, "language" | "isDefault">[],
   keyOf: (prefix: string, settings: unknown) => Promise<string>,
 ): Promise<z.infer<typeof plannedText>[]> {
-  const streams = (inspection.text ?? [])
-    .filter(({ codec }) => textCodecs.has(codec))
-    .slice(0, maxTextTracks);
+  const streams = inspection.text.filter(({ codec }) => textCodecs.has(codec)).slice(0, maxTextTracks);
   const spoken = audio.find((track) => track.isDefault)?.language ?? null;
   const labels = distinctNames(streams.map(nameOf));
   const languages = streams.map(({ language }) => canonicalLanguage(language));
@@ -68,7 +69,7 @@ export async function planText(
   );
 }
 
-function nameOf(stream: NonNullable<Inspection["text"]>[number]): string {
+function nameOf(stream: Inspection["text"][number]): string {
   const language = languageInEnglish(canonicalLanguage(stream.language));
   const name = (language ?? stream.title?.trim().slice(0, maxNameLength)) || "Subtitles";
   return `${name}${stream.isForced ? " (forced)" : ""}${stream.isSdh ? " (SDH)" : ""}`;

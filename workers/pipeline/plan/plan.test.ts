@@ -1,13 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Rational } from "../../../protocol/protocol.ts";
+import type { Rational } from "../../../protocol/rational.ts";
 import { anInspection } from "../../../test/support/inspection.ts";
 import { chooseFrameRate } from "./frame-rate.ts";
-import { makePlan, type Plan, type PlannedTask, parsePlan } from "./plan.ts";
+import { makePlan } from "./make-plan.ts";
+import { type Plan, parsePlan } from "./plan.ts";
+import type { PlannedTask } from "./plan-tasks.ts";
 import { stages } from "./stages.ts";
 
 const source = { etag: "etag", language: null };
-const fleet = { slots: 10, processors: 4, firstPlayAfterSeconds: 60, chunkSegments: 8 };
+const fleet = { slots: 10, processors: 4, earlyPublishAfterSeconds: 60, chunkSegments: 8 };
 
 const rates: Rational[] = [
   { num: 24000, den: 1001 },
@@ -74,7 +76,7 @@ test("audio slices cover every sample once, and join to exactly the track", asyn
       const { plan, tasks } = await planOf(film);
       let next = 0;
       for (const { spec } of tasks) {
-        if (spec.kind !== "sound") continue;
+        if (spec.kind !== "audio-slices") continue;
         expect(spec.slices[0]?.firstSample).toBe(next);
         next = spec.slices[0]?.endSample ?? -1;
       }
@@ -265,9 +267,9 @@ test("audio tracks are named by language, uniquely, with one default", async () 
 });
 
 describe("first play", () => {
-  const small = { slots: 1, processors: 2, firstPlayAfterSeconds: 60, chunkSegments: 8 };
+  const small = { slots: 1, processors: 2, earlyPublishAfterSeconds: 60, chunkSegments: 8 };
 
-  /** A source that can't be copied. */
+  /** A source that can't be passed through. */
   const foreign = { codec: "hevc", profile: "Main" };
   const rungsOf = (tasks: PlannedTask[], stage: number): string[] => [
     ...new Set(
@@ -280,31 +282,30 @@ describe("first play", () => {
   test("a short film is published at once, and says why", async () => {
     const { plan, tasks } = await makePlan(anInspection(30), source, small);
     expect(plan.first).toEqual({ key: null, reason: expect.stringContaining("at once") });
-    expect(plan.copy).toMatchObject({ key: null, reason: expect.stringContaining("at once") });
+    expect(plan.passthrough).toMatchObject({ key: null, reason: expect.stringContaining("at once") });
     expect(tasks.filter(({ kind }) => kind === "video")).toHaveLength(1);
   });
 
   test("a long one gets 360p and its sound first; each rung is encoded in exactly one pass", async () => {
     const { plan, tasks } = await makePlan(anInspection(600, foreign), source, small);
     expect(plan.first.key).toMatch(/^v360p-/);
-    expect(plan.copy).toMatchObject({ key: null, reason: expect.stringContaining("hevc") });
+    expect(plan.passthrough).toMatchObject({ key: null, reason: expect.stringContaining("hevc") });
     expect(rungsOf(tasks, stages.first)).toEqual([plan.first.key]);
     expect(rungsOf(tasks, stages.rest)).toEqual(
       plan.video.map(({ key }) => key).filter((key) => key !== plan.first.key),
     );
-    for (const { spec } of tasks) if (spec.kind === "video") expect(spec.slices).toEqual([]);
   });
 
   test("what takes seconds goes before the encodes; what takes longer beside them", async () => {
     const needs = async (seconds: number, bytes: number) => {
       const film = { ...anInspection(seconds), bytes };
       const { plan, tasks } = await makePlan(film, source, small);
-      expect(plan.copy.key).not.toBeNull();
+      expect(plan.passthrough.key).not.toBeNull();
       return new Set(tasks.filter(({ kind }) => kind === "video").map((task) => task.needs));
     };
     expect(await needs(600, 1e8)).toEqual(new Set([stages.quick]));
     expect(await needs(3600, 9e8)).toEqual(new Set([stages.cut]));
-    expect(await needs(3600, 5e9)).toEqual(new Set([stages.inspectCopy]));
+    expect(await needs(3600, 5e9)).toEqual(new Set([stages.inspectMezzanine]));
   });
 
   test("the sound is cut apart from the pictures and waits for no encode of them", async () => {
@@ -312,9 +313,9 @@ describe("first play", () => {
     for (const task of tasks) {
       if (task.kind === "audio") expect(task.needs).toBe(stages.cut);
       else if (task.kind === "storyboard") expect(task.needs).toBe(stages.first);
-      else expect(task.needs).toBe(stages.inspectCopy);
+      else expect(task.needs).toBe(stages.inspectMezzanine);
     }
-    const cut = tasks.flatMap(({ spec }) => (spec.kind === "sound" ? spec.slices : []));
+    const cut = tasks.flatMap(({ spec }) => (spec.kind === "audio-slices" ? spec.slices : []));
     expect(cut.map(({ key }) => key)).toEqual(
       tasks.flatMap(({ spec }) => (spec.kind === "audio" ? spec.slices : [])),
     );
@@ -331,23 +332,23 @@ describe("first play", () => {
 
   test("a source that every device plays is played as it is; a small rung comes first only before a long wait", async () => {
     const minutes = await makePlan(anInspection(120), source, small);
-    expect(minutes.plan.copy.key).toMatch(/^vsource-/);
+    expect(minutes.plan.passthrough.key).toMatch(/^vsource-/);
     expect(minutes.plan.first.key).toBeNull();
-    expect(minutes.tasks[0]).toMatchObject({ kind: "copy", stage: stages.cut });
-    expect(minutes.plan.video.map(({ key }) => key)).not.toContain(minutes.plan.copy.key);
+    expect(minutes.tasks[0]).toMatchObject({ kind: "passthrough", stage: stages.cut });
+    expect(minutes.plan.video.map(({ key }) => key)).not.toContain(minutes.plan.passthrough.key);
     const hours = await makePlan(anInspection(7200), source, small);
-    expect(hours.plan.copy.key).toMatch(/^vsource-/);
+    expect(hours.plan.passthrough.key).toMatch(/^vsource-/);
     expect(hours.plan.first.key).toMatch(/^v360p-/);
   });
 
-  test("when copying was tried in vain, or the film plays already, it is not planned again", async () => {
-    const refused = { plays: false, refusedCopy: "Its key frames are too far apart." };
+  test("when passthrough was tried in vain, or the film plays already, it is not planned again", async () => {
+    const refused = { plays: false, refusedPassthrough: "Its key frames are too far apart." };
     const again = await makePlan(anInspection(120), source, small, undefined, refused);
-    expect(again.plan.copy).toMatchObject({ key: null, reason: refused.refusedCopy });
+    expect(again.plan.passthrough).toMatchObject({ key: null, reason: refused.refusedPassthrough });
     expect(again.plan.first.key).toMatch(/^v360p-/);
-    const playing = { plays: true, refusedCopy: null };
+    const playing = { plays: true, refusedPassthrough: null };
     const { plan, tasks } = await makePlan(anInspection(7200), source, small, undefined, playing);
-    expect([plan.copy.key, plan.first.key]).toEqual([null, null]);
+    expect([plan.passthrough.key, plan.first.key]).toEqual([null, null]);
     expect(rungsOf(tasks, stages.first)).toEqual(plan.video.map(({ key }) => key));
     // What was made before is found again: the same settings have the same keys.
     const before = await makePlan(anInspection(7200), source, small);

@@ -1,18 +1,14 @@
-/** What a producer may choose of how a film is encoded. */
+/** A producer's choice of how a film is encoded. */
 import { z } from "zod";
-
-/** Codecs beside H.264 that rungs can be made in, and the CRF at which each looks as H.264 does at its own. */
-const extraCodecs = {
-  hevc: { crf: 26, rate: 0.7, suffix: " HEVC" },
-  av1: { crf: 34, rate: 0.65, suffix: " AV1" },
-} as const;
+import { type VideoCodec, videoCodecNames, videoCodecs } from "../../../protocol/codecs.ts";
+import type { LadderDecision, LadderRung } from "./plan-ladder.ts";
 
 const rungLabel = z.string().regex(/^\d{2,4}p$/);
 
 /** The options of `POST /v1/assets/{id}/encode`. */
 export const recipe = z.strictObject({
   codecs: z
-    .array(z.enum(["h264", "hevc", "av1"]))
+    .array(z.enum(videoCodecNames))
     .min(1)
     .default(["h264"])
     .refine((codecs) => codecs.includes("h264"), "H.264 is always encoded: every device plays it")
@@ -23,29 +19,53 @@ export const recipe = z.strictObject({
 /** See {@link recipe}. */
 export type Recipe = z.infer<typeof recipe>;
 
-/** What films get unless their producer chooses otherwise. */
+/** The recipe of films whose producer chooses nothing. */
 export const ordinaryRecipe: Recipe = { codecs: ["h264"], rungs: null };
 
 interface RecipeRung {
   label: string;
-  codec: "h264" | "hevc" | "av1";
+  codec: VideoCodec;
   crf: number;
   maxrateKbps: number;
 }
 
-/** The rungs that a recipe makes of a film's H.264 ladder: those it names, in each codec it names; the largest if none is left. */
+/**
+ * The rungs that a recipe makes of a film's H.264 ladder: those it names, in each codec it names; the largest if none
+ * is left.
+ */
 export function applyRecipe<T extends RecipeRung>(rungs: T[], { codecs, rungs: labels }: Recipe): T[] {
   const named = rungs.filter(({ label }) => labels === null || labels.includes(label));
   const kept = named.length > 0 ? named : rungs.slice(0, 1);
-  const extra = (["hevc", "av1"] as const).filter((codec) => codecs.includes(codec));
-  return [
-    ...kept,
-    ...extra.flatMap((codec) => {
-      const { crf, rate, suffix } = extraCodecs[codec];
-      return kept.map((rung) => ({
-        ...rung,
-        ...{ codec, crf, label: rung.label + suffix, maxrateKbps: Math.round(rung.maxrateKbps * rate) },
-      }));
-    }),
-  ];
+  const extra = videoCodecNames.filter((codec) => codec !== "h264" && codecs.includes(codec));
+  return [...kept, ...extra.flatMap((codec) => kept.map((rung) => encodedAs(rung, codec)))];
+}
+
+function encodedAs<T extends RecipeRung>(rung: T, codec: VideoCodec): T {
+  const { crf, rateShare, title } = videoCodecs[codec];
+  const maxrateKbps = Math.round(rung.maxrateKbps * rateShare);
+  return { ...rung, codec, crf, label: `${rung.label} ${title}`, maxrateKbps };
+}
+
+/** A ladder's decisions as a recipe leaves them. @param rungs that the recipe makes of the ladder, in every codec */
+export function decideByRecipe(
+  decisions: readonly LadderDecision[],
+  rungs: readonly LadderRung[],
+): LadderDecision[] {
+  const isMade = new Set(rungs.map(({ label }) => label));
+  const ladder = decisions.map((decision) =>
+    decision.kept && !isMade.has(decision.label)
+      ? { ...decision, kept: false, reason: "The recipe leaves it out." }
+      : decision,
+  );
+  const others = rungs
+    .filter(({ codec }) => codec !== "h264")
+    .map(({ label, width, height, maxrateKbps, codec }) => ({
+      label,
+      width,
+      height,
+      maxrateKbps,
+      kept: true,
+      reason: `The recipe asks for ${videoCodecs[codec].title} beside H.264.`,
+    }));
+  return [...ladder, ...others];
 }

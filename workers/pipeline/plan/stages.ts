@@ -5,23 +5,23 @@
 export const stages = {
   inspect: 0,
   remux: 1,
-  /** The copy that remuxing made is inspected again: its timestamps may be others. */
-  inspectCopy: 2,
-  /** The sound's slices; and a copy of the source's own pictures, where that takes seconds. */
+  /** The mezzanine that remuxing made is inspected again: its timestamps may be others. */
+  inspectMezzanine: 2,
+  /** The audio tracks' slices; and the passthrough of the source's own pictures, where that takes seconds. */
   cut: 3,
-  /** What makes a film playable with its source's own pictures: a longer copy of them, stereo, subtitles, the poster. */
+  /** All that a film needs to play with its source's own pictures: a longer passthrough, stereo, subtitles, the poster. */
   quick: 4,
   /** The rung that comes first; for a short film the whole ladder. */
   first: 5,
-  /** What is published when it is all there: the other rungs, surround sound, the storyboard. */
+  /** The remainder, published when it is all there: the other rungs, surround sound, the storyboard. */
   rest: 6,
 } as const;
 
-/** What goes first when transcoders are scarce, over all assets: lower before higher. */
+/** The order of tasks when transcoders are scarce, over all assets: lower before higher. */
 export const priorities = {
   inspect: 0,
-  copy: 4,
-  sound: 5,
+  passthrough: 4,
+  audioSlices: 5,
   audio: 6,
   poster: 7,
   first: 10,

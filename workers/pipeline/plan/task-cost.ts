@@ -1,4 +1,7 @@
-import type { Inspection, TaskSpec } from "../../../protocol/protocol.ts";
+import { sampleRate } from "../../../protocol/codecs.ts";
+import type { Inspection } from "../../../protocol/inspection.ts";
+import { framesToSeconds } from "../../../protocol/rational.ts";
+import type { TaskSpec } from "../../../protocol/task.ts";
 
 /**
  * Processor seconds per million pixels of a frame, measured: decoding H.264, and scaling plus encoding one rung with x264
@@ -10,7 +13,7 @@ export const pixelCosts = { decode: 0.005, encode: 0.0215, toneMap: 0.02, deinte
 const audioSpeed = 40;
 
 /** Sound is decoded and written as FLAC about this many times faster than it plays, a track. */
-const soundSpeed = 150;
+const sliceSpeed = 150;
 
 /** A source is read for its subtitles about this many times faster than it plays. */
 const textSpeed = 200;
@@ -21,8 +24,8 @@ export const leastSeconds = 1;
 /** Finding that all of a task is there already, seconds. */
 export const nothingSeconds = 0.05;
 
-/** A copy of streams is bound by reading and writing, bytes per second. */
-const copySpeed = 50_000_000;
+/** Remuxing and passthrough are bound by reading and writing, bytes per second. */
+const streamSpeed = 50_000_000;
 
 /**
  * About how long a task takes on one transcoder with this many processors, seconds.
@@ -33,7 +36,7 @@ export function taskSeconds(spec: TaskSpec, video: Inspection["video"] | null, p
     case "inspect":
       return 1;
     case "remux":
-      return leastSeconds + spec.bytes / copySpeed;
+      return leastSeconds + spec.bytes / streamSpeed;
     case "video": {
       const decoded = video === null ? 0 : (video.width * video.height) / 1e6;
       const encoded = spec.rungs.reduce((sum, rung) => sum + (rung.width * rung.height) / 1e6, 0);
@@ -43,18 +46,16 @@ export function taskSeconds(spec: TaskSpec, video: Inspection["video"] | null, p
       const perFrame = (pixelCosts.decode + filters) * decoded + pixelCosts.encode * encoded;
       return leastSeconds + ((spec.endFrame - spec.firstFrame) * perFrame) / processors;
     }
-    case "copy":
-      return leastSeconds + spec.bytes / copySpeed;
-    case "sound": {
-      const seconds = ((spec.endFrame - spec.firstFrame) * spec.grid.frameRate.den) / spec.grid.frameRate.num;
-      return leastSeconds + (seconds * spec.slices.length) / soundSpeed;
+    case "passthrough":
+      return leastSeconds + spec.bytes / streamSpeed;
+    case "audio-slices": {
+      const seconds = framesToSeconds(spec.endFrame - spec.firstFrame, spec.grid.frameRate);
+      return leastSeconds + (seconds * spec.slices.length) / sliceSpeed;
     }
     case "audio":
-      return leastSeconds + ((spec.samples / 48_000) * (spec.channels / 2)) / audioSpeed;
+      return leastSeconds + ((spec.samples / sampleRate) * (spec.channels / 2)) / audioSpeed;
     case "text":
-      return (
-        leastSeconds + (spec.grid.frames * spec.grid.frameRate.den) / spec.grid.frameRate.num / textSpeed
-      );
+      return leastSeconds + framesToSeconds(spec.grid.frames, spec.grid.frameRate) / textSpeed;
     default:
       return 1;
   }

@@ -1,18 +1,21 @@
 /** Publishing in real D1 and R2, from reports as transcoders leave them. */
+import { createMessageBatch } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { eq } from "drizzle-orm";
 import { expect, test } from "vitest";
-import { type Inspection, type RenditionReport, renditionReport } from "../../../protocol/protocol.ts";
+import type { Inspection } from "../../../protocol/inspection.ts";
+import { type RenditionReport, renditionReport } from "../../../protocol/report.ts";
 import { anInspection } from "../../../test/support/inspection.ts";
 import { openDatabase } from "../../catalog/database.ts";
 import { assets, renditions, tasks, titles } from "../../catalog/schema.ts";
 import { faultyQueue } from "../../faults/faulty-queue.ts";
 import { readPlaylist } from "../../hls/read-playlist.ts";
+import { digestOf } from "../../shared/digest.ts";
 import { fleetOf } from "../plan/fleet.ts";
-import { makePlan, type Plan, parsePlan } from "../plan/plan.ts";
-import { attemptNextTask } from "../queues/consume-transcode.ts";
+import { makePlan } from "../plan/make-plan.ts";
+import { type Plan, parsePlan } from "../plan/plan.ts";
+import { consumeTranscode } from "../queues/consume-transcode.ts";
 import { renditionPrefix, renditionReportKey } from "../storage/media-keys.ts";
-import { digestOf } from "../storage/stored-digest.ts";
 import { loadEarlierWork, storeWork } from "../tasks/reuse-work.ts";
 import { storePlan } from "../tasks/store-plan.ts";
 import { maxAttempts } from "../tasks/task-lease.ts";
@@ -61,19 +64,15 @@ async function encodedFilm(
   const row = await db.select().from(assets).where(eq(assets.id, assetId)).get();
   const plan = parsePlan(row?.plan);
   const missing = without(plan);
-  const keys = [...plan.video, ...plan.audio, ...plan.text, ...boards(plan)].map(({ key }) => key);
+  const keys = [...plan.video, ...plan.audio, ...plan.text, plan.storyboard].map(({ key }) => key);
   for (const key of keys.filter((one) => !missing.includes(one))) await storeTrack(assetId, plan, key);
   await db.update(tasks).set({ status: "done" }).where(eq(tasks.assetId, assetId));
   return { assetId, plan };
 }
 
-function boards(plan: Plan): { key: string }[] {
-  return plan.storyboard === null ? [] : [plan.storyboard];
-}
-
 async function storeTrack(assetId: string, plan: Plan, key: string): Promise<void> {
   const isText = plan.text.some((track) => track.key === key);
-  const board = plan.storyboard?.key === key ? plan.storyboard : null;
+  const board = plan.storyboard.key === key ? plan.storyboard : null;
   const track = plan.audio.find((one) => one.key === key);
   const { grid } = plan;
   const length = track?.samples ?? grid.frames * grid.frameTicks;
@@ -132,15 +131,15 @@ test("a film with two languages and subtitles is published whole, with a playlis
 test("a storyboard is published with WebVTT that names its thumbnails; without it the film is published too", async () => {
   const whole = await encodedFilm({});
   await publishAsset(mute, whole.assetId, "whole", 1);
-  const key = whole.plan.storyboard?.key ?? "";
+  const key = whole.plan.storyboard.key;
   const stored = await env.MEDIA.get(`${renditionPrefix(whole.assetId, key)}storyboard.vtt`);
   expect(await stored?.text()).toContain("sprite-00000.jpg#xywh=0,0,160,90");
   expect((await statuses(whole.assetId))[key]).toBe("ready");
 
-  const without = await encodedFilm({}, (plan) => boards(plan).map((board) => board.key));
+  const without = await encodedFilm({}, (plan) => [plan.storyboard.key]);
   await publishAsset(mute, without.assetId, "whole", 1);
   expect(await statusOf(without.assetId)).toEqual(["ready", "done"]);
-  expect((await statuses(without.assetId))[without.plan.storyboard?.key ?? ""]).toBe("errored");
+  expect((await statuses(without.assetId))[without.plan.storyboard.key]).toBe("errored");
 });
 
 test("what the task of a second sound track stored is found again", async () => {
@@ -197,7 +196,8 @@ test("a film whose subtitles kill their transcoder each time plays without them,
     .update(tasks)
     .set({ status: "queued", attempts: maxAttempts, queuedAt: 0, priority: -1 })
     .where(eq(tasks.id, task?.id ?? ""));
-  await attemptNextTask(mute, () => 1000);
+  const message = { id: "m", timestamp: new Date(0), attempts: 1, body: { taskId: task?.id } };
+  await consumeTranscode(createMessageBatch("marquee-transcode", [message]), mute);
   expect(await statusOf(assetId)).toEqual(["ready", "done"]);
   const rows = await db.select().from(renditions).where(eq(renditions.assetId, assetId));
   for (const { key } of plan.text) {

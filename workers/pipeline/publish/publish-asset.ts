@@ -1,24 +1,27 @@
 /**
- * Publishing: what the transcoders reported is compared with what R2 really holds, the playlists are written and read
- * back, and then one conditional write makes the asset playable. Nothing that a viewer can see changes before it.
+ * Publishing: the transcoders' reports are compared with the objects that R2 really holds, the playlists are written
+ * and read back, and then one conditional write makes the asset playable. Nothing that a viewer can see changes before
+ * it.
  */
 import { and, eq, isNull, ne, type SQL, sql } from "drizzle-orm";
 import { type Database, openDatabase } from "../../catalog/database.ts";
 import { assets, renditions, titles } from "../../catalog/schema.ts";
 import { type ExpectedTrack, expectedTracks, type PublishScope } from "../plan/expected-tracks.ts";
 import { type Plan, parsePlan } from "../plan/plan.ts";
-import { retiredForMs } from "../reconcile/remove-retired.ts";
 import { type Ledger, type LedgerFault, makeLedger } from "../storage/ledger.ts";
 import { listObjects } from "../storage/list-objects.ts";
 import { renditionPrefix } from "../storage/media-keys.ts";
 import { loadReports } from "../storage/reports.ts";
 import { dispatchTasks } from "../tasks/dispatch.ts";
-import { forgetReports, putBackTasks } from "../tasks/requeue-tasks.ts";
+import { forgetReports, requeueTasks } from "../tasks/requeue-tasks.ts";
 import { type MeasuredRendition, sharedTarget, writeRendition } from "./write-rendition.ts";
 
+/** Time for which a retired rendition stays, milliseconds: longer than a viewer who began with it watches or pauses. */
+export const retiredForMs = 7 * 86_400_000;
+
 /**
- * Publishes the asset when what is due is whole; sends what is not back to be made again. Safe to repeat.
- * @param scope what is due; each is published once, and `whole` ends the asset's work.
+ * Publishes the asset when all that is due is whole; else sends the rest back to be made again. Safe to repeat.
+ * @param scope the extent; each is published once, and `whole` ends the asset's work.
  */
 export async function publishAsset(
   env: Env,
@@ -30,17 +33,17 @@ export async function publishAsset(
   const asset = await db.select().from(assets).where(eq(assets.id, assetId)).get();
   if (asset === undefined || asset.work !== "open" || asset.deletedAt !== null || asset.plan === null) return;
   const plan = parsePlan(asset.plan);
-  const leader = { copy: plan.copy.key, first: plan.first.key, whole: null }[scope];
+  const leader = { passthrough: plan.passthrough.key, first: plan.first.key, whole: null }[scope];
   if (scope !== "whole" && (leader === null || !(await isPreparing(db, assetId, leader)))) return;
 
   const ledgers: Ledger[] = [];
-  const leftOut: string[] = [];
+  const skipped: string[] = [];
   for (const track of expectedTracks(plan, scope)) {
     const folder = renditionPrefix(assetId, track.key);
     const reports = await loadReports(env, assetId, track.key, track.reports);
     if (track.isOptional && reports.every((report) => report === null)) {
       if (track.key === leader) return;
-      leftOut.push(track.key);
+      skipped.push(track.key);
       continue;
     }
     const { ledger, faults } = makeLedger(track.key, reports, await listObjects(env, folder), track.expected);
@@ -50,7 +53,7 @@ export async function publishAsset(
   const target = sharedTarget(ledgers);
   const measured: MeasuredRendition[] = [];
   for (const ledger of ledgers) measured.push(await writeRendition(env, assetId, ledger, target));
-  await flip(db, asset, plan, scope, { measured, leftOut }, now);
+  await flip(db, asset, plan, scope, { measured, skipped }, now);
 }
 
 async function isPreparing(db: Database, assetId: string, key: string): Promise<boolean> {
@@ -76,7 +79,7 @@ async function makeAgain(
   const what = faults.map(({ ordinal, what }) => `${track.key} #${ordinal}: ${what}`);
   const damaged = { renditions: [{ key: track.key, ordinals }], slices: [], what };
   await forgetReports(env, assetId, damaged);
-  await putBackTasks(db, assetId, damaged, sql`true`, "count on");
+  await requeueTasks(db, assetId, damaged, sql`true`, "count on");
   await dispatchTasks(env, assetId, now);
 }
 
@@ -85,7 +88,7 @@ async function flip(
   asset: typeof assets.$inferSelect,
   plan: Plan,
   scope: PublishScope,
-  outcome: { measured: MeasuredRendition[]; leftOut: string[] },
+  outcome: { measured: MeasuredRendition[]; skipped: string[] },
   now: number,
 ): Promise<void> {
   const isPublished = sql`exists (select 1 from ${assets} where ${assets.id} = ${asset.id}
@@ -117,7 +120,7 @@ async function flip(
         .set({ status: "ready", verifiedAt: now, note: null, removeAfter: null, ...columns })
         .where(and(eq(renditions.assetId, asset.id), eq(renditions.key, key), isPublished)),
     ),
-    ...outcome.leftOut.map((key) =>
+    ...outcome.skipped.map((key) =>
       db
         .update(renditions)
         .set({ status: "errored" })
@@ -135,7 +138,10 @@ async function flip(
   ]);
 }
 
-/** What the plan no longer names is listed no more, but whoever is watching it may go on; what nobody saw may go at once. */
+/**
+ * Lists the renditions that the plan no longer names no more. A viewer who watches one may go on; an unpublished one
+ * may go at once.
+ */
 function retire(db: Database, assetId: string, keys: string[], now: number, isPublished: SQL) {
   const { status, removeAfter } = renditions;
   return db
@@ -157,6 +163,6 @@ function retire(db: Database, assetId: string, keys: string[], now: number, isPu
 
 /** Every rendition that a plan makes. */
 function keysOf(plan: Plan): string[] {
-  const tracks = [...plan.video, ...plan.audio, ...plan.text].map(({ key }) => key);
-  return [...tracks, ...(plan.storyboard === null ? [] : [plan.storyboard.key]), plan.poster.key];
+  const tracks = [...plan.video, ...plan.audio, ...plan.text, plan.storyboard, plan.poster];
+  return tracks.map(({ key }) => key);
 }

@@ -1,4 +1,5 @@
 /** Media playlists of a VOD rendition in CMAF (RFC 8216; Apple HLS authoring spec, chapter 8). */
+import { initFile } from "../../../protocol/media-files.ts";
 
 /** A segment's name and length. */
 export interface PlaylistSegment {
@@ -17,7 +18,7 @@ export interface PlaylistIframe {
 /** EXT-X-MAP and fMP4 want version 6 (RFC 8216 §7); Apple's tools write 7 for them. */
 const version = 7;
 
-const map = '#EXT-X-MAP:URI="init.mp4"';
+const map = `#EXT-X-MAP:URI="${initFile}"`;
 
 /** Decimals of EXTINF: sums over hours stay within a frame (Apple 8.1). */
 const decimals = 6;
@@ -37,7 +38,7 @@ export function writeMediaPlaylist(
   options: { hasInit: boolean } = { hasInit: true },
 ): string {
   return [
-    ...head(target, options.hasInit ? [map] : []),
+    ...playlistHead(target, options.hasInit ? [map] : []),
     ...segments.flatMap(({ file, seconds }) => [`#EXTINF:${seconds.toFixed(decimals)},`, file]),
     "#EXT-X-ENDLIST",
     "",
@@ -48,7 +49,7 @@ export function writeMediaPlaylist(
 export function writeIframePlaylist(iframes: PlaylistIframe[]): string {
   const target = targetDuration(iframes.map(({ seconds }) => seconds));
   return [
-    ...head(target, ["#EXT-X-I-FRAMES-ONLY", map]),
+    ...playlistHead(target, ["#EXT-X-I-FRAMES-ONLY", map]),
     ...iframes.flatMap(({ file, offset, bytes, seconds }) => [
       `#EXTINF:${seconds.toFixed(decimals)},`,
       `#EXT-X-BYTERANGE:${bytes}@${offset}`,
@@ -59,7 +60,8 @@ export function writeIframePlaylist(iframes: PlaylistIframe[]): string {
   ].join("\n");
 }
 
-function head(target: number, extra: string[]): string[] {
+/** The tags that every media playlist of ours begins with, and `extra` ones. */
+export function playlistHead(target: number, extra: string[]): string[] {
   return [
     "#EXTM3U",
     `#EXT-X-VERSION:${version}`,

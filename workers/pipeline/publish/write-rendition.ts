@@ -1,5 +1,5 @@
-/** Writes a verified rendition's playlists and ledger, and says what its row must hold. */
-import type { LoudnessReport } from "../../../protocol/protocol.ts";
+/** Writes a verified rendition's playlists and ledger, and measures the columns of its row. */
+import type { LoudnessReport } from "../../../protocol/report.ts";
 import { readPlaylist } from "../../hls/read-playlist.ts";
 import { sha256Hex } from "../../shared/digest.ts";
 import type { Ledger } from "../storage/ledger.ts";
@@ -43,7 +43,7 @@ function targetOf(ledger: Ledger, shared: number): number {
 /**
  * A rendition's playlists as they must be in R2, by file: `playlist.m3u8`; `iframes.m3u8` for video, `storyboard.vtt` for
  * a storyboard.
- * @param shared the target duration that `sharedTarget` tells, seconds.
+ * @param shared the target duration from `sharedTarget`, seconds.
  */
 export function textsOf(ledger: Ledger, shared: number): Map<string, string> {
   if (ledger.tiles !== undefined) {
@@ -63,7 +63,7 @@ export function textsOf(ledger: Ledger, shared: number): Map<string, string> {
 
 /**
  * Stores a rendition's playlists and `ledger.json` in its folder.
- * @throws Error when a playlist, read back by m3u8-parser, is not what was meant.
+ * @throws Error when m3u8-parser reads a playlist otherwise than it was written.
  */
 export async function writeRendition(
   env: Pick<Env, "MEDIA">,

@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
 import { anInspection } from "../../../test/support/inspection.ts";
 import { readPlaylist } from "../../hls/read-playlist.ts";
-import { makePlan } from "../plan/plan.ts";
+import { makePlan } from "../plan/make-plan.ts";
 import { stages } from "../plan/stages.ts";
 import type { Ledger } from "../storage/ledger.ts";
 import { writeImagePlaylist, writeStoryboard } from "./write-storyboard.ts";
 
-const fleet = { slots: 1, processors: 2, firstPlayAfterSeconds: 60, chunkSegments: 8 };
+const fleet = { slots: 1, processors: 2, earlyPublishAfterSeconds: 60, chunkSegments: 8 };
 const tiles = { columns: 2, rows: 2, width: 160, height: 90, intervalTicks: 60_060 };
 const sheet = { bytes: 1, md5: "m", sha256: "s", iframes: [] };
 

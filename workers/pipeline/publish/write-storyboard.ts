@@ -1,6 +1,6 @@
-/** What names the thumbnails of a storyboard: WebVTT for players on the web, an image playlist for those that read HLS. */
+/** Names the thumbnails of a storyboard: in WebVTT for players on the web, in an image playlist for those that read HLS. */
 import type { Ledger } from "../storage/ledger.ts";
-import { targetDuration } from "./write-media-playlist.ts";
+import { playlistHead, targetDuration } from "./write-media-playlist.ts";
 
 type Tiles = NonNullable<Ledger["tiles"]>;
 
@@ -22,7 +22,7 @@ export function writeStoryboard({ segments, timescale }: Ledger, tiles: Tiles): 
   return ["WEBVTT\n", ...cues].join("\n");
 }
 
-/** An image media playlist (Roku's extension of HLS): each segment is a sheet, EXT-X-TILES says how it is cut. */
+/** An image media playlist (Roku's extension of HLS): each segment is a sheet, EXT-X-TILES describes its tiles. */
 export function writeImagePlaylist({ segments, timescale }: Ledger, tiles: Tiles): string {
   const seconds = segments.map(({ duration }) => duration / timescale);
   const tiling = [
@@ -31,8 +31,7 @@ export function writeImagePlaylist({ segments, timescale }: Ledger, tiles: Tiles
     `DURATION=${(tiles.intervalTicks / timescale).toFixed(6)}`,
   ];
   return [
-    ...["#EXTM3U", "#EXT-X-VERSION:7", `#EXT-X-TARGETDURATION:${targetDuration(seconds)}`],
-    ...["#EXT-X-MEDIA-SEQUENCE:0", "#EXT-X-PLAYLIST-TYPE:VOD", "#EXT-X-IMAGES-ONLY"],
+    ...playlistHead(targetDuration(seconds), ["#EXT-X-IMAGES-ONLY"]),
     ...segments.flatMap(({ file }, n) => [
       `#EXTINF:${(seconds[n] ?? 0).toFixed(6)},`,
       `#EXT-X-TILES:${tiling.join(",")}`,

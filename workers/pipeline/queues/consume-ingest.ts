@@ -1,11 +1,11 @@
 /**
  * The consumer of R2's notifications. A notification is a hint: it may come twice, late, or about an object that is
- * gone, so what counts is what R2 and D1 say now.
+ * gone, so only the present state of R2 and D1 counts.
  */
 
 import { registerSource } from "../../catalog/register-source.ts";
 import { sourceNotification } from "../../ingest/notification.ts";
-import { startAsset } from "../lifecycle/start-asset.ts";
+import { startAsset } from "../lifecycle/asset-lifecycle.ts";
 
 /** Registers each announced source and begins work on it. One that fails is retried by the queue, the others are not. */
 export async function consumeIngest(batch: MessageBatch, env: Env): Promise<void> {

@@ -1,17 +1,19 @@
 /**
- * The consumer of the transcode queue: a message is a slot of the fleet, held while it works. Beside an encode of minutes
- * the slot does light work, so that sound, subtitles, posters and new films' inspections don't wait for it, nor it for them.
+ * The consumer of the transcode queue: a message is a slot of the fleet, held while it works. Beside an encode of
+ * minutes the slot does light work, so that sound, subtitles, posters and new films' inspections don't wait for it, nor
+ * it for them.
  */
-import { type TaskReport, type TaskSpec, taskSpec } from "../../../protocol/protocol.ts";
+import type { TaskReport } from "../../../protocol/report.ts";
+import { type TaskSpec, taskSpec } from "../../../protocol/task.ts";
 import { type Database, openDatabase } from "../../catalog/database.ts";
-import { patiently } from "../../shared/retry.ts";
+import { withRetry } from "../../shared/retry.ts";
 import { advanceAsset } from "../lifecycle/asset-lifecycle.ts";
 import { taskReportKey } from "../storage/media-keys.ts";
 import { type AttemptFailure, decideRetry } from "../tasks/decide-retry.ts";
 import type { TaskMessage } from "../tasks/dispatch.ts";
 import { reportWithout } from "../tasks/optional-work.ts";
 import { recordResult } from "../tasks/record-result.ts";
-import { mendInputs } from "../tasks/repair-inputs.ts";
+import { repairInputs } from "../tasks/repair-inputs.ts";
 import { loadEarlierWork, storeWork } from "../tasks/reuse-work.ts";
 import {
   claimNextTask,
@@ -19,6 +21,7 @@ import {
   finishTask,
   maxAttempts,
   postponeTask,
+  slotRoom,
   type TaskError,
   type TaskRow,
 } from "../tasks/task-lease.ts";
@@ -27,13 +30,10 @@ import { followAttempt } from "./follow-attempt.ts";
 /** A message is held for at most 15 minutes, and an encode takes up to ten: none begins later than this. */
 const claimWithinMs = 4 * 60_000;
 
-/** Light tasks that run at a time beside an encode; a transcoder's slot has room for as many (see transcoder.ts). */
-const lightTasks = 2;
-
-/** How often something new is looked for while something runs. */
+/** While something runs, the queue is searched for more after this long. */
 const lookAgainMs = 2000;
 
-/** Works through what is due, for each message: not the message's own task, but the ones that should run next. */
+/** Works through the tasks that are due, for each message: not the message's own task, but those that should run next. */
 export async function consumeTranscode(batch: MessageBatch, env: Env): Promise<void> {
   for (const message of batch.messages) {
     await workSlot(env, Date.now);
@@ -46,11 +46,10 @@ async function workSlot(env: Env, clock: () => number): Promise<void> {
   const db = openDatabase(env);
   const until = clock() + claimWithinMs;
   const running = { heavy: new Set<Promise<void>>(), light: new Set<Promise<void>>() };
-  const room = { heavy: 1, light: lightTasks };
   const failures: unknown[] = [];
   for (;;) {
     for (const lane of ["heavy", "light"] as const) {
-      while (running[lane].size < room[lane] && clock() <= until) {
+      while (running[lane].size < slotRoom[lane] && clock() <= until) {
         const task = await claimNextTask(db, crypto.randomUUID(), clock(), lane);
         if (task === null) break;
         const work = attempt(env, db, task, clock)
@@ -66,18 +65,11 @@ async function workSlot(env: Env, clock: () => number): Promise<void> {
   if (failures.length > 0) throw failures[0];
 }
 
-/** Claims the task that is next, runs one attempt at it and records how it went. Does nothing when none is due. */
-export async function attemptNextTask(env: Env, clock: () => number): Promise<void> {
-  const db = openDatabase(env);
-  const task = await claimNextTask(db, crypto.randomUUID(), clock());
-  if (task !== null) await attempt(env, db, task, clock);
-}
-
 async function attempt(env: Env, db: Database, task: TaskRow, clock: () => number): Promise<void> {
   const spec = taskSpec.parse(task.spec);
   if (task.attempts > maxAttempts) return await giveUp(env, db, task, spec, clock());
 
-  const earlier = await patiently("load earlier work", () =>
+  const earlier = await withRetry("load earlier work", () =>
     loadEarlierWork(env, task.assetId, task.ordinal, spec),
   );
   const outcome =
@@ -99,12 +91,12 @@ async function recordDone(
   report: TaskReport,
   now: number,
 ): Promise<void> {
-  await patiently("store reports", () => storeWork(env, task.assetId, task.ordinal, spec, report));
+  await withRetry("store reports", () => storeWork(env, task.assetId, task.ordinal, spec, report));
   const reportKey = taskReportKey(task.assetId, `${task.stage}-${task.kind}`, task.ordinal);
-  await patiently("store a task's report", () => env.MEDIA.put(reportKey, JSON.stringify(report)));
-  await patiently("record a result", () => recordResult(env, task, spec, report, now));
+  await withRetry("store a task's report", () => env.MEDIA.put(reportKey, JSON.stringify(report)));
+  await withRetry("record a result", () => recordResult(env, task, spec, report, now));
   const result = { reportKey, cpuSeconds: report.usage.cpuSeconds };
-  if (await patiently("finish a task", () => finishTask(db, task, result, now))) {
+  if (await withRetry("finish a task", () => finishTask(db, task, result, now))) {
     await advanceAsset(env, task.assetId, now);
   }
 }
@@ -120,9 +112,9 @@ async function recordFailure(
   const decision = decideRetry(failure, task.attempts, task.errorCode);
   if (!decision.retry) return await endTask(env, db, task, spec, decision.error, now);
   const { delayMs, countAttempt } = decision;
-  if (!failure.unreachable) await patiently("mend inputs", () => mendInputs(env, task.assetId, spec, now));
+  if (!failure.unreachable) await withRetry("mend inputs", () => repairInputs(env, task.assetId, spec, now));
   const later = { notBefore: now + delayMs, countAttempt };
-  if (await patiently("postpone a task", () => postponeTask(db, task, failure, later, now))) {
+  if (await withRetry("postpone a task", () => postponeTask(db, task, failure, later, now))) {
     const message: TaskMessage = { taskId: task.id };
     await env.TRANSCODE_QUEUE.send(message, { delaySeconds: Math.ceil(delayMs / 1000) });
   }
@@ -151,7 +143,7 @@ async function endTask(
   now: number,
 ): Promise<void> {
   const without = reportWithout(spec, error.detail);
-  if (without === null) await patiently("fail a task", () => failTask(db, task, error, now));
+  if (without === null) await withRetry("fail a task", () => failTask(db, task, error, now));
   else await recordDone(env, db, task, spec, without, now);
 }
 

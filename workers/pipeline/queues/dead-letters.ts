@@ -1,13 +1,34 @@
-/** Messages that their queue gave up on: what they were, and sending them again. */
+/** Messages that their queue gave up on: keeping them, listing them and sending them again. */
 import { and, desc, eq, lt, or } from "drizzle-orm";
 import { openDatabase } from "../../catalog/database.ts";
 import { deadLetters } from "../../catalog/schema.ts";
 import { sourceNotification } from "../../ingest/notification.ts";
+import { newId } from "../../shared/new-id.ts";
 import type { PageCursor } from "../../shared/page-cursor.ts";
 import { taskMessage } from "../tasks/dispatch.ts";
 
 /** A row of `dead_letters`. */
 export type DeadLetter = typeof deadLetters.$inferSelect;
+
+/** Keeps messages that their queue gave up on as rows: ops see them, and the reconciler has already moved their work on. */
+export async function consumeDeadLetters(batch: MessageBatch, env: Env): Promise<void> {
+  const db = openDatabase(env);
+  for (const message of batch.messages) {
+    try {
+      await db.insert(deadLetters).values({
+        id: newId("deadLetter"),
+        queue: batch.queue,
+        body: message.body,
+        createdAt: message.timestamp.getTime(),
+      });
+      console.error("dead letter", message.body);
+      message.ack();
+    } catch (error) {
+      console.error("a dead letter could not be kept", message.body, error);
+      message.retry();
+    }
+  }
+}
 
 /** Dead letters, newest first: those after `after`, at most `limit`. */
 export async function findDeadLetters(
@@ -30,7 +51,7 @@ export async function findDeadLetters(
     .limit(limit);
 }
 
-/** Which queue a message is for, by its shape (a dead letter no longer says it); null when it is for none of ours. */
+/** The queue of a message, by its shape (a dead letter doesn't name it); null when it is none of ours. */
 export function queueOf(body: unknown): "marquee-ingest" | "marquee-transcode" | null {
   if (sourceNotification.safeParse(body).success) return "marquee-ingest";
   return taskMessage.safeParse(body).success ? "marquee-transcode" : null;

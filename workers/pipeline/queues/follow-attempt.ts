@@ -1,14 +1,15 @@
 /** Follows one attempt at a transcoder from start to end, keeping its lease alive. */
-import { type TaskReport, type TaskSpec, taskEvent } from "../../../protocol/protocol.ts";
+import { type TaskReport, taskEvent } from "../../../protocol/report.ts";
+import type { TaskSpec } from "../../../protocol/task.ts";
 import type { Database } from "../../catalog/database.ts";
 import type { AttemptFailure } from "../tasks/decide-retry.ts";
 import { heartbeat, type TaskRow } from "../tasks/task-lease.ts";
 import { startAttempt } from "../transcoder/transcoder-client.ts";
 
-/** How it ended. `lost`: the lease went to another attempt, or nobody wants the asset any more; leave everything alone. */
+/** The end of an attempt. `lost`: the lease went to another one, or the asset is gone; leave everything alone. */
 export type AttemptOutcome = { done: TaskReport } | { failure: AttemptFailure } | { lost: true };
 
-/** D1 hears of progress at most this often. */
+/** Progress is written to D1 at most this often. */
 const heartbeatMs = 2_000;
 
 const unreachable: AttemptFailure = {
@@ -27,7 +28,7 @@ const cutOff: AttemptFailure = {
   unreachable: false,
 };
 
-/** Runs `spec` (the task's own, or what is left of it). Never throws for what a transcoder does. */
+/** Runs `spec` (the task's own, or what is left of it). Never throws because of a transcoder. */
 export async function followAttempt(
   env: Env,
   db: Database,

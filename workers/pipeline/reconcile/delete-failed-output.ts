@@ -1,13 +1,15 @@
 /**
- * What attempts at an asset that errored have left in storage: segments and slices that no report names, and
- * playlists that were not published. Nothing that is kept for a later attempt is touched.
+ * Deletes the leavings of attempts at an asset that errored: segments and slices that no report names, and playlists that
+ * were not published. Nothing that is kept for a later attempt is touched.
  */
+
 import { and, eq, gt, isNotNull, isNull, lt, sql } from "drizzle-orm";
 import { z } from "zod";
+import { isTrackFile } from "../../../protocol/media-files.ts";
 import { openDatabase } from "../../catalog/database.ts";
 import { assets, renditions } from "../../catalog/schema.ts";
 import { renditionPrefix, sliceObjectKey } from "../storage/media-keys.ts";
-import { abandonCopy } from "../storage/mezzanine-upload.ts";
+import { abandonMezzanine } from "../storage/mezzanine-upload.ts";
 
 /** Assets that one run looks at. */
 const assetsPerRun = 20;
@@ -21,8 +23,8 @@ const windowMs = 10 * 60_000;
 const named = z.object({ file: z.string() });
 const report = z.object({ init: named.nullable(), segments: z.array(named) });
 
-/** Tidies assets whose work failed a moment ago. One that can't be tidied does not stop the others. */
-export async function tidyErrored(env: Env, now: number): Promise<void> {
+/** Cleans up after assets whose work failed a moment ago. One that can't be cleaned up does not stop the others. */
+export async function deleteFailedOutput(env: Env, now: number): Promise<void> {
   const failed = await openDatabase(env)
     .select({ id: assets.id, updatedAt: assets.updatedAt })
     .from(assets)
@@ -38,15 +40,15 @@ export async function tidyErrored(env: Env, now: number): Promise<void> {
     .limit(assetsPerRun);
   for (const { id, updatedAt } of failed) {
     try {
-      await tidyAsset(env, id, updatedAt + graceMs);
+      await deleteLeavings(env, id, updatedAt + graceMs);
     } catch (error) {
-      console.error("could not tidy", id, error);
+      console.error("could not clean up", id, error);
     }
   }
 }
 
-async function tidyAsset(env: Env, assetId: string, before: number): Promise<void> {
-  await abandonCopy(env, assetId);
+async function deleteLeavings(env: Env, assetId: string, before: number): Promise<void> {
+  await abandonMezzanine(env, assetId);
   const reported = await listKeys(env, `reports/${assetId}/`, Number.POSITIVE_INFINITY);
   const names = new Set<string>();
   for (const key of reported) {
@@ -70,7 +72,7 @@ async function tidyAsset(env: Env, assetId: string, before: number): Promise<voi
   const left = stored.filter((key) =>
     /(ledger\.json|\.m3u8|storyboard\.vtt)$/.test(key)
       ? !published.has(key.slice(0, key.lastIndexOf("/") + 1))
-      : /(init\.mp4|seg-\d+\.(m4s|vtt)|sprite-\d+\.jpg|\.flac)$/.test(key) && !names.has(key),
+      : (key.endsWith(".flac") || isTrackFile(key.slice(key.lastIndexOf("/") + 1))) && !names.has(key),
   );
   for (let n = 0; n < left.length; n += 1000) await env.MEDIA.delete(left.slice(n, n + 1000));
 }

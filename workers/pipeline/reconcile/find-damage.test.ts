@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Plan } from "../plan/plan.ts";
-import type { Ledger, ListedObject } from "../storage/ledger.ts";
+import type { Ledger } from "../storage/ledger.ts";
+import type { ListedObject } from "../storage/list-objects.ts";
 import { findDamage, pickSample } from "./find-damage.ts";
 
 const key = "v240p-1";

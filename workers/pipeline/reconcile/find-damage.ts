@@ -1,9 +1,11 @@
-/** What a scrubber concludes from a published rendition's ledger and what R2 holds of it. Pure. */
+/** Compares a published rendition's ledger with the objects that R2 holds. Pure. */
 
+import { segmentOf } from "../../../protocol/media-files.ts";
 import type { Plan } from "../plan/plan.ts";
-import { type Ledger, type ListedObject, objectsOf } from "../storage/ledger.ts";
+import { type Ledger, objectsOf } from "../storage/ledger.ts";
+import type { ListedObject } from "../storage/list-objects.ts";
 
-/** What must be done: which chunks' segments (by ordinal) must be encoded again, and what was found, for the log. */
+/** The chunks (by ordinal) that must be encoded again, and the faults, for the log. */
 export interface Damage {
   ordinals: number[];
   what: string[];
@@ -43,7 +45,7 @@ export function pickSample(ledger: Ledger, turn: number): string | null {
 /** The chunk whose task wrote this file. Every chunk writes the same init segment; a track of another kind is one piece. */
 function chunkOf(file: string, key: string, plan: Pick<Plan, "grid" | "chunks" | "video">): number {
   const isVideo = plan.video.some((rung) => rung.key === key);
-  const segment = Number(/^seg-(\d+)\.m4s$/.exec(file)?.[1] ?? 0);
+  const segment = segmentOf(file) ?? 0;
   const frame = segment * plan.grid.segmentFrames;
   const chunk = plan.chunks.findIndex(({ firstFrame, endFrame }) => firstFrame <= frame && frame < endFrame);
   return isVideo ? Math.max(0, chunk) : 0;

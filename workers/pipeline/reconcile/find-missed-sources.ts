@@ -2,7 +2,7 @@ import { and, asc, eq, lt } from "drizzle-orm";
 import { openDatabase } from "../../catalog/database.ts";
 import { registerSource } from "../../catalog/register-source.ts";
 import { uploads } from "../../catalog/schema.ts";
-import { startAsset } from "../lifecycle/start-asset.ts";
+import { startAsset } from "../lifecycle/asset-lifecycle.ts";
 
 /** Uploads that one run asks R2 about. */
 const uploadsPerRun = 20;

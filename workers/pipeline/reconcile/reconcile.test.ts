@@ -8,7 +8,7 @@ import { assets, tasks, uploads } from "../../catalog/schema.ts";
 import { newId } from "../../shared/new-id.ts";
 import { deleteAsset } from "../lifecycle/delete-asset.ts";
 import { patienceMs } from "../lifecycle/fail-stuck.ts";
-import { abandonCopy, beginCopy } from "../storage/mezzanine-upload.ts";
+import { abandonMezzanine, beginMezzanine } from "../storage/mezzanine-upload.ts";
 import { insertTasks } from "../tasks/store-plan.ts";
 import { claimNextTask, leaseMs } from "../tasks/task-lease.ts";
 import { reconcile } from "./reconcile.ts";
@@ -155,9 +155,9 @@ test("a bucket that does not answer stops nothing but what needs it", async () =
   expect((await rowOf(deleted))?.purgedAt).toBe(start + 3 * minuteMs);
 });
 
-test("a delete that was cut short is finished, with a remux copy's multipart upload", async () => {
+test("a delete that was cut short is finished, with a mezzanine's multipart upload", async () => {
   const { assetId } = await aPublishedFilm(env, start);
-  const uploadId = await beginCopy(env, assetId);
+  const uploadId = await beginMezzanine(env, assetId);
   await db.update(assets).set({ deletedAt: start }).where(eq(assets.id, assetId));
   await reconcile(mute, start + 2 * minuteMs);
   for (const prefix of [`media/${assetId}/`, `work/${assetId}/`, `reports/${assetId}/`]) {
@@ -177,14 +177,14 @@ test("what an attempt stores just after its film was deleted is removed too", as
   expect((await rowOf(assetId))?.purgedAt).toBe(start + minuteMs + 1);
 });
 
-test("a new attempt at a copy aborts the one that a dead attempt left", async () => {
+test("a new attempt at a mezzanine aborts the one that a dead attempt left", async () => {
   const id = await anAsset(env, start);
-  const dead = await beginCopy(env, id);
-  const next = await beginCopy(env, id);
+  const dead = await beginMezzanine(env, id);
+  const next = await beginMezzanine(env, id);
   const resume = (uploadId: string) => env.SOURCES.resumeMultipartUpload(`remuxed/${id}.mkv`, uploadId);
   await expect(resume(dead).uploadPart(1, "x")).rejects.toThrow();
   await resume(next).uploadPart(1, "x");
-  await abandonCopy(env, id);
+  await abandonMezzanine(env, id);
   await expect(resume(next).uploadPart(2, "x")).rejects.toThrow();
 });
 

@@ -1,18 +1,17 @@
 /**
- * The reconciler: finds by query what a lost message, a dead process or a missed notification left standing, and moves
- * it on. Queues are hints; this is what makes sure that every finished upload ends. Each step is bounded, a row that
+ * The reconciler: finds by query the work that a lost message, a dead process or a missed notification left standing, and
+ * moves it on. Queues are hints; this is what makes sure that every finished upload ends. Each step is bounded, a row that
  * fails is logged and does not stop the others, and rows are drawn at random where there may be more of them than one
  * run takes, so that failing ones can't keep the others from their turn.
  */
 import { and, eq, isNull, lt, ne, or, sql } from "drizzle-orm";
 import { openDatabase } from "../../catalog/database.ts";
 import { assets, tasks } from "../../catalog/schema.ts";
-import { advanceAsset } from "../lifecycle/asset-lifecycle.ts";
+import { advanceAsset, startAsset } from "../lifecycle/asset-lifecycle.ts";
 import { deleteAsset, stragglerMs } from "../lifecycle/delete-asset.ts";
-import { failStanding } from "../lifecycle/fail-stuck.ts";
-import { startAsset } from "../lifecycle/start-asset.ts";
+import { failStuck } from "../lifecycle/fail-stuck.ts";
 import type { TaskMessage } from "../tasks/dispatch.ts";
-import { tidyErrored } from "./delete-failed-output.ts";
+import { deleteFailedOutput } from "./delete-failed-output.ts";
 import { findMissedSources } from "./find-missed-sources.ts";
 import { removeRetired } from "./remove-retired.ts";
 import { scrub } from "./scrub.ts";
@@ -26,14 +25,14 @@ const waitingMs = 20_000;
 
 const drawn = sql`random()`;
 
-/** What a run does, in order. */
+/** The steps of a run, in order. */
 const steps: [string, (env: Env, now: number) => Promise<void>][] = [
   ["find missed sources", findMissedSources],
   ["start forgotten assets", startForgotten],
   ["send lost tasks again", resendLost],
-  ["advance standing assets", advanceStanding],
+  ["advance stuck assets", advanceStuck],
   ["purge deleted assets", purgeDeleted],
-  ["tidy errored assets", tidyErrored],
+  ["delete failed output", deleteFailedOutput],
   ["remove retired renditions", removeRetired],
   ["sweep orphans", sweepOrphans],
   ["scrub", scrub],
@@ -60,7 +59,10 @@ async function each(ids: { id: string }[], what: string, act: (id: string) => Pr
   }
 }
 
-/** Deleted assets that may still have objects in R2: the request was cut short, or an attempt has stored something since. */
+/**
+ * Deleted assets that may still have objects in R2: the request was cut short, or an attempt has stored something
+ * since.
+ */
 async function purgeDeleted(env: Env, now: number): Promise<void> {
   const deleted = await openDatabase(env)
     .select({ id: assets.id })
@@ -108,7 +110,7 @@ async function resendLost(env: Env, now: number): Promise<void> {
 }
 
 /** Assets with open work and nothing queued or running: their next tasks were never sent, or publishing was cut short. */
-async function advanceStanding(env: Env, now: number): Promise<void> {
+async function advanceStuck(env: Env, now: number): Promise<void> {
   const standing = await openDatabase(env)
     .select({ id: assets.id, status: assets.status })
     .from(assets)
@@ -132,6 +134,6 @@ async function advanceStanding(env: Env, now: number): Promise<void> {
       console.error("could not advance", id, error);
       cause = error;
     }
-    if (await failStanding(env, id, cause, now)) console.error("gave up on", id, cause);
+    if (await failStuck(env, id, cause, now)) console.error("gave up on", id, cause);
   }
 }

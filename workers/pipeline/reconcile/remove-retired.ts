@@ -1,15 +1,12 @@
 /**
- * Removes from R2 what no plan names any more: the source's own pictures after the ladder is whole, rungs that another
- * recipe left out, and what was made of them but never published.
+ * Removes from R2 the renditions that no plan names any more: the source's own pictures after the ladder is whole,
+ * rungs that another recipe left out, and those that were made but never published.
  */
 import { and, eq, lte } from "drizzle-orm";
 import { openDatabase } from "../../catalog/database.ts";
 import { assets, renditions } from "../../catalog/schema.ts";
 import { deletePrefix } from "../lifecycle/delete-asset.ts";
 import { renditionPrefix, renditionReportPrefix } from "../storage/media-keys.ts";
-
-/** How long a retired rendition stays: longer than anybody watches or pauses a film that began with it. */
-export const retiredForMs = 7 * 86_400_000;
 
 /** Renditions that one run removes. */
 const perRun = 50;

@@ -107,7 +107,7 @@ test("damaged sound is encoded again; slices that are gone too are cut again fir
     sliceObjectKey(assetId, `${track}/00000.flac`),
   ]);
   await scrubAsset(mute, assetId, later);
-  expect(await openTasks()).toEqual(["audio 0 pending", "sound 0 queued"]);
+  expect(await openTasks()).toEqual(["audio 0 pending", "audio-slices 0 queued"]);
 });
 
 test.for(["playlist.m3u8", "iframes.m3u8", "ledger.json"])(

@@ -4,19 +4,18 @@
  * different one each time. What is damaged is encoded again, chunk by chunk, while the asset goes on playing.
  */
 import { and, asc, eq, inArray, isNotNull, isNull, or, sql } from "drizzle-orm";
-import { renditionReport } from "../../../protocol/protocol.ts";
+import { renditionReport } from "../../../protocol/report.ts";
 import { openDatabase } from "../../catalog/database.ts";
 import { assets, renditions } from "../../catalog/schema.ts";
-import { sha256Hex } from "../../shared/digest.ts";
-import { reopenWork } from "../lifecycle/repair-asset.ts";
+import { digestOf, sha256Hex } from "../../shared/digest.ts";
+import { repairAsset } from "../lifecycle/repair-asset.ts";
 import { type Plan, parsePlan } from "../plan/plan.ts";
 import { sliceKey } from "../plan/plan-audio.ts";
 import { sharedTarget, textsOf } from "../publish/write-rendition.ts";
-import type { Ledger, ListedObject } from "../storage/ledger.ts";
-import { listObjects } from "../storage/list-objects.ts";
-import { lostSlices } from "../storage/lost-slices.ts";
+import type { Ledger } from "../storage/ledger.ts";
+import { type ListedObject, listObjects } from "../storage/list-objects.ts";
 import { renditionPrefix } from "../storage/media-keys.ts";
-import { digestOf } from "../storage/stored-digest.ts";
+import { findLostSlices } from "../storage/reports.ts";
 import type { DamagedWork } from "../tasks/requeue-tasks.ts";
 import { findDamage, pickSample } from "./find-damage.ts";
 
@@ -60,7 +59,7 @@ export async function scrub(env: Env, now: number): Promise<void> {
   }
 }
 
-/** Verifies one published asset now. @returns what was found; nothing when it is as it should be. */
+/** Verifies one published asset now. @returns the faults that were found. */
 export async function scrubAsset(env: Env, assetId: string, now: number): Promise<string[]> {
   const db = openDatabase(env);
   const asset = await db.select().from(assets).where(eq(assets.id, assetId)).get();
@@ -72,17 +71,19 @@ export async function scrubAsset(env: Env, assetId: string, now: number): Promis
     .where(
       and(
         eq(renditions.assetId, assetId),
-        // The source's own pictures stay for whoever began with them.
-        or(eq(renditions.status, "ready"), eq(renditions.key, plan.copy.key ?? "")),
+        // The source's own pictures stay for viewers who began with them.
+        or(eq(renditions.status, "ready"), eq(renditions.key, plan.passthrough.key ?? "")),
         isNotNull(renditions.rootHash),
       ),
     );
   const looked = await Promise.all(rows.map((row) => look(env, row, plan, Math.floor(now / dayMs))));
-  const listed = looked.filter(({ key }) => key !== plan.copy.key);
-  // Publishing writes a copy's ledger and playlists no more: its segments are what can be made again.
-  const copies = looked.filter(({ key, ordinals }) => key === plan.copy.key && ordinals.length > 0);
+  const listed = looked.filter(({ key }) => key !== plan.passthrough.key);
+  // Publishing writes the passthrough's ledger and playlists no more: only its segments can be made again.
+  const passedThrough = looked.filter(
+    ({ key, ordinals }) => key === plan.passthrough.key && ordinals.length > 0,
+  );
   const damaged: DamagedWork = { renditions: [], slices: [], what: [] };
-  for (const { key, ordinals, what } of [...listed, ...copies, ...(await lookAtPlaylists(listed))]) {
+  for (const { key, ordinals, what } of [...listed, ...passedThrough, ...(await lookAtPlaylists(listed))]) {
     if (ordinals.length > 0) damaged.renditions.push({ key, ordinals });
     damaged.what.push(...what.map((one) => `${key}: ${one}`));
   }
@@ -96,12 +97,11 @@ export async function scrubAsset(env: Env, assetId: string, now: number): Promis
   }
   for (const track of plan.audio) {
     if (!damaged.renditions.some(({ key }) => key === track.key)) continue;
-    const pieces = plan.sound.length > 0 ? plan.sound : plan.chunks;
-    const slices = pieces.map((_, piece) => sliceKey(track.key, piece));
-    damaged.slices.push(...(await lostSlices(env, assetId, slices)));
+    const slices = plan.audioPieces.map((_, piece) => sliceKey(track.key, piece));
+    damaged.slices.push(...(await findLostSlices(env, assetId, slices)));
   }
   console.warn("damaged in storage", assetId, damaged.what.slice(0, 10));
-  await reopenWork(env, assetId, damaged, now);
+  await repairAsset(env, assetId, damaged, now);
   return damaged.what;
 }
 
@@ -120,7 +120,7 @@ async function look(env: Env, row: Rendition, plan: Plan, turn: number): Promise
   const listed = await listObjects(env, folder);
   const text = await (await env.MEDIA.get(`${folder}ledger.json`))?.text();
   if (text === undefined || (await sha256Hex(text)) !== row.rootHash) {
-    // Its reports still say what must be there: publishing compares them with R2, and writes the ledger anew.
+    // Its reports still name what must be there: publishing compares them with R2, and writes the ledger anew.
     return { key: row.key, ledger: null, listed, ordinals: [], what: ["ledger.json is missing or other"] };
   }
   const ledger = renditionReport.parse(JSON.parse(text));

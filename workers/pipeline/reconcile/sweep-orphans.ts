@@ -14,10 +14,10 @@ const minuteMs = 60_000;
 /** A delete that goes on, and writes on their way, are left alone for this long. */
 const graceMs = 3_600_000;
 
-/** What no row knows is kept for this long: a database that was restored from a backup must not cost anybody a film. */
+/** Objects without a row are kept for this long: a database that was restored from a backup must not cost a film. */
 const unknownMs = 7 * 86_400_000;
 
-/** What a row says of the objects under its id. `unknown`: there is no such row. */
+/** The standing of the objects under an id, by its row. `unknown`: there is no such row. */
 type Standing = "wanted" | "ended" | "unknown";
 
 /** The letters with which the swept ids begin. @param now Unix milliseconds */

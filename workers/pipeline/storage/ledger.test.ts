@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { RenditionReport } from "../../../protocol/protocol.ts";
-import { type ListedObject, makeLedger } from "./ledger.ts";
+import type { RenditionReport } from "../../../protocol/report.ts";
+import { makeLedger } from "./ledger.ts";
+import type { ListedObject } from "./list-objects.ts";
 
 const segmentTicks = 600;
 

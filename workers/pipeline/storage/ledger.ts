@@ -1,5 +1,6 @@
-/** A rendition's ledger: every object it consists of, and the checks that must hold before anybody may watch it. */
-import type { RenditionReport, SegmentReport, StoredObject } from "../../../protocol/protocol.ts";
+/** A rendition's ledger: every object it consists of, and the checks that must hold before it may be watched. */
+import type { RenditionReport, SegmentReport, StoredObject } from "../../../protocol/report.ts";
+import type { ListedObject } from "./list-objects.ts";
 
 /** All that was stored of one rendition, in order: its reports as one. */
 export type Ledger = RenditionReport;
@@ -9,16 +10,10 @@ export function objectsOf({ init, segments }: Pick<Ledger, "init" | "segments">)
   return init === null ? segments : [init, ...segments];
 }
 
-/** Something that isn't as it must be, and which of the rendition's reports has to be made again. */
+/** A fault, and the number of the rendition's report that has to be made again. */
 export interface LedgerFault {
   ordinal: number;
   what: string;
-}
-
-/** An object as R2 lists it; `md5` is its etag, which R2 makes of a single put's bytes. */
-export interface ListedObject {
-  bytes: number;
-  md5: string;
 }
 
 /**

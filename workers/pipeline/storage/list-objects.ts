@@ -1,4 +1,8 @@
-import type { ListedObject } from "./ledger.ts";
+/** An object as R2 lists it; `md5` is its etag, which R2 makes of a single put's bytes. */
+export interface ListedObject {
+  bytes: number;
+  md5: string;
+}
 
 /** All that R2 lists in a folder of MEDIA, by file name. */
 export async function listObjects(

@@ -1,4 +1,4 @@
-/** Where an asset's things lie in the MEDIA bucket. Keys are deterministic: the same work lands on the same key. */
+/** The keys of an asset's objects in the MEDIA bucket. They are deterministic: the same work lands on the same key. */
 
 /** Content type by file ending (MEDIA formats of RFC 8216 and CMAF). */
 export const contentTypes = {
@@ -19,17 +19,17 @@ export function sliceObjectKey(assetId: string, slice: string): string {
   return `work/${assetId}/${slice}`;
 }
 
-/** Where the reports on a rendition lie. */
+/** The folder of the reports on a rendition. */
 export function renditionReportPrefix(assetId: string, renditionKey: string): string {
   return `reports/${assetId}/${renditionKey}/`;
 }
 
-/** What one task stored of one rendition: kept, so that the same chunk is never encoded twice. */
+/** The report of one task on one rendition: kept, so that the same chunk is never encoded twice. */
 export function renditionReportKey(assetId: string, renditionKey: string, ordinal: number): string {
   return `${renditionReportPrefix(assetId, renditionKey)}${String(ordinal).padStart(5, "0")}.json`;
 }
 
-/** What one task stored of one audio slice. */
+/** The report on one audio slice. */
 export function sliceReportKey(assetId: string, slice: string): string {
   return `reports/${assetId}/${slice}.json`;
 }
@@ -44,7 +44,7 @@ export function assetPrefixes(assetId: string): string[] {
   return [`media/${assetId}/`, `work/${assetId}/`, `reports/${assetId}/`];
 }
 
-/** The Matroska copy (SOURCES) of a source whose container can't be seeked in. */
-export function remuxKey(assetId: string): string {
+/** The mezzanine (SOURCES): a Matroska copy of a source whose container can't be seeked in. */
+export function mezzanineKey(assetId: string): string {
   return `remuxed/${assetId}.mkv`;
 }

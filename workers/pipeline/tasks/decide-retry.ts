@@ -1,10 +1,10 @@
-/** Whether a failed attempt is worth another one: only what can succeed is tried again, and never for ever. */
+/** Decides on another attempt after a failed one: only work that can succeed is tried again, and never for ever. */
 import { maxAttempts, type TaskError } from "./task-lease.ts";
 
-/** How an attempt ended without a result. `unreachable`: the transcoder was never asked, so the film is not to blame. */
+/** The end of an attempt without a result. `unreachable`: no transcoder took it, so the film is not to blame. */
 export type AttemptFailure = TaskError & { retryable: boolean; unreachable: boolean };
 
-/** What to do about it. */
+/** The answer to a failed attempt: another one after a delay, or the error that ends the task. */
 export type RetryDecision =
   | { retry: true; delayMs: number; countAttempt: boolean }
   | { retry: false; error: TaskError };
@@ -14,7 +14,7 @@ const maxDelayMs = 5 * 60_000;
 const unreachableDelayMs = 3_000;
 
 /**
- * Codes that need fewer attempts than others to be believed, and what the producer is told when they are: only when the
+ * Codes that need fewer attempts than others to be believed, and the code that the producer then sees: only when the
  * attempt before ended in the same way, so that a killed transcoder does not count as a proof against the film.
  */
 const beliefs: Record<string, { attempts: number; code: string }> = {

@@ -14,7 +14,7 @@ import { assets, tasks } from "../../catalog/schema.ts";
 const windowPerSlot = 6;
 
 /**
- * The body of a message on the transcode queue. It is a hint that there is something to do, and says which task it was
+ * The body of a message on the transcode queue. It is a hint that there is something to do, and names the task that it was
  * sent for; its consumer takes whichever task should run next.
  */
 export const taskMessage = z.object({ taskId: z.string() });

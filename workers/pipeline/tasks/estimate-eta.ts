@@ -1,10 +1,13 @@
-/** When an asset's work will be done, from what finished tasks took. Pure; the rows come from {@link file://./read-eta.ts}. */
+/**
+ * Estimates the end of an asset's work from the time that finished tasks took. Pure; the rows come from {@link
+ * file://./read-eta.ts}.
+ */
 
-/** What is left of one asset. */
+/** The open work of one asset. */
 export interface RemainingWork {
   /** Planned seconds on one transcoder of what isn't done; a running task counts with what is left of it. */
   plannedSeconds: number;
-  /** How much longer than planned its tasks have taken so far; null when none has got far enough to tell. */
+  /** The time that its tasks took by the time that was planned; null before any has come far enough. */
   pace: number | null;
 }
 

@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { anInspection } from "../../../test/support/inspection.ts";
 import { openDatabase } from "../../catalog/database.ts";
 import { assets, tasks } from "../../catalog/schema.ts";
-import { makePlan } from "../plan/plan.ts";
+import { makePlan } from "../plan/make-plan.ts";
 import { taskSeconds } from "../plan/task-cost.ts";
 import { dispatchTasks } from "./dispatch.ts";
 import { insertTasks } from "./store-plan.ts";
@@ -14,7 +14,7 @@ import { claimNextTask, finishTask, type TaskRow } from "./task-lease.ts";
 const slots = 10;
 const films = 50;
 const longFilm = "ast_long";
-const fleet = { slots, processors: 4, firstPlayAfterSeconds: 60, chunkSegments: 8 };
+const fleet = { slots, processors: 4, earlyPublishAfterSeconds: 60, chunkSegments: 8 };
 const db = openDatabase(env);
 
 /** Messages are only hints to claim; the test's transcoders claim by themselves, so nothing is sent. */
@@ -109,7 +109,6 @@ test("a task's planned time grows with its frames, pixels and filters", () => {
         tailFrames: 0,
         filters: { deinterlace: false, toneMap },
         rungs,
-        slices: [],
       },
       video,
       4,

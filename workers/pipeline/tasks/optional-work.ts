@@ -1,13 +1,17 @@
-/** What a film can do without: when it can't be made, it is left out, with a note for the producer, and nothing else waits. */
+/**
+ * Work that a film can do without: when it can't be made, it is skipped, with a note for the producer, and nothing else
+ * waits.
+ */
 import { and, eq } from "drizzle-orm";
-import type { TaskReport, TaskSpec } from "../../../protocol/protocol.ts";
+import type { TaskReport } from "../../../protocol/report.ts";
+import type { TaskSpec } from "../../../protocol/task.ts";
 import { openDatabase } from "../../catalog/database.ts";
 import { renditions } from "../../catalog/schema.ts";
 
 /** The renditions of a task that the film can do without; empty for work that it needs. */
 export function optionalRenditions(spec: TaskSpec): string[] {
   if (spec.kind === "text") return spec.tracks.map(({ key }) => key);
-  return spec.kind === "storyboard" || spec.kind === "copy" ? [spec.key] : [];
+  return spec.kind === "storyboard" || spec.kind === "passthrough" ? [spec.key] : [];
 }
 
 /** The report of a task whose attempts have all failed, when that is no reason to fail the film; else null. */
@@ -15,20 +19,22 @@ export function reportWithout(spec: TaskSpec, reason: string): TaskReport | null
   const keys = optionalRenditions(spec);
   if (keys.length === 0) return null;
   return {
-    ...{ renditions: [], slices: [], images: [] },
-    leftOut: keys.map((key) => ({ key, reason })),
+    renditions: [],
+    slices: [],
+    images: [],
+    skipped: keys.map((key) => ({ key, reason })),
     usage: { wallSeconds: 0, cpuSeconds: 0, peakBytes: 0 },
   };
 }
 
-/** Notes on the renditions' rows what a task left out. */
-export async function recordLeftOut(
+/** Notes on the renditions' rows the renditions that a task skipped. */
+export async function recordSkipped(
   env: Env,
   assetId: string,
-  report: Pick<TaskReport, "leftOut">,
+  report: Pick<TaskReport, "skipped">,
 ): Promise<void> {
   const db = openDatabase(env);
-  for (const { key, reason } of report.leftOut ?? []) {
+  for (const { key, reason } of report.skipped ?? []) {
     await db
       .update(renditions)
       .set({ status: "errored", note: reason })

@@ -10,7 +10,7 @@ import { readEtas } from "./read-eta.ts";
 import { storePlan } from "./store-plan.ts";
 
 const db = openDatabase(env);
-const fleet = { ...muted(env), FLEET_SIZE: "1", CHUNK_SEGMENTS: "8", FIRST_PLAY_AFTER_SECONDS: "10000" };
+const fleet = { ...muted(env), FLEET_SIZE: "1", CHUNK_SEGMENTS: "8", EARLY_PUBLISH_AFTER_SECONDS: "10000" };
 const start = 1_000_000;
 
 let assetId = "";

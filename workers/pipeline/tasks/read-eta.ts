@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { estimateEta, type RemainingWork } from "./estimate-eta.ts";
+import { slotRoom } from "./task-lease.ts";
 
 interface WorkRow {
   asset_id: string;
@@ -19,16 +20,13 @@ const tellingProgress = 0.15;
 /** An encode seeks and decodes up to its first frame before it moves, milliseconds. */
 const startMs = 1500;
 
-/** After this long the running encode's own pace counts as much as what is known without it, seconds. */
+/** After this long the running encode's own pace counts as much as other knowledge, seconds. */
 const doubtSeconds = { others: 10, noOther: 3 };
 
-/** Finished encodes of an asset that tell its pace: the latest ones, because rungs differ. */
+/** Finished encodes of an asset that its pace is taken from: the latest ones, because rungs differ. */
 const ownTasks = 5;
 
-/** Light tasks run beside encodes, this many at a time. */
-const lightAtOnce = 2;
-
-/** Finished tasks, over all assets, that tell the fleet's pace. */
+/** Finished tasks, over all assets, that the fleet's pace is taken from. */
 const recentTasks = 40;
 
 /**
@@ -69,7 +67,7 @@ export async function readEtas(
     (open?.results ?? []).map((row): [string, RemainingWork & { hasPlan: boolean }] => [
       row.asset_id,
       {
-        plannedSeconds: Math.max(row.heavy, row.light / lightAtOnce),
+        plannedSeconds: Math.max(row.heavy, row.light / slotRoom.light),
         pace: lowerMedian(z.array(z.number()).parse(JSON.parse(row.paces))) ?? paceOfRunning(row, fleetPace),
         hasPlan: row.has_plan === 1,
       },
@@ -85,7 +83,7 @@ export async function readEtas(
   return etas;
 }
 
-/** What a first encode tells while it runs counts more with every second; until then, what other films' took, or the plan. */
+/** The pace of a first encode while it runs: it counts more with every second, and other films' pace, or the plan, less. */
 function paceOfRunning({ running_took, running_planned }: WorkRow, fleetPace: number | null): number | null {
   if (running_took === null || running_planned === null || running_planned === 0) return null;
   const trust =

@@ -1,12 +1,14 @@
-/** What a finished task changes in its asset. Idempotent: the same result recorded twice leaves the same rows. */
+/** Records a finished task's result in its asset. Idempotent: the same result recorded twice leaves the same rows. */
 import { and, eq } from "drizzle-orm";
-import type { Inspection, TaskReport, TaskSpec } from "../../../protocol/protocol.ts";
+import type { Inspection } from "../../../protocol/inspection.ts";
+import type { TaskReport } from "../../../protocol/report.ts";
+import type { TaskSpec } from "../../../protocol/task.ts";
 import { openDatabase } from "../../catalog/database.ts";
 import { assets } from "../../catalog/schema.ts";
 import { priorities, stages } from "../plan/stages.ts";
 import { needsRemux } from "../storage/source-of.ts";
-import { recordLeftOut } from "./optional-work.ts";
-import { planWithoutCopy } from "./replan-without-mezzanine.ts";
+import { recordSkipped } from "./optional-work.ts";
+import { replanWithoutPassthrough } from "./replan-without-passthrough.ts";
 import { insertTasks, storePlan } from "./store-plan.ts";
 import type { TaskRow } from "./task-lease.ts";
 
@@ -21,22 +23,22 @@ export async function recordResult(
   if (spec.kind === "inspect" && report.inspection !== undefined) {
     await recordInspection(env, task, report.inspection, now);
   }
-  await recordLeftOut(env, task.assetId, report);
-  const refused = spec.kind === "copy" ? report.leftOut?.[0] : undefined;
-  if (refused !== undefined) await planWithoutCopy(env, task.assetId, refused.reason, now);
-  if (spec.kind === "remux" && report.copyBytes !== undefined) {
+  await recordSkipped(env, task.assetId, report);
+  const refused = spec.kind === "passthrough" ? report.skipped?.[0] : undefined;
+  if (refused !== undefined) await replanWithoutPassthrough(env, task.assetId, refused.reason, now);
+  if (spec.kind === "remux" && report.mezzanineBytes !== undefined) {
     await openDatabase(env)
       .update(assets)
-      .set({ copyBytes: report.copyBytes, updatedAt: now })
+      .set({ mezzanineBytes: report.mezzanineBytes, updatedAt: now })
       .where(and(eq(assets.id, task.assetId), eq(assets.work, "open")));
     await insertTasks(env, task.assetId, [
       {
         kind: "inspect",
         ordinal: 1,
-        stage: stages.inspectCopy,
+        stage: stages.inspectMezzanine,
         needs: stages.remux,
         priority: priorities.inspect,
-        spec: { kind: "inspect", bytes: report.copyBytes },
+        spec: { kind: "inspect", bytes: report.mezzanineBytes },
       },
     ]);
   }

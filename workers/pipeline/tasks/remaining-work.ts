@@ -1,12 +1,12 @@
-import type { TaskSpec } from "../../../protocol/protocol.ts";
+import type { TaskSpec } from "../../../protocol/task.ts";
 import { renditionReportKey, sliceReportKey } from "../storage/media-keys.ts";
 
 /**
- * What is left of a task, going by the reports that are stored; null: nothing. For estimates only: an attempt looks at the
- * reports themselves.
- * @param isStored whether there is a report under a key
+ * The part of a task that is left, going by the reports that are stored; null: none. For estimates only: an attempt
+ * looks at the reports themselves.
+ * @param isStored is true of keys under which a report lies
  */
-export function leftOfTask(
+export function remainingWork(
   assetId: string,
   ordinal: number,
   spec: TaskSpec,
@@ -18,7 +18,7 @@ export function leftOfTask(
       const rungs = spec.rungs.filter(({ key }) => !isMade(key, ordinal));
       return rungs.length === 0 ? null : { ...spec, rungs };
     }
-    case "sound": {
+    case "audio-slices": {
       const slices = spec.slices.filter(({ key }) => !isStored(sliceReportKey(assetId, key)));
       return slices.length === 0 ? null : { ...spec, slices };
     }
@@ -27,7 +27,7 @@ export function leftOfTask(
       return tracks.length === 0 ? null : { ...spec, tracks };
     }
     case "audio":
-    case "copy":
+    case "passthrough":
     case "storyboard":
     case "poster":
       return isMade(spec.key) ? null : spec;

@@ -2,7 +2,7 @@
 import { env } from "cloudflare:workers";
 import { and, eq, ne } from "drizzle-orm";
 import { beforeEach, expect, test } from "vitest";
-import { type TaskSpec, taskSpec } from "../../../protocol/protocol.ts";
+import { type TaskSpec, taskSpec } from "../../../protocol/task.ts";
 import { aPublishedFilm, muted } from "../../../test/support/publish-film.ts";
 import { openDatabase } from "../../catalog/database.ts";
 import { assets, tasks } from "../../catalog/schema.ts";
@@ -14,7 +14,7 @@ import {
   sliceObjectKey,
   sliceReportKey,
 } from "../storage/media-keys.ts";
-import { mendInputs } from "./repair-inputs.ts";
+import { repairInputs } from "./repair-inputs.ts";
 
 const db = openDatabase(env);
 const mute = muted(env);
@@ -48,7 +48,7 @@ test("a storyboard whose rung lost a segment has that chunk encoded again", asyn
   const spec = await specOf("storyboard");
   if (spec.kind !== "storyboard") throw new Error("no storyboard");
   await env.MEDIA.delete(`${renditionPrefix(assetId, spec.from)}seg-00002.m4s`);
-  expect(await mendInputs(mute, assetId, spec, 2000)).toEqual([`${spec.from}: seg-00002.m4s is missing`]);
+  expect(await repairInputs(mute, assetId, spec, 2000)).toEqual([`${spec.from}: seg-00002.m4s is missing`]);
   expect(await openTasks()).toEqual(["video 1 queued"]);
   expect(await env.MEDIA.head(renditionReportKey(assetId, spec.from, 1))).toBeNull();
   expect(await env.MEDIA.head(renditionReportKey(assetId, spec.from, 0))).not.toBeNull();
@@ -58,28 +58,28 @@ test("a lost init segment costs one chunk, not all", async () => {
   const spec = await specOf("storyboard");
   if (spec.kind !== "storyboard") throw new Error("no storyboard");
   await env.MEDIA.put(`${renditionPrefix(assetId, spec.from)}init.mp4`, "short");
-  await mendInputs(mute, assetId, spec, 2000);
+  await repairInputs(mute, assetId, spec, 2000);
   expect(await openTasks()).toEqual(["video 0 queued"]);
 });
 
 test("sound whose slice was cut short has it cut again", async () => {
   const slice = sliceKey(plan.audio[0]?.key ?? "", 0);
   await env.MEDIA.put(sliceObjectKey(assetId, slice), "short");
-  expect(await mendInputs(mute, assetId, await specOf("audio"), 2000)).toEqual([
+  expect(await repairInputs(mute, assetId, await specOf("audio"), 2000)).toEqual([
     `${slice} is missing or other`,
   ]);
-  expect(await openTasks()).toEqual(["sound 0 queued"]);
+  expect(await openTasks()).toEqual(["audio-slices 0 queued"]);
   expect(await env.MEDIA.head(sliceReportKey(assetId, slice))).toBeNull();
 });
 
 test("with nothing damaged, or no such work any more, nothing is put back", async () => {
   for (const kind of ["audio", "storyboard"] as const) {
-    expect(await mendInputs(mute, assetId, await specOf(kind), 2000)).toEqual([]);
+    expect(await repairInputs(mute, assetId, await specOf(kind), 2000)).toEqual([]);
   }
   const spec = await specOf("storyboard");
   await db.update(assets).set({ work: "failed" }).where(eq(assets.id, assetId));
   if (spec.kind === "storyboard")
     await env.MEDIA.delete(`${renditionPrefix(assetId, spec.from)}seg-00000.m4s`);
-  await mendInputs(mute, assetId, spec, 2000);
+  await repairInputs(mute, assetId, spec, 2000);
   expect(await openTasks()).toEqual([]);
 });

@@ -1,37 +1,41 @@
 /**
  * Tasks that are made of other tasks' output (sound of its slices, a storyboard of a rung) fail for as long as that
- * output is damaged in storage. Then what it was made by runs again, and the failed task after it.
+ * output is damaged in storage. Then the tasks that made it run again, and the failed one after them.
  */
 import { eq, sql } from "drizzle-orm";
-import type { TaskSpec } from "../../../protocol/protocol.ts";
+import type { TaskSpec } from "../../../protocol/task.ts";
 import { openDatabase } from "../../catalog/database.ts";
 import { assets } from "../../catalog/schema.ts";
 import { expectedTracks } from "../plan/expected-tracks.ts";
 import { parsePlan } from "../plan/plan.ts";
 import { makeLedger } from "../storage/ledger.ts";
 import { listObjects } from "../storage/list-objects.ts";
-import { lostSlices } from "../storage/lost-slices.ts";
 import { renditionPrefix } from "../storage/media-keys.ts";
-import { loadReports } from "../storage/reports.ts";
+import { findLostSlices, loadReports } from "../storage/reports.ts";
 import { dispatchTasks } from "./dispatch.ts";
-import { type DamagedWork, forgetReports, putBackTasks } from "./requeue-tasks.ts";
+import { type DamagedWork, forgetReports, requeueTasks } from "./requeue-tasks.ts";
 
-/** Looks at what a failed task reads, and has the damaged parts made again. @returns what was found, for the log. */
-export async function mendInputs(env: Env, assetId: string, spec: TaskSpec, now: number): Promise<string[]> {
+/** Checks the input of a failed task, and has its damaged parts made again. @returns the faults, for the log. */
+export async function repairInputs(
+  env: Env,
+  assetId: string,
+  spec: TaskSpec,
+  now: number,
+): Promise<string[]> {
   const damaged = await findDamaged(env, assetId, spec);
   if (damaged.what.length === 0) return [];
   console.warn("damaged before it was used", assetId, damaged.what.slice(0, 10));
   await forgetReports(env, assetId, damaged);
   const isOpen = sql`exists (select 1 from ${assets} where ${assets.id} = ${assetId} and ${assets.work} = 'open'
     and ${assets.deletedAt} is null)`;
-  await putBackTasks(openDatabase(env), assetId, damaged, isOpen, "begin anew");
+  await requeueTasks(openDatabase(env), assetId, damaged, isOpen, "begin anew");
   await dispatchTasks(env, assetId, now);
   return damaged.what;
 }
 
 async function findDamaged(env: Env, assetId: string, spec: TaskSpec): Promise<DamagedWork> {
   if (spec.kind === "audio") {
-    const slices = await lostSlices(env, assetId, spec.slices);
+    const slices = await findLostSlices(env, assetId, spec.slices);
     return { renditions: [], slices, what: slices.map((slice) => `${slice} is missing or other`) };
   }
   const none: DamagedWork = { renditions: [], slices: [], what: [] };

@@ -9,7 +9,7 @@ export interface DamagedWork {
   renditions: { key: string; ordinals: number[] }[];
   /** Keys of slices. */
   slices: string[];
-  /** What was found, for the log. */
+  /** The faults that were found, for the log. */
   what: string[];
 }
 
@@ -28,7 +28,7 @@ export async function forgetReports(env: Env, assetId: string, damaged: DamagedW
  * The statement that makes the tasks behind damaged work `pending` again. @param isMeant what must hold of their asset;
  * @param attempts whether they `count on`, so that a fault that stays ends as an error.
  */
-export function putBackTasks(
+export function requeueTasks(
   db: Database,
   assetId: string,
   damaged: DamagedWork,
@@ -50,7 +50,7 @@ export function putBackTasks(
 
 /** The tasks that encode these chunks of a rendition; tracks of other kinds are made by one task. */
 function madeBy({ key, ordinals }: { key: string; ordinals: number[] }): SQL {
-  return sql`(${tasks.kind} in ('audio', 'storyboard', 'copy') and ${tasks.spec} ->> 'key' = ${key})
+  return sql`(${tasks.kind} in ('audio', 'storyboard', 'passthrough') and ${tasks.spec} ->> 'key' = ${key})
     or (${tasks.kind} = 'text' and exists (select 1 from json_each(${tasks.spec}, '$.tracks') where value ->> 'key' = ${key}))
     or (${tasks.kind} = 'video' and ${tasks.ordinal} in (select value from json_each(${JSON.stringify(ordinals)}))
       and exists (select 1 from json_each(${tasks.spec}, '$.rungs') where value ->> 'key' = ${key}))`;
@@ -58,6 +58,6 @@ function madeBy({ key, ordinals }: { key: string; ordinals: number[] }): SQL {
 
 /** The task that cuts this slice. */
 function cutBy(slice: string): SQL {
-  return sql`(${tasks.kind} in ('sound', 'video')
+  return sql`(${tasks.kind} = 'audio-slices'
     and exists (select 1 from json_each(${tasks.spec}, '$.slices') where value ->> 'key' = ${slice}))`;
 }

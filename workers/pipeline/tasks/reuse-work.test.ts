@@ -1,9 +1,9 @@
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
-import type { RenditionReport, TaskReport } from "../../../protocol/protocol.ts";
+import type { RenditionReport, TaskReport } from "../../../protocol/report.ts";
 import { anInspection } from "../../../test/support/inspection.ts";
 import { fleetOf } from "../plan/fleet.ts";
-import { makePlan } from "../plan/plan.ts";
+import { makePlan } from "../plan/make-plan.ts";
 import { loadEarlierWork, storeWork } from "./reuse-work.ts";
 
 const stored = { file: "f", bytes: 1, md5: "m", sha256: "s" };
@@ -23,7 +23,7 @@ async function tasksOf(assetId: string) {
     if (spec === undefined) throw new Error(`no ${kind} task`);
     return spec;
   };
-  return { video: find("video"), audio: find("audio"), poster: find("poster") };
+  return { video: find("video"), audio: find("audio"), slices: find("audio-slices"), poster: find("poster") };
 }
 
 test("a chunk whose rungs are partly stored only does the others", async () => {
@@ -37,16 +37,30 @@ test("a chunk whose rungs are partly stored only does the others", async () => {
   expect(missing?.kind === "video" && missing.rungs.map(({ key }) => key)).toEqual(
     video.rungs.slice(2).map(({ key }) => key),
   );
-  expect(missing?.kind === "video" && missing.slices).toEqual(video.slices);
   // Another chunk of the same rungs is another report.
   expect((await loadEarlierWork(env, "ast_r1", 1, video)).missing).toEqual(video);
+});
+
+test("a piece whose slices are partly cut only cuts the others", async () => {
+  const { slices } = await tasksOf("ast_r4");
+  if (slices.kind !== "audio-slices") throw new Error("not audio slices");
+  const [first] = slices.slices;
+  if (first === undefined) throw new Error("no slice");
+  const other = { ...first, key: first.key.replace(".flac", "-other.flac") };
+  const spec = { ...slices, slices: [first, other] };
+  const cut = (key: string) => ({ ...stored, key, samples: 1 });
+  await storeWork(env, "ast_r4", 0, spec, { ...nothing, slices: [cut(first.key)] });
+  const { missing, report } = await loadEarlierWork(env, "ast_r4", 0, spec);
+  expect(report.slices).toEqual([cut(first.key)]);
+  expect(missing?.kind === "audio-slices" && missing.slices).toEqual([other]);
+  await storeWork(env, "ast_r4", 0, spec, { ...nothing, slices: [cut(other.key)] });
+  expect((await loadEarlierWork(env, "ast_r4", 0, spec)).missing).toBeNull();
 });
 
 test("what is stored whole leaves nothing to do, and costs nothing", async () => {
   const { video, audio, poster } = await tasksOf("ast_r2");
   if (video.kind !== "video" || audio.kind !== "audio") throw new Error("not as planned");
-  const slices = video.slices.map(({ key }) => ({ ...stored, key, samples: 1 }));
-  const whole = { ...nothing, renditions: video.rungs.map(({ key }) => aReport(key)), slices };
+  const whole = { ...nothing, renditions: video.rungs.map(({ key }) => aReport(key)) };
   await storeWork(env, "ast_r2", 0, video, whole);
   await storeWork(env, "ast_r2", 0, audio, { ...nothing, renditions: [aReport(audio.key)] });
   await storeWork(env, "ast_r2", 0, poster, { ...nothing, images: [stored, stored] });

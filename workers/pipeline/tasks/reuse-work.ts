@@ -1,22 +1,23 @@
 /**
- * Nothing twice: what a chunk stored of each rendition is kept as a report under keys that hold the source's etag and
+ * Does nothing twice: each rendition of a chunk is kept as a report under a key that holds the source's etag and
  * the recipe (they are part of the rendition's key), so an attempt only does what no attempt before it has finished.
  */
 import type { z } from "zod";
-import { renditionReport, type TaskReport, type TaskSpec, taskReport } from "../../../protocol/protocol.ts";
+import { renditionReport, type TaskReport, taskReport } from "../../../protocol/report.ts";
+import type { TaskSpec } from "../../../protocol/task.ts";
 import { renditionReportKey, sliceReportKey } from "../storage/media-keys.ts";
-import { readReport } from "../storage/read-report.ts";
+import { readReport } from "../storage/reports.ts";
 
 const slicesSchema = taskReport.shape.slices;
 const imagesSchema = taskReport.shape.images;
 
-/** What earlier attempts stored, and what is left to do; `missing` null: nothing is left. */
+/** The work that earlier attempts stored, and the part that is missing; null: none is. */
 export interface EarlierWork {
   report: TaskReport;
   missing: TaskSpec | null;
 }
 
-/** @param ordinal the chunk's number. Inspections and copies are not kept; their tasks run whole. */
+/** @param ordinal the chunk's number. Inspections and mezzanines are not kept; their tasks run whole. */
 export async function loadEarlierWork(
   env: Env,
   assetId: string,
@@ -29,7 +30,7 @@ export async function loadEarlierWork(
     images: [],
     usage: { wallSeconds: 0, cpuSeconds: 0, peakBytes: 0 },
   };
-  if (spec.kind === "audio" || spec.kind === "storyboard" || spec.kind === "copy") {
+  if (spec.kind === "audio" || spec.kind === "storyboard" || spec.kind === "passthrough") {
     const report = await readReport(env, renditionReportKey(assetId, spec.key, 0), renditionReport);
     return report === null
       ? { report: nothing, missing: spec }
@@ -49,7 +50,7 @@ export async function loadEarlierWork(
       ? { report: nothing, missing: spec }
       : { report: { ...nothing, images }, missing: null };
   }
-  if (spec.kind === "sound") {
+  if (spec.kind === "audio-slices") {
     const { slices, left } = await loadSlices(env, assetId, spec.slices);
     return {
       report: { ...nothing, slices },
@@ -63,15 +64,12 @@ export async function loadEarlierWork(
       readReport(env, renditionReportKey(assetId, rung.key, ordinal), renditionReport),
     ),
   );
-  const renditions = stored.filter((report) => report !== null);
-  const { slices, left } = await loadSlices(env, assetId, spec.slices);
-  const report = { ...nothing, renditions, slices };
+  const report = { ...nothing, renditions: stored.filter((rendition) => rendition !== null) };
   const rungs = spec.rungs.filter((_, n) => stored[n] === null);
-  const missing = { ...spec, rungs, slices: left };
-  return { report, missing: rungs.length + missing.slices.length === 0 ? null : missing };
+  return { report, missing: rungs.length === 0 ? null : { ...spec, rungs } };
 }
 
-/** What was cut of some slices, and which are left. */
+/** Finds the slices that are cut already, and those that are left. */
 async function loadSlices<S extends { key: string }>(
   env: Env,
   assetId: string,
@@ -83,7 +81,10 @@ async function loadSlices<S extends { key: string }>(
   return { slices: cut.filter((slice) => slice !== null), left: wanted.filter((_, n) => cut[n] === null) };
 }
 
-/** Keeps what an attempt stored. Only video is reported in chunks: a track of another kind has one report, whichever task made it. */
+/**
+ * Keeps the reports of an attempt. Only video is reported in chunks: a track of another kind has one report, whichever
+ * task made it.
+ */
 export async function storeWork(
   env: Env,
   assetId: string,

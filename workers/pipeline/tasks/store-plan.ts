@@ -1,13 +1,17 @@
 /** Keeps a plan in D1 before any of its tasks is sent. Storing the same plan twice changes nothing. */
+
 import { eq } from "drizzle-orm";
-import type { Inspection } from "../../../protocol/protocol.ts";
+import type { Inspection } from "../../../protocol/inspection.ts";
+import { framesToSeconds, toNumber } from "../../../protocol/rational.ts";
 import { openDatabase } from "../../catalog/database.ts";
 import { assets } from "../../catalog/schema.ts";
 import { fleetOf } from "../plan/fleet.ts";
-import { makePlan, type Plan, type PlannedTask } from "../plan/plan.ts";
+import { makePlan } from "../plan/make-plan.ts";
+import type { Plan } from "../plan/plan.ts";
+import type { PlannedTask } from "../plan/plan-tasks.ts";
 import { ordinaryRecipe, recipe } from "../plan/recipe.ts";
 import { nothingSeconds, taskSeconds } from "../plan/task-cost.ts";
-import { leftOfTask } from "./remaining-work.ts";
+import { remainingWork } from "./remaining-work.ts";
 
 /** Plans the asset from its inspection; writes the plan, the renditions (`preparing`) and the tasks (`pending`). */
 export async function storePlan(
@@ -29,7 +33,7 @@ export async function storePlan(
       JSON.stringify(inspection),
       JSON.stringify(plan),
       plan.recipeHash,
-      (plan.grid.frames * plan.grid.frameRate.den) / plan.grid.frameRate.num,
+      framesToSeconds(plan.grid.frames, plan.grid.frameRate),
       now,
       assetId,
     ),
@@ -49,8 +53,8 @@ export async function insertTasks(env: Env, assetId: string, tasks: PlannedTask[
 
 /**
  * Adds the rows of tasks that aren't there yet; as a statement, for a batch.
- * @param ifThere what becomes of those that are: with `replace waiting`, tasks that haven't begun take the new spec.
- * @param stored keys of the reports that are there: what they tell of costs nothing again.
+ * @param ifThere the fate of those that are: with `replace waiting`, tasks that haven't begun take the new spec.
+ * @param stored keys of the reports that are there: their work costs nothing again.
  */
 export function insertTaskRows(
   env: Env,
@@ -63,7 +67,7 @@ export function insertTaskRows(
 ): D1PreparedStatement {
   const { processors } = fleetOf(env);
   const secondsOf = ({ ordinal, spec }: PlannedTask): number => {
-    const left = leftOfTask(assetId, ordinal, spec, (key) => stored.has(key));
+    const left = remainingWork(assetId, ordinal, spec, (key) => stored.has(key));
     return left === null ? nothingSeconds : taskSeconds(left, video, processors);
   };
   // One JSON parameter for all rows: D1 takes at most 100 parameters a statement, and a long film has hundreds of tasks.
@@ -87,42 +91,7 @@ export function insertRenditions(
   plan: Plan,
   recipeHash: string | null,
 ): D1PreparedStatement {
-  const frameRate = plan.grid.frameRate.num / plan.grid.frameRate.den;
-  const rows = [
-    ...plan.video.map(({ key, label, width, height }) => ({
-      key,
-      label,
-      width,
-      height,
-      frameRate,
-      kind: "video",
-    })),
-    ...(plan.copy.key === null
-      ? []
-      : [
-          {
-            ...{ key: plan.copy.key, label: "source", kind: "video", frameRate },
-            ...{ width: plan.copy.width, height: plan.copy.height },
-          },
-        ]),
-    ...plan.audio.map(({ key, label, language, channels, isDefault }) => ({
-      key,
-      label,
-      language,
-      channels,
-      isDefault,
-      kind: "audio",
-    })),
-    ...plan.text.map(({ key, label, language, isDefault, isForced, isSdh }) => ({
-      ...{ key, label, language, isDefault, isForced, isSdh, kind: "text" },
-    })),
-    ...[plan.storyboard ?? []].flat().map(({ key, tiles: { width, height } }) => ({
-      ...{ key, label: "storyboard", kind: "storyboard", width, height },
-    })),
-    ...plan.poster.images.slice(0, 1).map(({ width, height }) => ({
-      ...{ key: plan.poster.key, label: "poster", kind: "image", width, height },
-    })),
-  ];
+  const rows = renditionRows(plan);
   return env.DB.prepare(
     `insert or ignore into renditions (asset_id, key, kind, label, status, width, height, frame_rate, channels, language,
        is_default, is_forced, is_sdh)
@@ -131,4 +100,21 @@ export function insertRenditions(
        coalesce(value ->> 'isForced', 0), coalesce(value ->> 'isSdh', 0)
      from json_each(?2) where ${isStillMeant}`,
   ).bind(assetId, JSON.stringify(rows), recipeHash);
+}
+
+/** The columns that a plan gives to the rows of its renditions; those of other kinds are missing. */
+function renditionRows({ grid, video, passthrough, audio, text, storyboard, poster }: Plan): object[] {
+  const frameRate = toNumber(grid.frameRate);
+  const sourceRows =
+    passthrough.key === null ? [] : [{ ...passthrough, label: "source", kind: "video", frameRate }];
+  return [
+    ...video.map((rung) => ({ ...rung, kind: "video", frameRate })),
+    ...sourceRows,
+    ...audio.map((track) => ({ ...track, kind: "audio" })),
+    ...text.map((track) => ({ ...track, kind: "text" })),
+    { ...storyboard.tiles, key: storyboard.key, label: "storyboard", kind: "storyboard" },
+    ...poster.images
+      .slice(0, 1)
+      .map((image) => ({ ...image, key: poster.key, label: "poster", kind: "image" })),
+  ];
 }

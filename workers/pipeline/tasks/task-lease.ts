@@ -9,7 +9,7 @@ import { assets, renditions, tasks } from "../../catalog/schema.ts";
 /** A task's row. */
 export type TaskRow = typeof tasks.$inferSelect;
 
-/** How long a lease lasts without a heartbeat. */
+/** A lease without a heartbeat ends after this long. */
 export const leaseMs = 30_000;
 
 /**
@@ -18,10 +18,13 @@ export const leaseMs = 30_000;
  */
 export const maxAttempts = 12;
 
-/** What a slot takes next: an encode of pictures, one of the light tasks that run beside it, or either. */
+/** Tasks that one slot of the fleet runs at a time: an encode, and light tasks beside it. */
+export const slotRoom = { heavy: 1, light: 2 } as const;
+
+/** The kind of task that a slot takes next: an encode of pictures, one of the light tasks that run beside it, or either. */
 export type Lane = "heavy" | "light" | "any";
 
-/** Whether a task is an encode of pictures, which takes all processors that there are. */
+/** Is true of encodes of pictures, which take all processors that there are. */
 export function isHeavy(kind: TaskRow["kind"]): boolean {
   return kind === "video";
 }
@@ -104,7 +107,7 @@ export async function finishTask(
   return rows.length === 1;
 }
 
-/** Why an attempt ended without a result. */
+/** The reason why an attempt ended without a result. */
 export interface TaskError {
   code: string;
   detail: string;

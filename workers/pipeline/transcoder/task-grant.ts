@@ -1,22 +1,25 @@
-/** The signed, short-lived right of one task's attempt to read its source and store its results (laptop only: in the cloud `ctx.props` says it). */
+/**
+ * The signed, short-lived right of one task's attempt to read its source and store its results (on a laptop only: in
+ * the cloud it lies in `ctx.props`).
+ */
 import { z } from "zod";
 import { Problem } from "../../http/problem.ts";
 
 const grantSchema = z.object({ taskId: z.string(), lease: z.string(), expiresAt: z.number() });
-/** Which attempt of which task; `expiresAt` is Unix milliseconds. */
-export type Grant = z.infer<typeof grantSchema>;
+/** A task and its attempt; `expiresAt` is Unix milliseconds. */
+export type TaskGrant = z.infer<typeof grantSchema>;
 
 const maxGrantBytes = 1024;
 
 /** `payload.signature`, both base64url. */
-export async function signGrant(secret: string, grant: Grant): Promise<string> {
+export async function signGrant(secret: string, grant: TaskGrant): Promise<string> {
   const payload = new TextEncoder().encode(JSON.stringify(grant));
   const signature = await crypto.subtle.sign("HMAC", await importKey(secret), payload);
   return `${toBase64Url(payload)}.${toBase64Url(new Uint8Array(signature))}`;
 }
 
 /** @throws Problem 403 `invalid_grant` */
-export async function verifyGrant(secret: string, text: string, now: number): Promise<Grant> {
+export async function verifyGrant(secret: string, text: string, now: number): Promise<TaskGrant> {
   const invalid = new Problem(403, "invalid_grant", "This grant is not valid. Only a running task has one.");
   const [payloadText, signatureText, ...rest] = text.split(".");
   if (text.length > maxGrantBytes || !payloadText || !signatureText || rest.length > 0) throw invalid;

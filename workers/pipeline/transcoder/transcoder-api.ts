@@ -1,21 +1,25 @@
 /**
- * What a running task may do: read its source and slices, and put what its spec names. Mounted twice: for a container
- * through intercepted outbound HTTP (identity in `ctx.props`), for a local process under a signed grant in the path.
- * Each request checks that the attempt still holds its task's lease, so a zombie can't write.
+ * The API of a running task: it reads its source and slices, and puts the objects that its spec names. Mounted twice:
+ * for a container through intercepted outbound HTTP (identity in `ctx.props`), for a local process under a signed grant
+ * in the path. Each request checks that the attempt still holds its task's lease, so a zombie can't write.
  */
+
+import { WorkerEntrypoint } from "cloudflare:workers";
 import { eq } from "drizzle-orm";
 import { Hono } from "hono";
-import { type TaskSpec, taskSpec } from "../../../protocol/protocol.ts";
+import { isRenditionFile } from "../../../protocol/media-files.ts";
+import { type TaskSpec, taskSpec } from "../../../protocol/task.ts";
 import { openDatabase } from "../../catalog/database.ts";
 import { assets, tasks } from "../../catalog/schema.ts";
 import { Problem, problemResponse } from "../../http/problem.ts";
-import { contentTypes, remuxKey, renditionPrefix, sliceObjectKey } from "../storage/media-keys.ts";
-import { beginCopy, completeCopy } from "../storage/mezzanine-upload.ts";
+import { contentTypes, mezzanineKey, renditionPrefix, sliceObjectKey } from "../storage/media-keys.ts";
+import { beginMezzanine, completeMezzanine } from "../storage/mezzanine-upload.ts";
 import { readRange } from "../storage/read-range.ts";
 import { sourceOf } from "../storage/source-of.ts";
+import { verifyGrant } from "./task-grant.ts";
 
-/** Which attempt is asking. */
-export interface TaskIdentity {
+/** The attempt that sends a request. */
+interface TaskIdentity {
   taskId: string;
   lease: string;
 }
@@ -23,11 +27,10 @@ export interface TaskIdentity {
 type Task = { assetId: string; spec: TaskSpec; source: { key: string; bytes: number } };
 type ApiEnv = { Bindings: Env & { identity: TaskIdentity }; Variables: { task: Task } };
 
-const mediaFile = /^(init\.mp4|seg-\d{5}\.(m4s|vtt)|sprite-\d{5}\.jpg|poster-\d{2,4}\.jpg)$/;
 const md5Hex = /^[0-9a-f]{32}$/;
 
 /** Routes relative to the task's base address. `identity` comes with the bindings. */
-export const transcoderApi = new Hono<ApiEnv>();
+const transcoderApi = new Hono<ApiEnv>();
 transcoderApi.onError(problemResponse);
 
 transcoderApi.use(async (c, next) => {
@@ -73,15 +76,14 @@ transcoderApi.get("/slices/:track/:file", async (c) => {
 transcoderApi.put("/slices/:track/:file", async (c) => {
   const { assetId, spec } = c.var.task;
   const slice = `${c.req.param("track")}/${c.req.param("file")}`;
-  if ((spec.kind !== "sound" && spec.kind !== "video") || !spec.slices.some(({ key }) => key === slice))
-    throw notInTask();
+  if (spec.kind !== "audio-slices" || !spec.slices.some(({ key }) => key === slice)) throw notInTask();
   return await put(c.env.MEDIA, sliceObjectKey(assetId, slice), "audio/flac", c.req.raw);
 });
 
 transcoderApi.get("/media/:rendition/:file", async (c) => {
   const { assetId, spec } = c.var.task;
   const { rendition, file } = c.req.param();
-  if (spec.kind !== "storyboard" || spec.from !== rendition || !mediaFile.test(file)) throw notInTask();
+  if (spec.kind !== "storyboard" || spec.from !== rendition || !isRenditionFile(file)) throw notInTask();
   const key = renditionPrefix(assetId, rendition) + file;
   const head = await c.env.MEDIA.head(key);
   if (head === null)
@@ -96,7 +98,7 @@ transcoderApi.get("/media/:rendition/:file", async (c) => {
 transcoderApi.put("/media/:rendition/:file", async (c) => {
   const { assetId, spec } = c.var.task;
   const { rendition, file } = c.req.param();
-  if (!renditionKeysOf(spec).includes(rendition) || !mediaFile.test(file)) throw notInTask();
+  if (!renditionKeysOf(spec).includes(rendition) || !isRenditionFile(file)) throw notInTask();
   const ending = file.slice(file.lastIndexOf(".") + 1);
   const type =
     spec.kind === "audio" && ending === "mp4"
@@ -108,13 +110,13 @@ transcoderApi.put("/media/:rendition/:file", async (c) => {
 transcoderApi.post("/remux", async (c) => {
   const { assetId, spec } = c.var.task;
   if (spec.kind !== "remux") throw notInTask();
-  return c.json({ upload_id: await beginCopy(c.env, assetId) });
+  return c.json({ upload_id: await beginMezzanine(c.env, assetId) });
 });
 
 transcoderApi.put("/remux/:upload/:part{[0-9]+}", async (c) => {
   const { assetId, spec } = c.var.task;
   if (spec.kind !== "remux" || c.req.raw.body === null) throw notInTask();
-  const upload = c.env.SOURCES.resumeMultipartUpload(remuxKey(assetId), c.req.param("upload"));
+  const upload = c.env.SOURCES.resumeMultipartUpload(mezzanineKey(assetId), c.req.param("upload"));
   return c.json(await upload.uploadPart(Number(c.req.param("part")), c.req.raw.body));
 });
 
@@ -122,7 +124,27 @@ transcoderApi.post("/remux/:upload", async (c) => {
   const { assetId, spec } = c.var.task;
   if (spec.kind !== "remux") throw notInTask();
   const parts = await c.req.json<R2UploadedPart[]>();
-  return c.json({ bytes: await completeCopy(c.env, assetId, c.req.param("upload"), parts) });
+  return c.json({ bytes: await completeMezzanine(c.env, assetId, c.req.param("upload"), parts) });
+});
+
+/** The API of a running task for its container: the identity is in the props, so the container holds no secret. */
+export class TranscoderApi extends WorkerEntrypoint<Env, TaskIdentity> {
+  /** Answers the container's intercepted requests. */
+  override fetch(request: Request): Response | Promise<Response> {
+    return transcoderApi.fetch(request, { ...this.env, identity: this.ctx.props }, this.ctx);
+  }
+}
+
+/** The same API for a local transcoder: `/internal/{grant}/…`. Closed where TRANSCODER_URL is not set. */
+export const internalApi = new Hono<{ Bindings: Env }>();
+
+internalApi.all("/:grant/*", async (c) => {
+  if (c.env.TRANSCODER_URL === "") return c.notFound();
+  const grant = c.req.param("grant");
+  const identity = await verifyGrant(c.env.GRANT_SECRET, grant, Date.now());
+  const url = new URL(c.req.url);
+  url.pathname = url.pathname.slice(url.pathname.indexOf(grant) + grant.length);
+  return await transcoderApi.fetch(new Request(url, c.req.raw), { ...c.env, identity }, c.executionCtx);
 });
 
 function renditionKeysOf(spec: TaskSpec): string[] {

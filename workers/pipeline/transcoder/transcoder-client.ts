@@ -1,8 +1,8 @@
 /**
- * Who runs a task: a local process where TRANSCODER_URL is set, else a container behind a Transcoder Durable Object.
- * Both answer with the JSON lines of protocol/protocol.ts.
+ * Finds a transcoder for a task: a local process where TRANSCODER_URL is set, else a container behind a Transcoder
+ * Durable Object. Both answer with the JSON lines of protocol/report.ts.
  */
-import type { TaskRequest, TaskSpec } from "../../../protocol/protocol.ts";
+import type { TaskRequest, TaskSpec } from "../../../protocol/task.ts";
 import { signGrant } from "./task-grant.ts";
 
 /** One attempt at a task. */

@@ -1,8 +1,8 @@
 /** One slot of the fleet: a Durable Object that owns one container and gives it one encode of pictures at a time. */
 import { DurableObject } from "cloudflare:workers";
 import { z } from "zod";
-import { type TaskRequest, taskSpec } from "../../../protocol/protocol.ts";
-import { isHeavy } from "../tasks/task-lease.ts";
+import { type TaskRequest, taskSpec } from "../../../protocol/task.ts";
+import { isHeavy, slotRoom } from "../tasks/task-lease.ts";
 
 const containerPort = 8080;
 const startAttempts = 60;
@@ -11,14 +11,13 @@ const startPauseMs = 500;
 /** An idle container is stopped after this long. */
 const idleMs = 5 * 60_000;
 
-/** Tasks at a time: what one consumer of the queue runs. There are as many slots as consumers, so there is always room. */
-const room = { heavy: 1, light: 2 };
-
 const attemptSchema = z.object({ taskId: z.string(), lease: z.string(), spec: taskSpec });
 
 /**
- * Starts its container when a task comes, and answers with the container's own stream. The container has no internet:
- * it reaches only `marquee-<lease>.internal`, which is the TranscoderApi entrypoint under this attempt's identity.
+ * Starts its container when a task comes, and answers with the container's own stream. It has as much room as one
+ * consumer of the queue takes, and there are as many slots as consumers, so one always has room. The container has no
+ * internet: it reaches only `marquee-<lease>.internal`, which is the TranscoderApi entrypoint under this attempt's
+ * identity.
  */
 export class Transcoder extends DurableObject<Env> {
   #running = { heavy: 0, light: 0 };
@@ -29,7 +28,7 @@ export class Transcoder extends DurableObject<Env> {
     if (container === undefined) return new Response("containers are off here", { status: 503 });
     const { taskId, lease, spec } = attemptSchema.parse(await request.json());
     const weight = isHeavy(spec.kind) ? "heavy" : "light";
-    if (this.#running[weight] >= room[weight]) return new Response("busy", { status: 409 });
+    if (this.#running[weight] >= slotRoom[weight]) return new Response("busy", { status: 409 });
     this.#running[weight] += 1;
     try {
       if (!container.running) container.start({ enableInternet: false });

@@ -1,6 +1,6 @@
 /** Puts together everything that a title's page in the studio shows. */
 import type { Context } from "hono";
-import { inspection } from "../../../protocol/protocol.ts";
+import { inspection } from "../../../protocol/inspection.ts";
 import { describeRendition } from "../../api/assets/describe-asset.ts";
 import { findInspection, findLadder, findRenditions } from "../../api/assets/find-assets.ts";
 import { playbackUrlOf } from "../../api/assets/playback-url-of.ts";

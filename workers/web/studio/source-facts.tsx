@@ -1,4 +1,4 @@
-import type { Inspection } from "../../../protocol/protocol.ts";
+import type { Inspection } from "../../../protocol/inspection.ts";
 import type { AssetSummary } from "../../api/assets/asset-json.ts";
 import { languageName } from "../format/language-names.ts";
 import { sayBytes } from "../format/say-bytes.ts";

@@ -6,7 +6,7 @@ import { askingOf } from "../../api/assets/request-context.ts";
 import { takeDownAsset } from "../../api/assets/take-down-asset.ts";
 import type { ProducerEnv } from "../../http/authenticate.ts";
 import { Problem } from "../../http/problem.ts";
-import { retryAsset } from "../../pipeline/lifecycle/retry-asset.ts";
+import { retryAsset } from "../../pipeline/lifecycle/asset-lifecycle.ts";
 import { readCursor, writeCursor } from "../../shared/page-cursor.ts";
 import { sendPage } from "../layout/send-page.ts";
 import { AssetCard } from "./asset-card.tsx";

@@ -1,5 +1,5 @@
 /** One title in the studio: its words, where it may be watched, and what was made from its source. */
-import type { Inspection } from "../../../protocol/protocol.ts";
+import type { Inspection } from "../../../protocol/inspection.ts";
 import type { AssetSummary, LadderJson, RenditionJson } from "../../api/assets/asset-json.ts";
 import { languageChoices } from "../format/language-names.ts";
 import { Layout } from "../layout/layout.tsx";

@@ -1,7 +1,7 @@
 /** An AVI file's outer structure: RIFF lists of up to 1 GiB each (OpenDML), one after another. */
 
 import { truncated } from "../../task/source-errors.ts";
-import type { ReadSource } from "../check-structure.ts";
+import type { ReadSource } from "./read-source.ts";
 
 /** 1 TiB in lists of 1 GiB. */
 const maxLists = 1024;

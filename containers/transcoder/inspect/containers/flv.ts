@@ -1,7 +1,7 @@
 /** A Flash Video file's outer structure. */
 
 import { truncated } from "../../task/source-errors.ts";
-import type { ReadSource } from "../check-structure.ts";
+import type { ReadSource } from "./read-source.ts";
 
 const filesize = Buffer.from("filesize");
 const amfNumber = 0;

@@ -1,7 +1,7 @@
 /** A Matroska or WebM file's outer structure. */
 
 import { encrypted, truncated } from "../../task/source-errors.ts";
-import type { ReadSource } from "../check-structure.ts";
+import type { ReadSource } from "./read-source.ts";
 
 /** Element ids (RFC 9559 §5.1). */
 const ids = {
@@ -13,7 +13,7 @@ const ids = {
   contentEncryption: 0x5035,
 };
 
-/** Where writers put the tracks, bytes from the start. */
+/** The part of a file in which writers put the tracks, bytes from the start. */
 const headBytes = 64 * 1024;
 
 /**
@@ -33,7 +33,7 @@ export async function checkMatroska(bytes: number, read: ReadSource): Promise<vo
   if (hasElement(head, segment.content, head.byteLength, path)) throw encrypted();
 }
 
-/** Whether an element lies at the end of this path of ids, as far as the bytes go. */
+/** Is true when an element lies at the end of this path of ids, as far as the bytes go. */
 function hasElement(bytes: Uint8Array, start: number, end: number, [id, ...rest]: number[]): boolean {
   if (id === undefined) return true;
   for (let offset = start; offset < end; ) {

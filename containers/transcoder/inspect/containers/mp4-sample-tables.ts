@@ -1,7 +1,10 @@
-/** The sample tables of a `moov` (ISO/IEC 14496-12 §8.6–8.7): what each track says it holds, before FFmpeg believes it. */
+/**
+ * The sample tables of a `moov` (ISO/IEC 14496-12 §8.6–8.7): the stated content of each track, before FFmpeg believes
+ * it.
+ */
 import { type Box, readBoxHeader } from "../../isobmff/boxes.ts";
 import { maxMoovBoxes } from "../../task/limits.ts";
-import { beyondHold } from "../check-timestamps.ts";
+import { beyondHold } from "./check-timestamps.ts";
 
 /** A track as its tables describe it. */
 export interface SampleTables {
@@ -12,7 +15,7 @@ export interface SampleTables {
   samples: number;
   /** Each sample is one tick of sound (PCM): FFmpeg indexes chunks of these and not samples. */
   isPcm: boolean;
-  /** Bytes that the samples take at least; 0 when the table does not say it in one number. */
+  /** Bytes that the samples take at least; 0 when the table does not state it in one number. */
   fixedBytes: number;
   durationSeconds: number;
   heldSeconds: number;
@@ -111,7 +114,7 @@ function readTrack(bytes: Uint8Array, trak: Box, budget: { boxes: number }): Sam
   };
 }
 
-/** A data reference (§8.7.2) with a location and without the flag that says "in this file". */
+/** A data reference (§8.7.2) with a location and without the flag for "in this file". */
 function isExternal(view: DataView, dref: Box | undefined, text: (at: number) => string): boolean {
   if (dref === undefined || dref.content + 20 > dref.end) return false;
   const entry = dref.content + 8;

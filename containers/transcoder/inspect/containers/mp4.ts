@@ -3,9 +3,9 @@ import { maxBoxHeaderBytes, readBoxHeader } from "../../isobmff/boxes.ts";
 import { maxMoovBytes, maxSamples } from "../../task/limits.ts";
 import { badTimestamps, damaged, encrypted, tooLargeIndex, truncated } from "../../task/source-errors.ts";
 import { TaskFailure } from "../../task/task-failure.ts";
-import type { ReadSource } from "../check-structure.ts";
-import { isStretched } from "../check-timestamps.ts";
+import { isStretched } from "./check-timestamps.ts";
 import { readSampleTables, type SampleTables, TooManyBoxes } from "./mp4-sample-tables.ts";
+import type { ReadSource } from "./read-source.ts";
 
 /** More top-level boxes than any real file has, unless it is fragmented: after these the walk is content. */
 const maxTopLevelBoxes = 500;

@@ -1,7 +1,7 @@
-/** Whether an MPEG transport stream is scrambled, as a recording of pay television is. */
+/** Looks for scrambling in an MPEG transport stream, as recordings of pay television have it. */
 
 import { encrypted } from "../../task/source-errors.ts";
-import type { ReadSource } from "../check-structure.ts";
+import type { ReadSource } from "./read-source.ts";
 
 /** Some seconds of a small stream; scrambled packets are everywhere in one that has any. */
 const lookedAtBytes = 512 * 1024;

@@ -1,0 +1,221 @@
+CREATE TABLE `api_keys` (
+	`id` text PRIMARY KEY NOT NULL,
+	`producer_id` text NOT NULL,
+	`name` text NOT NULL,
+	`key_hash` text NOT NULL,
+	`created_at` integer NOT NULL,
+	`revoked_at` integer
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `api_keys_hash` ON `api_keys` (`key_hash`);--> statement-breakpoint
+CREATE TABLE `assets` (
+	`id` text PRIMARY KEY NOT NULL,
+	`producer_id` text NOT NULL,
+	`title_id` text NOT NULL,
+	`upload_id` text NOT NULL,
+	`status` text NOT NULL,
+	`work` text DEFAULT 'open' NOT NULL,
+	`filename` text NOT NULL,
+	`language` text,
+	`source_key` text NOT NULL,
+	`source_bytes` integer NOT NULL,
+	`source_etag` text NOT NULL,
+	`mezzanine_bytes` integer,
+	`inspection` text,
+	`plan` text,
+	`recipe` text,
+	`recipe_hash` text,
+	`revision` integer DEFAULT 0 NOT NULL,
+	`duration_seconds` real,
+	`error_code` text,
+	`error_detail` text,
+	`error_log` text,
+	`created_at` integer NOT NULL,
+	`updated_at` integer NOT NULL,
+	`ready_at` integer,
+	`deleted_at` integer,
+	`purged_at` integer
+);
+--> statement-breakpoint
+CREATE INDEX `assets_status` ON `assets` (`status`,`updated_at`);--> statement-breakpoint
+CREATE INDEX `assets_work` ON `assets` (`work`,`status`);--> statement-breakpoint
+CREATE INDEX `assets_producer` ON `assets` (`producer_id`,`created_at`);--> statement-breakpoint
+CREATE INDEX `assets_title` ON `assets` (`title_id`);--> statement-breakpoint
+CREATE UNIQUE INDEX `assets_upload` ON `assets` (`upload_id`);--> statement-breakpoint
+CREATE TABLE `dead_letters` (
+	`id` text PRIMARY KEY NOT NULL,
+	`queue` text NOT NULL,
+	`body` text NOT NULL,
+	`created_at` integer NOT NULL,
+	`rerun_at` integer
+);
+--> statement-breakpoint
+CREATE TABLE `pathways` (
+	`id` text PRIMARY KEY NOT NULL,
+	`base_url` text NOT NULL,
+	`countries` text,
+	`asns` text,
+	`priority` integer NOT NULL,
+	`ttl_seconds` integer NOT NULL,
+	`enabled` integer DEFAULT true NOT NULL,
+	`created_at` integer NOT NULL,
+	`updated_at` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE `policy_versions` (
+	`scope` text NOT NULL,
+	`version` integer NOT NULL,
+	`kind` text NOT NULL,
+	`document` text NOT NULL,
+	`producer_id` text NOT NULL,
+	`created_at` integer NOT NULL,
+	PRIMARY KEY(`scope`, `version`)
+);
+--> statement-breakpoint
+CREATE TABLE `producers` (
+	`id` text PRIMARY KEY NOT NULL,
+	`name` text NOT NULL,
+	`is_operator` integer DEFAULT false NOT NULL,
+	`created_at` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE `renditions` (
+	`asset_id` text NOT NULL,
+	`key` text NOT NULL,
+	`kind` text NOT NULL,
+	`label` text NOT NULL,
+	`status` text NOT NULL,
+	`codecs` text,
+	`width` integer,
+	`height` integer,
+	`frame_rate` real,
+	`channels` integer,
+	`language` text,
+	`is_default` integer DEFAULT false NOT NULL,
+	`is_forced` integer DEFAULT false NOT NULL,
+	`is_sdh` integer DEFAULT false NOT NULL,
+	`loudness` text,
+	`note` text,
+	`bandwidth` integer,
+	`average_bandwidth` integer,
+	`iframe_bandwidth` integer,
+	`segment_count` integer,
+	`frame_count` integer,
+	`bytes` integer,
+	`duration_seconds` real,
+	`root_hash` text,
+	`verified_at` integer,
+	`remove_after` integer,
+	PRIMARY KEY(`asset_id`, `key`)
+);
+--> statement-breakpoint
+CREATE INDEX `renditions_verified` ON `renditions` (`verified_at`) WHERE status = 'ready' and root_hash is not null;--> statement-breakpoint
+CREATE INDEX `renditions_removed` ON `renditions` (`remove_after`) WHERE remove_after is not null;--> statement-breakpoint
+CREATE TABLE `sessions` (
+	`token_hash` text PRIMARY KEY NOT NULL,
+	`producer_id` text NOT NULL,
+	`expires_at` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE `signing_keys` (
+	`kid` text PRIMARY KEY NOT NULL,
+	`producer_id` text NOT NULL,
+	`name` text NOT NULL,
+	`public_key` text NOT NULL,
+	`change` integer NOT NULL,
+	`created_at` integer NOT NULL,
+	`revoked_at` integer
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `signing_keys_change` ON `signing_keys` (`change`);--> statement-breakpoint
+CREATE INDEX `signing_keys_producer` ON `signing_keys` (`producer_id`);--> statement-breakpoint
+CREATE TABLE `tasks` (
+	`id` text PRIMARY KEY NOT NULL,
+	`asset_id` text NOT NULL,
+	`kind` text NOT NULL,
+	`ordinal` integer NOT NULL,
+	`priority` integer NOT NULL,
+	`stage` integer NOT NULL,
+	`needs` integer DEFAULT -1 NOT NULL,
+	`status` text NOT NULL,
+	`spec` text NOT NULL,
+	`attempts` integer DEFAULT 0 NOT NULL,
+	`lease` text,
+	`lease_until` integer,
+	`not_before` integer DEFAULT 0 NOT NULL,
+	`progress` real DEFAULT 0 NOT NULL,
+	`planned_seconds` real DEFAULT 1 NOT NULL,
+	`report_key` text,
+	`error_code` text,
+	`error_detail` text,
+	`error_log` text,
+	`cpu_seconds` real,
+	`queued_at` integer,
+	`started_at` integer,
+	`finished_at` integer
+);
+--> statement-breakpoint
+CREATE INDEX `tasks_asset` ON `tasks` (`asset_id`,`status`,`stage`,`priority`);--> statement-breakpoint
+CREATE INDEX `tasks_queued` ON `tasks` (`priority`,`queued_at`) WHERE status = 'queued';--> statement-breakpoint
+CREATE INDEX `tasks_open` ON `tasks` (`status`,`lease_until`) WHERE status in ('queued', 'running', 'pending');--> statement-breakpoint
+CREATE TABLE `titles` (
+	`id` text PRIMARY KEY NOT NULL,
+	`producer_id` text NOT NULL,
+	`slug` text NOT NULL,
+	`kind` text DEFAULT 'movie' NOT NULL,
+	`title` text NOT NULL,
+	`language` text,
+	`allowed_countries` text,
+	`blocked_countries` text DEFAULT '[]' NOT NULL,
+	`policy_version` integer DEFAULT 0 NOT NULL,
+	`has_own_policy` integer DEFAULT false NOT NULL,
+	`allowed_origins` text,
+	`allows_native_players` integer DEFAULT true NOT NULL,
+	`asset_id` text,
+	`encryption` text DEFAULT 'none' NOT NULL,
+	`encryption_changed_at` integer,
+	`created_at` integer NOT NULL,
+	`updated_at` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `titles_slug` ON `titles` (`slug`);--> statement-breakpoint
+CREATE INDEX `titles_created` ON `titles` (`created_at`);--> statement-breakpoint
+CREATE TABLE `upload_parts` (
+	`upload_id` text NOT NULL,
+	`part_number` integer NOT NULL,
+	`etag` text NOT NULL,
+	`bytes` integer NOT NULL,
+	PRIMARY KEY(`upload_id`, `part_number`)
+);
+--> statement-breakpoint
+CREATE TABLE `uploads` (
+	`id` text PRIMARY KEY NOT NULL,
+	`producer_id` text NOT NULL,
+	`asset_id` text NOT NULL,
+	`title_id` text NOT NULL,
+	`status` text NOT NULL,
+	`filename` text NOT NULL,
+	`filetype` text,
+	`title` text,
+	`language` text,
+	`metadata` text DEFAULT '' NOT NULL,
+	`length` integer,
+	`offset` integer DEFAULT 0 NOT NULL,
+	`part_bytes` integer NOT NULL,
+	`next_part` integer DEFAULT 1 NOT NULL,
+	`writer` integer DEFAULT 0 NOT NULL,
+	`writing` integer DEFAULT false NOT NULL,
+	`tail_key` text,
+	`tail_bytes` integer DEFAULT 0 NOT NULL,
+	`source_key` text NOT NULL,
+	`multipart_id` text NOT NULL,
+	`error_code` text,
+	`created_at` integer NOT NULL,
+	`updated_at` integer NOT NULL,
+	`expires_at` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `uploads_source` ON `uploads` (`source_key`);--> statement-breakpoint
+CREATE INDEX `uploads_status` ON `uploads` (`status`,`expires_at`);--> statement-breakpoint
+CREATE INDEX `uploads_producer` ON `uploads` (`producer_id`,`status`);--> statement-breakpoint
+CREATE INDEX `uploads_created` ON `uploads` (`producer_id`,`created_at`);

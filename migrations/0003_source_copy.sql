@@ -1,1 +1,0 @@
-ALTER TABLE `assets` ADD `copy_bytes` integer;

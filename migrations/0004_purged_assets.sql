@@ -1,1 +1,0 @@
-ALTER TABLE `assets` ADD `purged_at` integer;

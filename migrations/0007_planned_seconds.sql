@@ -1,1 +1,0 @@
-ALTER TABLE `tasks` ADD `planned_seconds` real DEFAULT 1 NOT NULL;

@@ -1,0 +1,83 @@
+/** The transcoder's answers: reports of what a task stored, and the lines in which they come. */
+import { z } from "zod";
+import { inspection } from "./inspection.ts";
+import { tiles } from "./task.ts";
+
+const storedObject = z.object({ file: z.string(), bytes: z.int(), md5: z.string(), sha256: z.string() });
+/** An object as it was put into R2: its digests are hex. */
+export type StoredObject = z.infer<typeof storedObject>;
+
+const segmentReport = storedObject.extend({
+  /** On the track's own timescale. */
+  start: z.int(),
+  duration: z.int(),
+  frames: z.int(),
+  /** I-frames: byte offset of the fragment, bytes up to the end of its first sample, and the GOP's duration in ticks. */
+  iframes: z.array(z.object({ offset: z.int(), bytes: z.int(), duration: z.int() })),
+});
+/** One stored segment: where it lies on the timeline and where its I-frames are. */
+export type SegmentReport = z.infer<typeof segmentReport>;
+
+/**
+ * The measures of an audio track before it was brought to its target, null for silence; its gain; and `isLimited` when its
+ * peaks had to be held down for that.
+ */
+export const loudnessReport = z.object({
+  integratedLufs: z.number().nullable(),
+  truePeakDbtp: z.number().nullable(),
+  targetLufs: z.number(),
+  gainDb: z.number(),
+  isLimited: z.boolean(),
+});
+/** See {@link loudnessReport}. */
+export type LoudnessReport = z.infer<typeof loudnessReport>;
+
+/** The report on one rendition: a chunk of a video track, or a whole track of another kind. */
+export const renditionReport = z.object({
+  key: z.string(),
+  codecs: z.string(),
+  timescale: z.int().positive(),
+  /** Null for what is no MP4: text, pictures. */
+  init: storedObject.nullable(),
+  /** Of an audio track that was brought to a target loudness. */
+  loudness: loudnessReport.optional(),
+  /** Of a storyboard, whose segments are its sheets. */
+  tiles: tiles.extend({ intervalTicks: z.int().positive() }).optional(),
+  segments: z.array(segmentReport),
+});
+/** See {@link renditionReport}. */
+export type RenditionReport = z.infer<typeof renditionReport>;
+
+/** The result of a task. */
+export const taskReport = z.object({
+  inspection: inspection.optional(),
+  /** Size of the mezzanine that a remux task stored, bytes. */
+  mezzanineBytes: z.int().optional(),
+  renditions: z.array(renditionReport),
+  slices: z.array(storedObject.extend({ key: z.string(), samples: z.int() })),
+  images: z.array(storedObject),
+  /** Renditions that the film can do without and that could not be made, with the reason. */
+  skipped: z.array(z.object({ key: z.string(), reason: z.string() })).optional(),
+  /** Faults that did not stop the task: a code, and half a sentence. */
+  warnings: z.array(z.object({ code: z.string(), detail: z.string() })).optional(),
+  usage: z.object({ wallSeconds: z.number(), cpuSeconds: z.number(), peakBytes: z.int() }),
+});
+/** See {@link taskReport}. */
+export type TaskReport = z.infer<typeof taskReport>;
+
+/** The reason why a task ended without a result. `retryable`: the same task may succeed at another time. */
+export const taskFailureBody = z.object({
+  code: z.string(),
+  detail: z.string(),
+  retryable: z.boolean(),
+  log: z.string(),
+});
+
+/** One line of the transcoder's answer. */
+export const taskEvent = z.discriminatedUnion("type", [
+  z.object({ type: z.literal("progress"), fraction: z.number().min(0).max(1) }),
+  z.object({ type: z.literal("done"), report: taskReport }),
+  z.object({ type: z.literal("failed"), failure: taskFailureBody }),
+]);
+/** See {@link taskEvent}. */
+export type TaskEvent = z.infer<typeof taskEvent>;
