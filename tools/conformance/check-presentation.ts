@@ -5,7 +5,7 @@ import { openFolder } from "./load/folder-source.ts";
 import { openHttp } from "./load/http-source.ts";
 import { loadPresentation } from "./load/load-presentation.ts";
 import { probeServer } from "./load/probe-server.ts";
-import type { Presentation } from "./presentation.ts";
+import type { Presentation } from "./model/presentation.ts";
 import type { Target } from "./rules/rule.ts";
 
 /** How to check. */

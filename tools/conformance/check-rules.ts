@@ -1,5 +1,5 @@
 /** Runs rules over a presentation. */
-import type { Presentation } from "./presentation.ts";
+import type { Presentation } from "./model/presentation.ts";
 import { allRules } from "./rules/all-rules.ts";
 import type { Finding, Rule, Target } from "./rules/rule.ts";
 

@@ -1,8 +1,8 @@
 /** The report: for people as a table, for programs as JSON. */
 import type { Judgement } from "./check-rules.ts";
 import { brokenMusts } from "./check-rules.ts";
+import type { Presentation } from "./model/presentation.ts";
 import { notesOn } from "./notes.ts";
-import type { Presentation } from "./presentation.ts";
 
 /** Findings of one rule that the table shows. */
 const shownFindings = 3;

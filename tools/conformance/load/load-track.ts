@@ -1,8 +1,8 @@
 /** Loads a media playlist's init segments and segments, and keeps facts, not bytes. */
 import { type Init, readInit } from "../media/read-init.ts";
 import { readSegment } from "../media/read-segment.ts";
+import type { Format, LoadedSegment, Presentation, Track } from "../model/presentation.ts";
 import type { EncryptionKey } from "../playlist/read-any-playlist.ts";
-import type { Format, LoadedSegment, Presentation, Track } from "../presentation.ts";
 import { decrypt } from "./decrypt.ts";
 import { inParallel } from "./in-parallel.ts";
 import { sampleIndexes } from "./sample-indexes.ts";

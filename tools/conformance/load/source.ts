@@ -1,5 +1,5 @@
 /** Where a presentation is read from. */
-import type { Delivery } from "./http-source.ts";
+import type { Delivery } from "../model/delivery.ts";
 
 /** A run of bytes in a file. */
 export interface ByteRange {

@@ -1,6 +1,7 @@
 /** Rules that the attributes of variants tell the truth about their segments. */
-import { framesPerSecond } from "../media/timeline.ts";
-import type { Presentation, Track, Variant } from "../presentation.ts";
+
+import type { Presentation, Track, Variant } from "../model/presentation.ts";
+import { framesPerSecond } from "../model/timeline.ts";
 import { type Finding, findings, type NotApplicable, notApplicable, type Rule } from "./rule.ts";
 import { audioOf, isCmaf } from "./tracks-of.ts";
 

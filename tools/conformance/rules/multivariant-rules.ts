@@ -1,7 +1,7 @@
 /** Rules about the multivariant playlist: its attributes, its order, its choice of variants. */
 
+import type { Presentation, Variant } from "../model/presentation.ts";
 import type { StreamEntry } from "../playlist/read-any-playlist.ts";
-import type { Presentation, Variant } from "../presentation.ts";
 import { type Finding, findings, type NotApplicable, notApplicable, type Rule } from "./rule.ts";
 import { tracksOf, videoVariants } from "./tracks-of.ts";
 

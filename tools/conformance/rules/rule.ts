@@ -1,5 +1,5 @@
 /** What a rule is. */
-import type { Presentation } from "../presentation.ts";
+import type { Presentation } from "../model/presentation.ts";
 
 /** Whom the presentation is for: everybody, or also devices with rules of their own. */
 export type Target = "any" | "ios" | "tvos";

@@ -1,5 +1,5 @@
 /** Which tracks rules look at. */
-import type { CmafTrack, LoadedSegment, Presentation, Role, Track, Variant } from "../presentation.ts";
+import type { CmafTrack, LoadedSegment, Presentation, Role, Track, Variant } from "../model/presentation.ts";
 import { type Finding, type NotApplicable, notApplicable } from "./rule.ts";
 
 /** Audio and video tracks, or those of the roles named. */

@@ -1,17 +1,15 @@
 /** An HLS presentation, loaded: what rules look at. */
 
-import type { DecodedTrack } from "./load/decode-tracks.ts";
-import type { Delivery } from "./load/http-source.ts";
-import type { Probe } from "./load/probe-server.ts";
-import type { Init, InitTrack } from "./media/read-init.ts";
-import type { Segment } from "./media/read-segment.ts";
-import type { Attributes } from "./playlist/attribute-list.ts";
+import type { Init, InitTrack } from "../media/read-init.ts";
+import type { Segment } from "../media/read-segment.ts";
+import type { Attributes } from "../playlist/attribute-list.ts";
 import type {
   MediaPlaylist,
   MultivariantPlaylist,
   PlaylistEntry,
   StreamEntry,
-} from "./playlist/read-any-playlist.ts";
+} from "../playlist/read-any-playlist.ts";
+import type { Delivery, Probe } from "./delivery.ts";
 
 /** What a media playlist's segments are, by their first bytes. */
 export type Format = "cmaf" | "mpeg-ts" | "packed audio" | "webvtt" | "encrypted" | "unknown";
@@ -76,6 +74,15 @@ export interface MediaRendition {
   name: string;
   /** Null when it names no playlist, or one that can't be had. */
   track: Track | null;
+}
+
+/** How a track decoded. */
+export interface DecodedTrack {
+  track: Track;
+  /** Pictures; null for audio. */
+  frames: number | null;
+  /** FFmpeg's complaints, empty when it has none. */
+  errors: string;
 }
 
 /** Everything that was loaded. */

@@ -1,6 +1,7 @@
 /** Times of loaded tracks, in seconds where nothing else is said. */
-import type { CmafTrack, LoadedSegment, Track } from "../presentation.ts";
-import type { Segment } from "./read-segment.ts";
+
+import type { Segment } from "../media/read-segment.ts";
+import type { CmafTrack, LoadedSegment, Track } from "./presentation.ts";
 
 /** Frames per AAC-LC packet; the length of an audio frame where the samples do not tell. */
 const aacFrameSamples = 1024;

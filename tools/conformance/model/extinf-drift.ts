@@ -1,4 +1,4 @@
-import type { CmafTrack } from "../presentation.ts";
+import type { CmafTrack } from "./presentation.ts";
 import { endTicks, startTicks } from "./timeline.ts";
 
 /**
