@@ -1,7 +1,7 @@
 /** `marquee assets`, `asset ID`, `retry ID`, `delete ID`. */
 import { z } from "zod";
-import { type Asset, assetSchema, callApi, readAnswer } from "./call-api.ts";
-import type { Server } from "./find-server.ts";
+import { type Asset, assetSchema, callApi, readAnswer } from "../client/call-api.ts";
+import type { Server } from "../client/find-server.ts";
 import type { Command } from "./parse-arguments.ts";
 import { saySeconds } from "./say-amounts.ts";
 
@@ -13,7 +13,7 @@ export interface Output {
   words: string;
 }
 
-/** Runs a command on assets. @throws CliProblem */
+/** Runs a command on assets. @throws UserError */
 export async function assetCommand(
   server: Server,
   command: Extract<Command, { name: "assets" | "asset" | "retry" | "delete" }>,

@@ -1,6 +1,6 @@
 /** What the command line asks for, parsed once. */
 import { parseArgs } from "node:util";
-import { CliProblem } from "./cli-problem.ts";
+import { UserError } from "../local/user-error.ts";
 
 /** How to use the command line, as `--help` shows it. */
 export const usage = `Marquee's command line.
@@ -57,7 +57,7 @@ export type Command = CommonOptions &
     | { name: "signing-keys"; action: "revoke"; kid: string }
   );
 
-/** Parses the arguments after the script's name. @throws CliProblem `usage` with a sentence */
+/** Parses the arguments after the script's name. @throws UserError `usage` with a sentence */
 export function parseArguments(args: string[]): Command {
   const { values, positionals } = parse(args);
   const common = { server: values.server, key: values.key, json: values.json };
@@ -122,6 +122,6 @@ function single(values: string[], command: string, what: string): string {
   return value;
 }
 
-function wrong(sentence: string): CliProblem {
-  return new CliProblem("usage", `${sentence} See npm run marquee -- --help.`);
+function wrong(sentence: string): UserError {
+  return new UserError(`${sentence} See npm run marquee -- --help.`, "usage");
 }

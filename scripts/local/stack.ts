@@ -15,7 +15,7 @@ import { runCron } from "./run-cron.ts";
 import { openStateFolder } from "./state-folder.ts";
 import { lockState } from "./state-lock.ts";
 import { type Service, supervise } from "./supervise.ts";
-import { StopSentence } from "./user-error.ts";
+import { UserError } from "./user-error.ts";
 import { watchAnswers } from "./watch-answers.ts";
 import { mustWrangler, wranglerEnv, wranglerFile } from "./wrangler.ts";
 
@@ -57,7 +57,7 @@ const watched = { everyMs: 5_000, answerMs: 10_000, patience: 6 };
 /**
  * Starts Marquee and waits until it is healthy.
  * @returns null when `options.signal` aborted meanwhile.
- * @throws StopSentence when the state folder or the port is in use, the disk is full, or it does not get healthy.
+ * @throws UserError when the state folder or the port is in use, the disk is full, or it does not get healthy.
  */
 export async function startStack(options: StackOptions): Promise<Stack | null> {
   const state = path.resolve(projectRoot, options.state);
@@ -76,7 +76,7 @@ export async function startStack(options: StackOptions): Promise<Stack | null> {
   };
   try {
     if (!(await isPortFree(options.port))) {
-      throw new StopSentence(
+      throw new UserError(
         `Port ${options.port} is in use by another program. Choose another one: PORT=${options.port + 1} npm start`,
       );
     }
@@ -171,5 +171,5 @@ async function untilHealthy(url: string, { logs, signal }: StackOptions): Promis
     }
     await wait(200, undefined, signal === undefined ? {} : { signal });
   }
-  throw new StopSentence(`Marquee did not get healthy (${last}). Its logs are in ${logs}.`);
+  throw new UserError(`Marquee did not get healthy (${last}). Its logs are in ${logs}.`);
 }

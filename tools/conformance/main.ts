@@ -3,11 +3,11 @@ import "../../scripts/local/exit-with-parent.ts";
 import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { ensureTools } from "../../scripts/local/tools.ts";
-import { StopSentence } from "../../scripts/local/user-error.ts";
+import { UserError } from "../../scripts/local/user-error.ts";
 import { checkPresentation } from "./check-presentation.ts";
 import { brokenMusts } from "./check-rules.ts";
 import { CannotRead } from "./load/source.ts";
-import { parseArguments, usage, WrongArguments } from "./parse-arguments.ts";
+import { parseArguments, usage } from "./parse-arguments.ts";
 import { writeJson, writeTable } from "./report.ts";
 
 const nothingChecked = 2;
@@ -17,8 +17,7 @@ process.stdout.on("error", () => process.exit());
 
 process.exitCode = await run(process.argv.slice(2)).catch((error: unknown) => {
   clearProgress();
-  if (!(error instanceof CannotRead || error instanceof WrongArguments || error instanceof StopSentence))
-    throw error;
+  if (!(error instanceof CannotRead || error instanceof UserError)) throw error;
   console.error(error.message);
   return nothingChecked;
 });

@@ -1,7 +1,7 @@
 /** `npm run simulate`: the hit ratios of an evening's million requests, in a model of the tiered cache. See `--help`. */
 import "../../scripts/local/exit-with-parent.ts";
 import { parseArgs } from "node:util";
-import { runScript, StopSentence } from "../../scripts/local/user-error.ts";
+import { runScript, UserError } from "../../scripts/local/user-error.ts";
 import { ordinaryScenario, simulateEdge } from "./simulate-edge.ts";
 import { hitRatio, writeOutcome } from "./write-outcome.ts";
 
@@ -63,6 +63,6 @@ await runScript(async () => {
 function numberOf(name: string, text: string, least: number): number {
   const value = Number(text);
   if (text.trim() === "" || !(value >= least))
-    throw new StopSentence(`${name} takes a number from ${least} on.`);
+    throw new UserError(`${name} takes a number from ${least} on.`);
   return value;
 }

@@ -1,5 +1,5 @@
 /** Figures of all rounds, side by side. */
-import { median } from "../summarize.ts";
+import { median } from "../measure/summarize.ts";
 import type { Measured } from "./measure-server.ts";
 
 /** Who answers. */

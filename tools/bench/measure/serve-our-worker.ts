@@ -4,8 +4,8 @@ import path from "node:path";
 import { build } from "esbuild";
 import { unstable_readConfig } from "wrangler";
 import { z } from "zod";
-import { newContentKeys, newPlaybackKeys } from "../../scripts/local/local-secrets.ts";
-import { projectRoot } from "../../scripts/local/project-root.ts";
+import { newContentKeys, newPlaybackKeys } from "../../../scripts/local/local-secrets.ts";
+import { projectRoot } from "../../../scripts/local/project-root.ts";
 import { serveWorker, type WorkerServer } from "./serve-worker.ts";
 
 /** What the bench needs of wrangler.toml. */

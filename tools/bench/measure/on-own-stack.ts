@@ -2,8 +2,8 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { freePort } from "../../scripts/local/free-port.ts";
-import { type Stack, startStack } from "../../scripts/local/stack.ts";
+import { freePort } from "../../../scripts/local/free-port.ts";
+import { type Stack, startStack } from "../../../scripts/local/stack.ts";
 
 /**
  * Starts a stack, runs `bench` on it, and removes it, also when it is interrupted.

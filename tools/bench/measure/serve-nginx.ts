@@ -4,19 +4,19 @@ import { once } from "node:events";
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { freePort } from "../../scripts/local/free-port.ts";
-import { findTool } from "../../scripts/local/tools.ts";
-import { StopSentence } from "../../scripts/local/user-error.ts";
+import { freePort } from "../../../scripts/local/free-port.ts";
+import { findTool } from "../../../scripts/local/tools.ts";
+import { UserError } from "../../../scripts/local/user-error.ts";
 import { isBelow, readProcessTimes } from "./read-process-times.ts";
 import type { Server } from "./serve-worker.ts";
 
 /** How long it may take to start, milliseconds. */
 const startMs = 10_000;
 
-/** Serves `root`; its own files go into `folder`. @throws StopSentence when nginx can't run */
+/** Serves `root`; its own files go into `folder`. @throws UserError when nginx can't run */
 export async function serveNginx(root: string, folder: string): Promise<Server> {
   const nginx = findTool("nginx");
-  if (nginx === null) throw new StopSentence("nginx is not installed.");
+  if (nginx === null) throw new UserError("nginx is not installed.");
   const port = await freePort();
   const temporary = path.join(folder, "temporary");
   mkdirSync(temporary, { recursive: true });
@@ -33,7 +33,7 @@ export async function serveNginx(root: string, folder: string): Promise<Server> 
   const deadline = Date.now() + startMs;
   while ((await fetch(url).catch(() => null)) === null) {
     if (child.exitCode !== null || Date.now() > deadline)
-      throw new StopSentence(`nginx did not start:\n${complaint}`);
+      throw new UserError(`nginx did not start:\n${complaint}`);
     await pause(50);
   }
   const pid = child.pid ?? 0;

@@ -1,6 +1,6 @@
 /** Which Marquee to talk to, and as whom. */
 import { z } from "zod";
-import { CliProblem } from "./cli-problem.ts";
+import { UserError } from "../local/user-error.ts";
 
 /** A server and a producer's key of it. */
 export interface Server {
@@ -16,7 +16,7 @@ const localServer = z.object({ url: z.string(), key: z.string() });
  * Options come before the environment, the environment before what `npm start` wrote. The local server's key is sent to
  * no other server.
  * @param local the text of `.marquee/local.json`; null when there is none
- * @throws CliProblem `invalid_server`, `key_missing`
+ * @throws UserError `invalid_server`, `key_missing`
  */
 export function findServer(
   options: { server: string | undefined; key: string | undefined },
@@ -28,10 +28,10 @@ export function findServer(
   const ownKey = started !== null && trimUrl(started.url) === url ? started.key : undefined;
   const key = options.key ?? (environment.MARQUEE_KEY || ownKey);
   if (key === undefined || key === "") {
-    throw new CliProblem("key_missing", `Give a producer's key for ${url} with --key or in MARQUEE_KEY.`);
+    throw new UserError(`Give a producer's key for ${url} with --key or in MARQUEE_KEY.`, "key_missing");
   }
   if (!/^[\x21-\x7e]+$/.test(key)) {
-    throw new CliProblem("key_missing", "The key has characters that no key has. Copy it again.");
+    throw new UserError("The key has characters that no key has. Copy it again.", "key_missing");
   }
   return { url, key };
 }
@@ -39,7 +39,7 @@ export function findServer(
 function trimUrl(text: string): string {
   const url = URL.parse(text);
   if (url === null || !["http:", "https:"].includes(url.protocol)) {
-    throw new CliProblem("invalid_server", `${text} is not a server's address; write it like ${defaultUrl}.`);
+    throw new UserError(`${text} is not a server's address; write it like ${defaultUrl}.`, "invalid_server");
   }
   return url.href.replace(/\/+$/, "");
 }

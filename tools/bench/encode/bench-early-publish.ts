@@ -1,10 +1,10 @@
 /** How soon a long film plays on a small fleet: one that is copied first, and one that gets a small rung first. */
 import { availableParallelism } from "node:os";
-import { drawBenchFilm, foreignBenchFilm } from "./draw-bench-film.ts";
-import { onOwnStack } from "./on-own-stack.ts";
-import { type PipelineRun, runPipeline } from "./pipeline-run.ts";
-import { median, percent } from "./summarize.ts";
-import { writeFigures } from "./write-figures.ts";
+import { drawBenchFilm, foreignBenchFilm } from "../measure/draw-bench-film.ts";
+import { onOwnStack } from "../measure/on-own-stack.ts";
+import { type PipelineRun, runPipeline } from "../measure/pipeline-run.ts";
+import { median, percent } from "../measure/summarize.ts";
+import { writeFigures } from "../measure/write-figures.ts";
 
 /** One transcoder, and chunks of one segment, so that a film of 72 s has twelve, as one of ten minutes has. */
 const small = { FLEET_SIZE: "1", CHUNK_SEGMENTS: "1" };
@@ -14,8 +14,14 @@ const seconds = 72;
 
 const goals = { copied: 0.1, rung: 0.35 };
 
-/** @param options.json where figures are written besides the table. @returns the exit status. @throws StopSentence */
-export async function benchFirstPlay({ json, runs }: { json: string | null; runs: number }): Promise<number> {
+/** @param options.json where figures are written besides the table. @returns the exit status. @throws UserError */
+export async function benchEarlyPublish({
+  json,
+  runs,
+}: {
+  json: string | null;
+  runs: number;
+}): Promise<number> {
   const whole = await drawBenchFilm(seconds);
   const films = { copied: whole, rung: await foreignBenchFilm(whole) };
   return await onOwnStack(small, async (stack, state) => {

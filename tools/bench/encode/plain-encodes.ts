@@ -2,12 +2,12 @@
 import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { runTool } from "../../containers/transcoder/ffmpeg/run-ffmpeg.ts";
-import { videoArguments } from "../../containers/transcoder/video/video-arguments.ts";
-import type { VideoTask } from "../../protocol/protocol.ts";
-import { StopSentence } from "../../scripts/local/user-error.ts";
-import type { Plan } from "../../workers/pipeline/plan/plan.ts";
-import type { Cost } from "./summarize.ts";
+import { runTool } from "../../../containers/transcoder/ffmpeg/run-ffmpeg.ts";
+import { videoArguments } from "../../../containers/transcoder/video/video-arguments.ts";
+import type { VideoTask } from "../../../protocol/protocol.ts";
+import { UserError } from "../../../scripts/local/user-error.ts";
+import type { Plan } from "../../../workers/pipeline/plan/plan.ts";
+import type { Cost } from "../measure/summarize.ts";
 
 const stallMs = 120_000;
 const longestMs = 3_600_000;
@@ -72,7 +72,7 @@ async function run(args: string[]): Promise<Omit<Cost, "bytes">> {
   const alive = setInterval(tool.alive, stallMs / 4); // this FFmpeg prints nothing, and is ours
   tool.stdout.resume();
   const { exitCode, log, usage } = await tool.result.finally(() => clearInterval(alive));
-  if (exitCode !== 0) throw new StopSentence(`FFmpeg could not encode the film:\n${log}`);
+  if (exitCode !== 0) throw new UserError(`FFmpeg could not encode the film:\n${log}`);
   return { wallSeconds: (performance.now() - started) / 1000, cpuSeconds: usage.cpuSeconds };
 }
 

@@ -1,7 +1,7 @@
 /** Waits until a film can be watched, or has failed. */
 import { setTimeout as pause } from "node:timers/promises";
+import { UserError } from "../local/user-error.ts";
 import { type Asset, assetSchema, callApi, readAnswer, Unreachable } from "./call-api.ts";
-import { CliProblem } from "./cli-problem.ts";
 import type { Server } from "./find-server.ts";
 
 /** How often to ask, milliseconds. */
@@ -11,7 +11,7 @@ const patienceMs = 180_000;
 
 /**
  * Asks until the asset is `ready` or `errored`, telling every state on the way.
- * @throws CliProblem; the abort signal's reason
+ * @throws UserError; the abort signal's reason
  */
 export async function waitForAsset(
   server: Server,
@@ -35,5 +35,5 @@ export async function waitForAsset(
 }
 
 function mayPass(error: unknown): boolean {
-  return error instanceof Unreachable || (error instanceof CliProblem && error.code === "asset_not_found");
+  return error instanceof Unreachable || (error instanceof UserError && error.code === "asset_not_found");
 }

@@ -2,13 +2,13 @@
 import { statSync } from "node:fs";
 import path from "node:path";
 import { z } from "zod";
-import { callApi, readAnswer } from "../cli/call-api.ts";
-import type { Server } from "../cli/find-server.ts";
-import { uploadFile } from "../cli/upload-file.ts";
-import { uploadStore } from "../cli/upload-store.ts";
-import { waitForAsset } from "../cli/wait-for-asset.ts";
+import { callApi, readAnswer } from "../client/call-api.ts";
+import type { Server } from "../client/find-server.ts";
+import { uploadFile } from "../client/upload-file.ts";
+import { uploadStore } from "../client/upload-store.ts";
+import { waitForAsset } from "../client/wait-for-asset.ts";
+import { UserError } from "../local/user-error.ts";
 import type { ProgressBoard } from "./progress-board.ts";
-import { StopSentence } from "./user-error.ts";
 
 /** A film on this machine. */
 export interface LocalFilm {
@@ -37,13 +37,13 @@ const listSchema = z.object({
   ),
 });
 
-/** The films that the arguments name, relative to `folder`. @throws StopSentence for one that can't be read. */
+/** The films that the arguments name, relative to `folder`. @throws UserError for one that can't be read. */
 export function filmsOf(args: string[], folder: string): LocalFilm[] {
   return args.map((arg) => {
     const file = path.resolve(folder, arg);
     const stats = statSync(file, { throwIfNoEntry: false });
-    if (stats === undefined) throw new StopSentence(`There is no file ${arg}.`);
-    if (!stats.isFile()) throw new StopSentence(`${arg} is not a file. Name the films themselves.`);
+    if (stats === undefined) throw new UserError(`There is no file ${arg}.`);
+    if (!stats.isFile()) throw new UserError(`${arg} is not a file. Name the films themselves.`);
     return { file };
   });
 }

@@ -1,6 +1,6 @@
 /** Calls of Marquee's JSON API. */
 import { z } from "zod";
-import { CliProblem } from "./cli-problem.ts";
+import { UserError } from "../local/user-error.ts";
 import type { Server } from "./find-server.ts";
 
 /** How long an answer may take, milliseconds. */
@@ -37,11 +37,11 @@ export const assetSchema = z.object({
 export type Asset = z.infer<typeof assetSchema>;
 
 /** The server could not be reached, or did not answer; a later call may get through. */
-export class Unreachable extends CliProblem {}
+export class Unreachable extends UserError {}
 
 /**
  * Sends one request and reads its JSON answer; null for an answer without a body.
- * @throws CliProblem with the server's code and sentence; {@link Unreachable}
+ * @throws UserError with the server's code and sentence; {@link Unreachable}
  */
 export async function callApi(
   server: Server,
@@ -74,7 +74,7 @@ export async function callApi(
   }
 }
 
-/** Parses an answer. @throws CliProblem `unexpected_answer` */
+/** Parses an answer. @throws UserError `unexpected_answer` */
 export function readAnswer<T extends z.ZodType>(server: Server, answer: unknown, schema: T): z.infer<T> {
   const parsed = schema.safeParse(answer);
   if (!parsed.success) throw notMarquee(server, 200);
@@ -84,34 +84,34 @@ export function readAnswer<T extends z.ZodType>(server: Server, answer: unknown,
 /** For a server that can't be reached. */
 export function unreachable(server: Server): Unreachable {
   return new Unreachable(
-    "server_unreachable",
     `No Marquee answers at ${server.url}. Start one with npm start, or name another with --server URL.`,
+    "server_unreachable",
   );
 }
 
 /** What an answer with an error status means. @param text its body */
-export function answerProblem(server: Server, status: number, text: string): CliProblem {
+export function answerProblem(server: Server, status: number, text: string): UserError {
   let problem: z.infer<typeof problemSchema>;
   try {
     problem = problemSchema.parse(JSON.parse(text));
   } catch {
     return status >= 500
-      ? new Unreachable("server_failed", `The server at ${server.url} failed (${status}). Try again.`)
+      ? new Unreachable(`The server at ${server.url} failed (${status}). Try again.`, "server_failed")
       : notMarquee(server, status);
   }
   if (status === 401) {
-    return new CliProblem(
-      problem.code,
+    return new UserError(
       `The server at ${server.url} does not know this key. Give another with --key or in MARQUEE_KEY.`,
+      problem.code,
     );
   }
   const sentence = `${problem.detail} (${problem.code})`;
-  return status >= 500 ? new Unreachable(problem.code, sentence) : new CliProblem(problem.code, sentence);
+  return status >= 500 ? new Unreachable(sentence, problem.code) : new UserError(sentence, problem.code);
 }
 
-function notMarquee(server: Server, status: number): CliProblem {
-  return new CliProblem(
-    "unexpected_answer",
+function notMarquee(server: Server, status: number): UserError {
+  return new UserError(
     `${server.url} does not answer like a Marquee (status ${status}). Check --server.`,
+    "unexpected_answer",
   );
 }

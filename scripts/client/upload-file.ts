@@ -9,8 +9,8 @@ import {
   type UrlStorage,
 } from "tus-js-client";
 import { z } from "zod";
+import { UserError } from "../local/user-error.ts";
 import { answerProblem, unreachable } from "./call-api.ts";
-import { CliProblem } from "./cli-problem.ts";
 import type { Server } from "./find-server.ts";
 
 /** Bytes a request carries at first; a server that wants less says so. Eight default parts, below the usual 100 MB. */
@@ -35,7 +35,7 @@ export interface SentFile {
 /**
  * Uploads a file, going on with an earlier upload of it where there is one.
  * @param onProgress bytes sent so far, and of how many
- * @throws CliProblem with the server's code; the abort signal's reason
+ * @throws UserError with the server's code; the abort signal's reason
  */
 export async function uploadFile(
   server: Server,
@@ -68,7 +68,7 @@ export async function uploadFile(
         const assetId = lastResponse.getHeader("Marquee-Asset-Id");
         const titleId = lastResponse.getHeader("Marquee-Title-Id");
         if (assetId !== undefined && titleId !== undefined) resolve({ asset_id: assetId, title_id: titleId });
-        else reject(new CliProblem("unexpected_answer", `${server.url} took the bytes but names no asset.`));
+        else reject(new UserError(`${server.url} took the bytes but names no asset.`, "unexpected_answer"));
       },
     });
     signal.addEventListener("abort", () => {
@@ -89,9 +89,9 @@ export async function uploadFile(
   }
   const after = await stat(file).catch(() => null);
   if (after?.size !== before.size || after.mtimeMs !== before.mtimeMs) {
-    throw new CliProblem(
-      "file_changed",
+    throw new UserError(
       `${file} changed while it was sent, so ${sent.asset_id} may be damaged. Delete it and upload the file again.`,
+      "file_changed",
     );
   }
   return sent;

@@ -1,9 +1,9 @@
 /** The benches' films: 1080p that is about as hard to encode as a film, drawn by FFmpeg once. */
 import { existsSync, mkdirSync, renameSync } from "node:fs";
 import path from "node:path";
-import { runFfmpeg } from "../../scripts/local/demo-film.ts";
-import { projectRoot } from "../../scripts/local/project-root.ts";
-import { StopSentence } from "../../scripts/local/user-error.ts";
+import { runFfmpeg } from "../../../scripts/local/demo-film.ts";
+import { projectRoot } from "../../../scripts/local/project-root.ts";
+import { UserError } from "../../../scripts/local/user-error.ts";
 
 const rate = 25;
 
@@ -32,7 +32,7 @@ async function cached(name: string, args: string[]): Promise<string> {
   mkdirSync(folder, { recursive: true });
   const draft = path.join(folder, `${process.pid}.draft.${name}`);
   const failure = await runFfmpeg(["-hide_banner", "-nostdin", "-v", "error", "-y", ...args, draft]);
-  if (failure !== null) throw new StopSentence(`FFmpeg could not make ${name}:\n${failure}`);
+  if (failure !== null) throw new UserError(`FFmpeg could not make ${name}:\n${failure}`);
   renameSync(draft, file);
   return file;
 }

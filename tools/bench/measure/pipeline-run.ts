@@ -2,13 +2,13 @@
 import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { z } from "zod";
-import { callApi, readAnswer } from "../../scripts/cli/call-api.ts";
-import { uploadFile } from "../../scripts/cli/upload-file.ts";
-import { uploadStore } from "../../scripts/cli/upload-store.ts";
-import type { Stack } from "../../scripts/local/stack.ts";
-import { StopSentence } from "../../scripts/local/user-error.ts";
-import { mustWrangler } from "../../scripts/local/wrangler.ts";
-import { type Plan, parsePlan } from "../../workers/pipeline/plan/plan.ts";
+import { callApi, readAnswer } from "../../../scripts/client/call-api.ts";
+import { uploadFile } from "../../../scripts/client/upload-file.ts";
+import { uploadStore } from "../../../scripts/client/upload-store.ts";
+import type { Stack } from "../../../scripts/local/stack.ts";
+import { UserError } from "../../../scripts/local/user-error.ts";
+import { mustWrangler } from "../../../scripts/local/wrangler.ts";
+import { type Plan, parsePlan } from "../../../workers/pipeline/plan/plan.ts";
 import { cpuOfChildren } from "./cpu-of-children.ts";
 import type { Cost } from "./summarize.ts";
 
@@ -143,7 +143,7 @@ async function untilWhole(
   for (;;) {
     const asset = readAnswer(stack, await callApi(stack, "GET", `/v1/assets/${assetId}`), assetSchema);
     if (asset.error !== null)
-      throw new StopSentence(`Marquee could not encode it: ${asset.error.detail} (${asset.error.code})`);
+      throw new UserError(`Marquee could not encode it: ${asset.error.detail} (${asset.error.code})`);
     const { fraction, eta_seconds: etaSeconds } = asset.progress;
     samples.push({ at: Date.now(), fraction, etaSeconds });
     const media = asset.renditions.filter(({ kind }) => kind === "video" || kind === "audio");
@@ -165,6 +165,6 @@ async function readRow(state: string, assetId: string): Promise<z.infer<typeof r
     .array(z.object({ results: z.array(rowSchema) }))
     .parse(JSON.parse(output.slice(output.indexOf("["))));
   const row = answer[0]?.results[0];
-  if (row === undefined) throw new StopSentence(`The asset ${assetId} is not in the database.`);
+  if (row === undefined) throw new UserError(`The asset ${assetId} is not in the database.`);
   return row;
 }

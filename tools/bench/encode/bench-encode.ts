@@ -1,13 +1,13 @@
 /** Measures the three ways of encoding a film in turn, and tells where Marquee's time goes. */
 import { existsSync } from "node:fs";
 import { availableParallelism, loadavg } from "node:os";
-import { StopSentence } from "../../scripts/local/user-error.ts";
-import { drawBenchFilm } from "./draw-bench-film.ts";
-import { onOwnStack } from "./on-own-stack.ts";
-import { runPipeline, type TaskTime } from "./pipeline-run.ts";
+import { UserError } from "../../../scripts/local/user-error.ts";
+import { drawBenchFilm } from "../measure/draw-bench-film.ts";
+import { onOwnStack } from "../measure/on-own-stack.ts";
+import { runPipeline, type TaskTime } from "../measure/pipeline-run.ts";
+import { type Cost, median, percent, summarize, writeSummary } from "../measure/summarize.ts";
+import { writeFigures } from "../measure/write-figures.ts";
 import { encodeAtOnce, encodeInSequence } from "./plain-encodes.ts";
-import { type Cost, median, percent, summarize, writeSummary } from "./summarize.ts";
-import { writeFigures } from "./write-figures.ts";
 
 /** What to measure. */
 export interface BenchOptions {
@@ -29,9 +29,9 @@ interface MeasuredRun {
   load: [number, number];
 }
 
-/** Runs the bench on a stack of its own. @returns the exit status. @throws StopSentence */
+/** Runs the bench on a stack of its own. @returns the exit status. @throws UserError */
 export async function benchEncode({ source, json, runs }: BenchOptions): Promise<number> {
-  if (source !== null && !existsSync(source)) throw new StopSentence(`There is no file ${source}.`);
+  if (source !== null && !existsSync(source)) throw new UserError(`There is no file ${source}.`);
   const film = source ?? (await drawBenchFilm(60));
   return await onOwnStack({}, async (stack, state) => {
     console.log(`${film}, ${availableParallelism()} processors, load ${load()}`);
