@@ -4,6 +4,7 @@ import { realpath } from "node:fs/promises";
 import { homedir } from "node:os";
 import path from "node:path";
 import { z } from "zod";
+import { formatClock, formatPercent, formatSteadyBytes } from "../../workers/web/format/format.ts";
 import { type Asset, callApi, readAnswer } from "../client/call-api.ts";
 import type { Server } from "../client/find-server.ts";
 import { type SentFile, uploadFile } from "../client/upload-file.ts";
@@ -11,7 +12,6 @@ import { uploadStore, uploadStoreFolder } from "../client/upload-store.ts";
 import { waitForAsset } from "../client/wait-for-asset.ts";
 import { UserError } from "../local/user-error.ts";
 import type { Command } from "./parse-arguments.ts";
-import { sayBytes, saySeconds } from "./say-amounts.ts";
 import { type StatusLine, statusLine } from "./status-line.ts";
 import { addSample, rateOf, type Sample } from "./transfer-rate.ts";
 
@@ -75,9 +75,9 @@ async function send(
     samples = addSample(samples, { at: Date.now(), bytes });
     const rate = rateOf(samples);
     fraction = total === 0 ? 1 : bytes / total;
-    const amounts = `${sayBytes(bytes)} of ${sayBytes(total)}`;
-    const speed = rate === null ? "" : `  ${sayBytes(rate)}/s`;
-    const left = rate === null || rate === 0 ? "" : `  ${saySeconds((total - bytes) / rate)} left`;
+    const amounts = `${formatSteadyBytes(bytes)} of ${formatSteadyBytes(total)}`;
+    const speed = rate === null ? "" : `  ${formatSteadyBytes(rate)}/s`;
+    const left = rate === null || rate === 0 ? "" : `  ${formatClock((total - bytes) / rate)} left`;
     line.show(`Uploading ${path.basename(file)}`, fraction, `${amounts}${speed}${left}`);
   };
   const store = uploadStore(uploadStoreFolder(process.env, homedir()));
@@ -86,7 +86,7 @@ async function send(
   } catch (error) {
     if (!signal.aborted) throw error;
     throw new Interrupted(
-      `Stopped at ${Math.floor(fraction * 100)} %. Run the same command again to go on from there.`,
+      `Stopped at ${formatPercent(fraction)}. Run the same command again to go on from there.`,
     );
   }
 }
@@ -102,7 +102,7 @@ async function prepare(
     const running = progress.stages.filter((stage) => stage.status === "running");
     const doing =
       running.length === 0 ? "Preparing" : `Preparing: ${running.map(({ name }) => name).join(", ")}`;
-    const left = typeof progress.eta_seconds === "number" ? `${saySeconds(progress.eta_seconds)} left` : "";
+    const left = typeof progress.eta_seconds === "number" ? `${formatClock(progress.eta_seconds)} left` : "";
     line.show(doing, progress.fraction, left);
   };
   try {

@@ -1,5 +1,5 @@
 /** Where a title may be watched: three choices, and every country by name. Works as it is; islands/title.island.ts filters. */
-import { countriesByName } from "../format/country-names.ts";
+import { countriesByName } from "../format/names.ts";
 import type { Territory } from "./title-form.ts";
 
 const choices: readonly { value: Territory; label: string }[] = [

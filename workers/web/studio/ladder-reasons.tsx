@@ -1,6 +1,6 @@
 /** Why a film has the qualities that it has: every rung that was thought of, kept or not, and what is played first. */
 import type { LadderJson } from "../../api/assets/asset-json.ts";
-import { sayRate } from "../format/say-rate.ts";
+import { formatBitRate } from "../format/format.ts";
 
 /** See the file's comment. */
 export function LadderReasons({ ladder }: { ladder: LadderJson }) {
@@ -14,7 +14,7 @@ export function LadderReasons({ ladder }: { ladder: LadderJson }) {
           <li>
             <span class={kept ? "yes" : "hint"}>{kept ? "Made" : "Left out"}</span>
             <span>
-              <strong>{label}</strong> · {width} × {height} · at most {sayRate(maxrate)}
+              <strong>{label}</strong> · {width} × {height} · at most {formatBitRate(maxrate)}
               {reason === ladder.decisions[index - 1]?.reason ? null : (
                 <span class="hint line">{reason}</span>
               )}

@@ -1,6 +1,6 @@
 /** A title's policy in the studio: the document itself, who changed it when, and what somebody somewhere gets. */
 import type { PolicyVersion } from "../../api/titles/find-policy.ts";
-import { sayAgo } from "../format/say-ago.ts";
+import { formatAgo } from "../format/format.ts";
 import { writePolicyText } from "./write-policy-text.ts";
 
 /** What the editor shows. */
@@ -109,7 +109,7 @@ function History(props: { versions: PolicyVersion[]; now: number }) {
                 </span>
                 <span class="hint">
                   {producerName ?? producerId},{" "}
-                  <time datetime={new Date(createdAt).toISOString()}>{sayAgo(createdAt, props.now)}</time>
+                  <time datetime={new Date(createdAt).toISOString()}>{formatAgo(createdAt, props.now)}</time>
                 </span>
               </summary>
               <pre>{writePolicyText(document)}</pre>

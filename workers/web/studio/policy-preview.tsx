@@ -3,9 +3,8 @@
 import type { AssetSummary } from "../../api/assets/asset-json.ts";
 import type { TitleExplanation } from "../../api/titles/explain-title-for.ts";
 import { sayMoment } from "../../playback/policy/refusals.ts";
-import { countriesByName, countryInSentence } from "../format/country-names.ts";
-import { languageName } from "../format/language-names.ts";
-import { sayRate } from "../format/say-rate.ts";
+import { formatBitRate } from "../format/format.ts";
+import { countriesByName, countryInSentence, languageName } from "../format/names.ts";
 
 /** What was asked, and the answer. `place` is a country, `XX` or `T1`; `moment` as `<input type=datetime-local>` has it, UTC. */
 export interface PreviewContent {
@@ -109,7 +108,7 @@ function Given({ explanation }: { explanation: TitleExplanation }) {
   const { maxHeight, maxBitrate, rating } = decision.outcome;
   const caps = [
     ...(maxHeight === null ? [] : [`up to ${maxHeight}p`]),
-    ...(maxBitrate === null ? [] : [`up to ${sayRate(maxBitrate)}`]),
+    ...(maxBitrate === null ? [] : [`up to ${formatBitRate(maxBitrate)}`]),
   ];
   const facts = [
     `Picture: ${caps.length === 0 ? "every quality" : caps.join(", ")}.`,

@@ -1,8 +1,7 @@
 import type { Inspection } from "../../../protocol/protocol.ts";
 import type { AssetSummary } from "../../api/assets/asset-json.ts";
-import { languageName } from "../format/language-names.ts";
-import { sayBytes } from "../format/say-bytes.ts";
-import { sayDuration } from "../format/say-duration.ts";
+import { formatBytes, formatDuration } from "../format/format.ts";
+import { languageName } from "../format/names.ts";
 import { nameFormat } from "./name-format.ts";
 
 /** ISO 639-2 codes that name no language: undetermined, not coded, no linguistic content, several. */
@@ -23,7 +22,7 @@ export function SourceFacts(props: { asset: AssetSummary; inspection: Inspection
         <dt>File</dt>
         <dd>{asset.filename}</dd>
         <dt>Size</dt>
-        <dd>{sayBytes(asset.source.bytes)}</dd>
+        <dd>{formatBytes(asset.source.bytes)}</dd>
         <dt>Uploaded</dt>
         <dd>
           <time datetime={asset.created_at}>{uploaded.format(new Date(asset.created_at))} UTC</time>
@@ -42,7 +41,7 @@ function Inspected(props: { inspection: Inspection }) {
   return (
     <>
       <dt>Length</dt>
-      <dd>{sayDuration(durationSeconds)}</dd>
+      <dd>{formatDuration(durationSeconds)}</dd>
       <dt>Container</dt>
       <dd>{nameFormat(container)}</dd>
       <dt>Video</dt>

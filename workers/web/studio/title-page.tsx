@@ -1,7 +1,7 @@
 /** One title in the studio: its words, where it may be watched, and what was made from its source. */
 import type { Inspection } from "../../../protocol/protocol.ts";
 import type { AssetSummary, LadderJson, RenditionJson } from "../../api/assets/asset-json.ts";
-import { languageChoices } from "../format/language-names.ts";
+import { languageChoices } from "../format/names.ts";
 import { Layout } from "../layout/layout.tsx";
 import { AssetCard } from "./asset-card.tsx";
 import { CountryPicker } from "./country-picker.tsx";

@@ -1,6 +1,6 @@
 /** The first page: what there is to watch. */
 import type { PublishedTitle } from "../../catalog/published-title.ts";
-import { sayDuration } from "../format/say-duration.ts";
+import { formatDuration } from "../format/format.ts";
 import { Layout } from "../layout/layout.tsx";
 import { Poster } from "../layout/poster.tsx";
 
@@ -52,7 +52,7 @@ export function FilmGrid(props: { films: PublishedTitle[] }) {
             <Poster {...film} />
             <span class="film-title">{film.title}</span>
             {film.durationSeconds === null ? null : (
-              <span class="film-facts">{sayDuration(film.durationSeconds)}</span>
+              <span class="film-facts">{formatDuration(film.durationSeconds)}</span>
             )}
           </a>
         </li>
@@ -69,7 +69,9 @@ function Hero(props: { film: PublishedTitle }) {
       <div class="hero-words">
         <p class="kicker">Just added</p>
         <h2 id="featured">{film.title}</h2>
-        {film.durationSeconds === null ? null : <p class="film-facts">{sayDuration(film.durationSeconds)}</p>}
+        {film.durationSeconds === null ? null : (
+          <p class="film-facts">{formatDuration(film.durationSeconds)}</p>
+        )}
         <a class="button primary large" href={`/watch/${film.slug}`}>
           <svg viewBox="0 0 20 20" width="18" height="18" aria-hidden="true">
             <path d="M5 3v14l12-7z" fill="currentColor" stroke="currentColor" stroke-linejoin="round" />

@@ -1,7 +1,7 @@
 /** Where a film plays. The player's controls are media-chrome's; islands/player/player.island.ts makes them work. */
 import type { PublishedTitle } from "../../catalog/published-title.ts";
 import type { Playback } from "../../playback/issue/describe-playback.ts";
-import { isoDuration, sayDuration } from "../format/say-duration.ts";
+import { formatDuration, isoDuration } from "../format/format.ts";
 import { Layout } from "../layout/layout.tsx";
 import { FilmGrid } from "./home-page.tsx";
 
@@ -40,7 +40,7 @@ export function WatchPage(props: WatchContent) {
             <p class="film-facts">
               {props.durationSeconds === null ? null : (
                 <time datetime={isoDuration(props.durationSeconds)}>
-                  {sayDuration(props.durationSeconds)}
+                  {formatDuration(props.durationSeconds)}
                 </time>
               )}
               {props.rating === null ? null : (
