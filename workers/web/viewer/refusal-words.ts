@@ -1,6 +1,6 @@
 /** Why a film can't be watched, as a viewer's page says it: a heading, and what to do. */
 
-import { keepDatesWhole } from "../layout/no-break-dates.ts";
+import { noBreakDates } from "../layout/no-break-dates.ts";
 
 /** Headings by code; where there are words too, they say more to a person than the API's do. */
 const pages: Readonly<Record<string, { heading: string; words?: string }>> = {
@@ -28,5 +28,5 @@ const pages: Readonly<Record<string, { heading: string; words?: string }>> = {
 /** The words for a refusal. @param detail the API's sentence, said where nothing better is known */
 export function refusalWords(code: string, detail: string): { heading: string; words: string } {
   const { heading = "This film can’t be played", words = detail } = pages[code] ?? {};
-  return { heading, words: keepDatesWhole(words) };
+  return { heading, words: noBreakDates(words) };
 }

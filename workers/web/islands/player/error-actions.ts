@@ -1,5 +1,5 @@
 /** What can be done about a film that stopped: `retry`, `leave` for another film, or `either` where both may help. */
-export type WayOut = "retry" | "leave" | "either";
+export type ErrorActions = "retry" | "leave" | "either";
 
 /** Refusals that another network can change, and films that come later. */
 const mayChange: ReadonlySet<string> = new Set([
@@ -22,7 +22,7 @@ const final: ReadonlySet<string> = new Set([
 ]);
 
 /** @param code why the film stopped; what is not a refusal by rules (offline, a failed load) is worth another try */
-export function wayOut(code: string): WayOut {
+export function errorActions(code: string): ErrorActions {
   if (final.has(code)) return "leave";
   return mayChange.has(code) ? "either" : "retry";
 }

@@ -2,8 +2,7 @@
 import { defaultOptions, type PreviousUpload, Upload } from "tus-js-client";
 import { formatBytes } from "../../format/format.ts";
 import { callApi } from "./call-api.ts";
-import { fileMark } from "./file-mark.ts";
-import { button, uploadRow } from "./upload-row.ts";
+import { button, fileMark, uploadRow } from "./upload-row.ts";
 
 /** @returns its row; null when it is finished or gone (then it is forgotten), or can't be asked about now. */
 export async function resumeRow(previous: PreviousUpload, choose: () => void): Promise<HTMLElement | null> {

@@ -1,8 +1,8 @@
 /** Files that are dropped or chosen go up, each in a row of its own; unfinished ones of an earlier visit can go on. */
 import { defaultOptions, type PreviousUpload } from "tus-js-client";
-import { fileMark } from "./file-mark.ts";
 import { resumeRow } from "./resume-row.ts";
 import { runUpload } from "./run-upload.ts";
+import { fileMark } from "./upload-row.ts";
 
 /** Uploads that send at the same time; the others wait their turn. */
 const atOnce = 2;
