@@ -11,7 +11,7 @@ import { type Stack, startStack } from "./local/stack.ts";
 import { ensureTools } from "./local/tools.ts";
 import { runScript, UserError } from "./local/user-error.ts";
 import { progressBoard } from "./start/progress-board.ts";
-import { bringFilms, filmsOf, isLibraryEmpty } from "./start/upload-films.ts";
+import { filmsOf, isLibraryEmpty, uploadFilms } from "./start/upload-films.ts";
 
 await runScript(async () => {
   // npm runs scripts in the project's folder; INIT_CWD is where the person typed the names.
@@ -77,10 +77,10 @@ async function uploadAll(
   signal: AbortSignal,
 ): Promise<void> {
   const board = progressBoard(process.stdout);
-  const bringing = { server, uploads: path.join(state, "uploads"), board, signal };
-  if (films.length > 0) return await bringFilms(films, bringing);
+  const context = { server, uploads: path.join(state, "uploads"), board, signal };
+  if (films.length > 0) return await uploadFilms(films, context);
   if (!(await isLibraryEmpty(server))) return;
   board.show(demoTitle, "drawing a demo film for the empty library", null);
   const file = await drawDemoFilm(state, signal);
-  await bringFilms([{ file, title: demoTitle }], bringing);
+  await uploadFilms([{ file, title: demoTitle }], context);
 }

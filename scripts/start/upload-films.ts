@@ -18,7 +18,7 @@ export interface LocalFilm {
 }
 
 /** Where films go, and who tells of them. */
-export interface Bringing {
+export interface UploadContext {
   server: Server;
   /** Folder that remembers unfinished uploads, so that the next start goes on with them. */
   uploads: string;
@@ -58,20 +58,20 @@ export async function isLibraryEmpty(server: Server): Promise<boolean> {
  * Uploads films in order, except those that are there already, and waits for all of them. One that fails is told in
  * words and stops no other.
  */
-export async function bringFilms(films: LocalFilm[], bringing: Bringing): Promise<void> {
+export async function uploadFilms(films: LocalFilm[], context: UploadContext): Promise<void> {
   const waiting: Promise<void>[] = [];
   for (const film of films) {
     const name = film.title ?? path.basename(film.file);
-    await inWords(name, bringing, async () => {
-      const assetId = (await findEarlier(film, bringing)) ?? (await send(name, film, bringing));
-      waiting.push(inWords(name, bringing, () => tellWay(name, assetId, bringing)));
+    await inWords(name, context, async () => {
+      const assetId = (await findEarlier(film, context)) ?? (await send(name, film, context));
+      waiting.push(inWords(name, context, () => tellWay(name, assetId, context)));
     });
   }
   await Promise.all(waiting);
 }
 
 /** The same film from an earlier start: recently uploaded, with this file name and size, and not failed. */
-async function findEarlier({ file }: LocalFilm, { server }: Bringing): Promise<string | null> {
+async function findEarlier({ file }: LocalFilm, { server }: UploadContext): Promise<string | null> {
   const answer = readAnswer(server, await callApi(server, "GET", "/v1/assets?limit=100"), listSchema);
   const { size } = statSync(file);
   const earlier = answer.assets.find(
@@ -83,7 +83,7 @@ async function findEarlier({ file }: LocalFilm, { server }: Bringing): Promise<s
 async function send(
   name: string,
   film: LocalFilm,
-  { server, uploads, board, signal }: Bringing,
+  { server, uploads, board, signal }: UploadContext,
 ): Promise<string> {
   const title = film.title === undefined ? {} : { title: film.title };
   const metadata = { filename: path.basename(film.file), ...title };
@@ -100,7 +100,11 @@ async function send(
   return sent.asset_id;
 }
 
-async function tellWay(name: string, assetId: string, { server, board, signal }: Bringing): Promise<void> {
+async function tellWay(
+  name: string,
+  assetId: string,
+  { server, board, signal }: UploadContext,
+): Promise<void> {
   const asset = await waitForAsset(
     server,
     assetId,
@@ -111,7 +115,11 @@ async function tellWay(name: string, assetId: string, { server, board, signal }:
   else board.finish(name, `failed. ${asset.error?.detail ?? "No reason was given."} (${asset.error?.code})`);
 }
 
-async function inWords(name: string, { board, signal }: Bringing, work: () => Promise<void>): Promise<void> {
+async function inWords(
+  name: string,
+  { board, signal }: UploadContext,
+  work: () => Promise<void>,
+): Promise<void> {
   try {
     await work();
   } catch (error) {

@@ -5,7 +5,7 @@
 import { env, exports } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import { Random } from "../support/random.ts";
-import { judgeAnswer, mustPlay, type Sent } from "./assert-answer.ts";
+import { assertAnswer, mustPlay, type Sent } from "./assert-answer.ts";
 import { seedFuzzFilms } from "./fuzz-films.ts";
 import { drawCountry, drawHeaders, drawMethod, drawPath, drawQuery } from "./fuzz-requests.ts";
 import { drawToken, makeTokens, type TokenPool } from "./fuzz-tokens.ts";
@@ -56,7 +56,7 @@ test(`${requests} requests that nobody should send, and some that play`, { timeo
   async function tryOne(sent: Sent, request: Request): Promise<void> {
     const response = await exports.default.fetch(request);
     const body = new Uint8Array(await response.arrayBuffer());
-    const verdict = judgeAnswer(films, sent, { status: response.status, headers: response.headers, body });
+    const verdict = assertAnswer(films, sent, { status: response.status, headers: response.headers, body });
     count(verdict.what);
     const isLost = verdict.what !== "media" && mustPlay(sent);
     if (verdict.wrong === null && !isLost) return;

@@ -123,9 +123,9 @@ const faults: Record<string, { fault: Fault; broken: string[] }> = {
 
 for (const [name, { fault, broken }] of Object.entries(faults)) {
   test(`${name}: ${broken.join("; ") || "no rule complains"}`, async () => {
-    const { judgements } = await serve(fault, checkPresentation);
+    const { results } = await serve(fault, checkPresentation);
     const advice = ["Apple 6.2", "Apple 9.21"];
-    const found = judgements.filter(({ id, verdict }) => verdict === "broken" && !advice.includes(id));
+    const found = results.filter(({ id, verdict }) => verdict === "broken" && !advice.includes(id));
     expect(found.map(({ id }) => id)).toEqual(broken);
   });
 }

@@ -30,15 +30,15 @@ async function run(args: string[]): Promise<number> {
   }
   if (request.decode) ensureTools("ffmpeg");
   const { json, ...options } = request;
-  const { presentation, judgements } = await checkPresentation(fromWhereTyped(request.location), {
+  const { presentation, results } = await checkPresentation(fromWhereTyped(request.location), {
     ...options,
     onProgress: showProgress,
   });
   clearProgress();
-  if (json === "-") process.stdout.write(writeJson(presentation, judgements));
-  else process.stdout.write(writeTable(presentation, judgements));
-  if (json !== null && json !== "-") writeFileSync(fromWhereTyped(json), writeJson(presentation, judgements));
-  return brokenMusts(judgements).length === 0 ? 0 : 1;
+  if (json === "-") process.stdout.write(writeJson(presentation, results));
+  else process.stdout.write(writeTable(presentation, results));
+  if (json !== null && json !== "-") writeFileSync(fromWhereTyped(json), writeJson(presentation, results));
+  return brokenMusts(results).length === 0 ? 0 : 1;
 }
 
 /** npm runs scripts in the project's folder; INIT_CWD is where the person typed the name. */

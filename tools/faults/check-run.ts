@@ -1,8 +1,7 @@
 /** What a fault run comes to: how its films ended, and whether storage holds all that it should and nothing else. */
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import { judgeStorage } from "./check-storage.ts";
-import { countRepeats } from "./count-repeats.ts";
+import { checkStorage } from "./check-storage.ts";
 import { faultKinds } from "./decide-fault.ts";
 import type { FaultController } from "./fault-controller.ts";
 import { readFinalState } from "./read-final-state.ts";
@@ -42,7 +41,7 @@ export function isGood(verdict: FaultVerdict): boolean {
 }
 
 /** Looks at what a stopped run has left. @param folder of its state and logs */
-export async function judgeRun(
+export async function checkRun(
   folder: string,
   controller: FaultController,
   entries: FilmEntry[],
@@ -68,9 +67,18 @@ export async function judgeRun(
       .filter(({ assetId }) => assetId === null || !ids.has(assetId))
       .map(({ nth, assetId }) => `film ${nth} (${assetId})`),
     chunks: { begun, repeated, mayRepeat: count("kill transcoder") + count("kill worker") + damages },
-    ...judgeStorage(state),
+    ...checkStorage(state),
     deadLetters: state.deadLetters,
     seconds: Math.round(elapsedMs / 1000),
     kept: null,
   };
+}
+
+/**
+ * Counts the chunks that the transcoder began, and those that it had begun before: a line of its log each time. Tracks run beside chunks,
+ * cost a second, and die with them; they are not counted. Pure.
+ */
+export function countRepeats(log: string): { begun: number; repeated: number } {
+  const begins = [...log.matchAll(/^\S+ (\S+) video started$/gm)].map(([, taskId]) => taskId);
+  return { begun: begins.length, repeated: begins.length - new Set(begins).size };
 }

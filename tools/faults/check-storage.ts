@@ -26,7 +26,7 @@ const slice = z.object({ key: z.string(), samples: z.number() });
 const task = z.object({ images: z.array(object) });
 
 /** @returns objects that nothing names, and published objects that are missing or other than their ledger says. */
-export function judgeStorage(state: FinalState): { dangling: string[]; missing: string[] } {
+export function checkStorage(state: FinalState): { dangling: string[]; missing: string[] } {
   const named = new Set<string>();
   const missing: string[] = [];
   const alive = state.assets.filter(({ deleted }) => !deleted);

@@ -5,7 +5,7 @@ import { ensureTools } from "../../scripts/local/tools.ts";
 import { runScript, UserError } from "../../scripts/local/user-error.ts";
 import { isGood } from "./check-run.ts";
 import { runFaults } from "./run-faults.ts";
-import { sayVerdict } from "./verdict.ts";
+import { formatVerdict } from "./verdict.ts";
 
 /** A run of 200 faults takes about eight minutes on two processors; longer than this, something hangs. */
 const patienceMs = 25 * 60_000;
@@ -38,6 +38,6 @@ await runScript(async () => {
     patienceMs,
     say: (line) => console.log(line),
   });
-  console.log(sayVerdict(verdict));
+  console.log(formatVerdict(verdict));
   return isGood(verdict) ? 0 : 1;
 });

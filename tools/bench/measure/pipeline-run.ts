@@ -9,7 +9,7 @@ import type { Stack } from "../../../scripts/local/stack.ts";
 import { UserError } from "../../../scripts/local/user-error.ts";
 import { mustWrangler } from "../../../scripts/local/wrangler.ts";
 import { type Plan, parsePlan } from "../../../workers/pipeline/plan/plan.ts";
-import { cpuOfChildren } from "./cpu-of-children.ts";
+import { cpuOfChildren } from "./read-process-times.ts";
 import type { Cost } from "./summarize.ts";
 
 /** One task of the film; times are seconds since the notification. */

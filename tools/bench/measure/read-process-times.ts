@@ -52,3 +52,16 @@ export function isBelow(all: Map<number, ProcessTimes>, pid: number, root: numbe
   const parent = all.get(pid)?.parent;
   return parent !== undefined && (parent === root || isBelow(all, parent, root));
 }
+
+/**
+ * Sums the processor seconds of all descendants so far, with those that have ended and were waited for. Take it before and
+ * after; a process that dies unwaited in between is missing.
+ */
+export function cpuOfChildren(root: number = process.pid): number {
+  const all = readProcessTimes();
+  let seconds = 0;
+  for (const [pid, process] of all) {
+    if (isBelow(all, pid, root)) seconds += process.seconds + process.childSeconds;
+  }
+  return seconds;
+}

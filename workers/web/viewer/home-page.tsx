@@ -3,6 +3,7 @@ import type { PublishedTitle } from "../../catalog/published-title.ts";
 import { formatDuration } from "../format/format.ts";
 import { Layout } from "../layout/layout.tsx";
 import { Poster } from "../layout/poster.tsx";
+import { FilmGrid } from "./film-grid.tsx";
 
 /** What the page shows: films, or what a search found. Links are null where there is nothing further. */
 export interface HomeContent {
@@ -39,25 +40,6 @@ export function HomePage(props: HomeContent) {
         <Pager newerLink={props.newerLink} olderLink={props.olderLink} />
       </main>
     </Layout>
-  );
-}
-
-/** A grid of films, each a link to where it plays. */
-export function FilmGrid(props: { films: PublishedTitle[] }) {
-  return (
-    <ul class="films">
-      {props.films.map((film) => (
-        <li>
-          <a class="film" href={`/watch/${film.slug}`}>
-            <Poster {...film} />
-            <span class="film-title">{film.title}</span>
-            {film.durationSeconds === null ? null : (
-              <span class="film-facts">{formatDuration(film.durationSeconds)}</span>
-            )}
-          </a>
-        </li>
-      ))}
-    </ul>
   );
 }
 

@@ -1,7 +1,5 @@
 /** Why a film can't be watched, as a viewer's page says it: a heading, and what to do. */
 
-import { noBreakDates } from "../layout/no-break-dates.ts";
-
 /** Headings by code; where there are words too, they say more to a person than the API's do. */
 const pages: Readonly<Record<string, { heading: string; words?: string }>> = {
   title_not_found: {
@@ -29,4 +27,12 @@ const pages: Readonly<Record<string, { heading: string; words?: string }>> = {
 export function refusalWords(code: string, detail: string): { heading: string; words: string } {
   const { heading = "This film can’t be played", words = detail } = pages[code] ?? {};
   return { heading, words: noBreakDates(words) };
+}
+
+/** A date and time as the API's sentences have it. */
+const date = /\b(\d{1,2}) (\p{Lu}\p{Ll}+) (\d{4}), (\d\d:\d\d(?::\d\d)?) UTC/gu;
+
+/** Keeps a line from breaking inside `1 March 2027` or `00:00 UTC`. */
+function noBreakDates(sentence: string): string {
+  return sentence.replaceAll(date, "$1\u00a0$2\u00a0$3, $4\u00a0UTC");
 }

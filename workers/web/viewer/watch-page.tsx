@@ -3,7 +3,7 @@ import type { PublishedTitle } from "../../catalog/published-title.ts";
 import type { Playback } from "../../playback/issue/describe-playback.ts";
 import { formatDuration, isoDuration } from "../format/format.ts";
 import { Layout } from "../layout/layout.tsx";
-import { FilmGrid } from "./home-page.tsx";
+import { FilmGrid } from "./film-grid.tsx";
 
 /** A film that may be played now. */
 export interface WatchContent {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { countRepeats } from "./count-repeats.ts";
+import { countRepeats } from "./check-run.ts";
 
 test("only chunks count, and each begin after a task's first", () => {
   const log = [

@@ -1,5 +1,5 @@
 /** `/` and `/?q=…`: what this viewer may watch, in their country. */
-import type { Context } from "hono";
+import { Hono } from "hono";
 import { browseTitles } from "../../catalog/browse-titles.ts";
 import type { PublishedTitle } from "../../catalog/published-title.ts";
 import { searchTitles } from "../../catalog/search-titles.ts";
@@ -15,8 +15,11 @@ const filmsPerPage = 30;
 /** Longest search that is looked at, characters; the rest is ignored. */
 const maxSearchCharacters = 200;
 
-/** Answers `/`; `?q` searches, `?after` or `?page` go on. Bad parameters are the first page, never an error. */
-export async function home(c: Context<{ Bindings: Env }>): Promise<Response> {
+/** Mounted at `/`. */
+export const homeRoutes = new Hono<{ Bindings: Env }>();
+
+/** `?q` searches, `?after` or `?page` go on. Bad parameters are the first page, never an error. */
+homeRoutes.get("/", async (c) => {
   const mayShow = await whatMayBeShown(c.env, viewerOf(c.req.raw, c.env), Date.now());
   const search = (c.req.query("q") ?? "").trim().slice(0, maxSearchCharacters);
   const content =
@@ -24,7 +27,7 @@ export async function home(c: Context<{ Bindings: Env }>): Promise<Response> {
       ? await newest(c.env, c.req.query("after") ?? "", mayShow)
       : await found(c.env, search, c.req.query("page") ?? "", mayShow);
   return sendPage(c, <HomePage {...content} />);
-}
+});
 
 async function newest(
   env: Env,

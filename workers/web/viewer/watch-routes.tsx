@@ -1,5 +1,5 @@
 /** `/watch/{slug}`: the player, or words for why it can't play here and now. */
-import type { Context } from "hono";
+import { type Context, Hono } from "hono";
 import { browseTitles } from "../../catalog/browse-titles.ts";
 import { findPublished, type PublishedTitle } from "../../catalog/published-title.ts";
 import { Problem } from "../../http/problem.ts";
@@ -12,7 +12,7 @@ import { MessagePage } from "../layout/message-page.tsx";
 import { posterUrl } from "../layout/poster.tsx";
 import { playerPolicy } from "../layout/security-headers.ts";
 import { sendPage } from "../layout/send-page.ts";
-import { FilmGrid } from "./home-page.tsx";
+import { FilmGrid } from "./film-grid.tsx";
 import { refusalWords } from "./refusal-words.ts";
 import { WatchPage } from "./watch-page.tsx";
 
@@ -25,9 +25,12 @@ const refreshSeconds = 8;
 /** The page of a film that opens within this time begins to play it by itself, seconds. */
 const longestWaitSeconds = 6 * 60 * 60;
 
-/** Answers `/watch/{slug}`: 200, or in words why not: 404, 409 (not ready; looks again by itself), 403, 451. */
-export async function watch(c: Context<{ Bindings: Env }>): Promise<Response> {
-  const slug = c.req.param("slug") ?? "";
+/** Mounted at `/watch`. */
+export const watchRoutes = new Hono<{ Bindings: Env }>();
+
+/** Answers 200, or 404, 409 (not ready; looks again by itself), 403, 451 in words. */
+watchRoutes.get("/:slug", async (c) => {
+  const slug = c.req.param("slug");
   const viewer = viewerOf(c.req.raw, c.env);
   const now = Date.now();
   try {
@@ -64,7 +67,7 @@ export async function watch(c: Context<{ Bindings: Env }>): Promise<Response> {
     if (error instanceof Problem) return await refuse(c, slug, error, now);
     throw error;
   }
-}
+});
 
 async function refuse(
   c: Context<{ Bindings: Env }>,
