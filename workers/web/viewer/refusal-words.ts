@@ -1,7 +1,11 @@
-/** Why a film can't be watched, as a viewer's page says it: a heading, and what to do. */
+/** Refusals in the words of a viewer's page: a heading, and advice. */
+import type { RefusalCode } from "../../playback/policy/refusals.ts";
 
-/** Headings by code; where there are words too, they say more to a person than the API's do. */
-const pages: Readonly<Record<string, { heading: string; words?: string }>> = {
+/** Refusals by the rules, and those before any rule is asked. */
+type ViewerRefusal = RefusalCode | "title_not_found" | "not_ready";
+
+/** Headings by code. Words, where there are any, help a viewer more than the API's sentence. */
+const pages: Readonly<Partial<Record<ViewerRefusal, { heading: string; words?: string }>>> = {
   title_not_found: {
     heading: "There is no such film",
     words: "The link may be wrong, or the film is no longer here.",
@@ -23,9 +27,12 @@ const pages: Readonly<Record<string, { heading: string; words?: string }>> = {
   no_audio_allowed: { heading: "This film can’t be heard where you are" },
 };
 
-/** The words for a refusal. @param detail the API's sentence, said where nothing better is known */
+/** Finds the words for a refusal. @param detail the API's sentence, used where the table has none */
 export function refusalWords(code: string, detail: string): { heading: string; words: string } {
-  const { heading = "This film can’t be played", words = detail } = pages[code] ?? {};
+  const page: { heading?: string; words?: string } = Object.hasOwn(pages, code)
+    ? (pages[code as ViewerRefusal] ?? {})
+    : {};
+  const { heading = "This film can’t be played", words = detail } = page;
   return { heading, words: noBreakDates(words) };
 }
 
