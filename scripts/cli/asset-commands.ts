@@ -7,7 +7,7 @@ import type { Command } from "./parse-arguments.ts";
 
 const pageSchema = z.object({ assets: z.array(z.unknown()), next_cursor: z.string().nullish() });
 
-/** What a command prints: with `--json` and without. */
+/** The output of a command: with `--json` and without. */
 export interface Output {
   json: unknown;
   words: string;

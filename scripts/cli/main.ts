@@ -11,11 +11,11 @@ import { type Command, parseArguments, usage } from "./parse-arguments.ts";
 import { signingKeyCommand } from "./signing-key-commands.ts";
 import { Interrupted, uploadCommand } from "./upload-command.ts";
 
-/** What shells report for a program that Ctrl-C ended. */
+/** The exit code that shells report for a program that Ctrl-C ended. */
 const interruptedExitCode = 130;
 const usageExitCode = 2;
 
-/** How long a command has to end by itself after Ctrl-C, milliseconds. */
+/** Milliseconds that a command has after Ctrl-C to end by itself. */
 const graceMs = 2000;
 
 const leaving = new AbortController();

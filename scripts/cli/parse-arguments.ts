@@ -1,8 +1,8 @@
-/** What the command line asks for, parsed once. */
+/** Parses the command line, once. */
 import { parseArgs } from "node:util";
 import { UserError } from "../local/user-error.ts";
 
-/** How to use the command line, as `--help` shows it. */
+/** The text of `--help`. */
 export const usage = `Marquee's command line.
 
   npm run marquee -- upload FILE [--title TITLE] [--language TAG] [--wait] [--json]
@@ -77,7 +77,7 @@ export function parseArguments(args: string[]): Command {
       if (action === undefined) return { ...common, name, action: "list" };
       if (action === "revoke")
         return { ...common, name, action, kid: single(more, "signing-keys revoke", "KID") };
-      if (action !== "create") throw wrong(`\`signing-keys\` knows create and revoke.`);
+      if (action !== "create") throw wrong(`\`signing-keys\` takes \`create\`, \`revoke\` or nothing.`);
       if (more.length > 0) throw wrong("`signing-keys create` takes options only.");
       return { ...common, name, action, keyName: values.name, publicKeyFile: values["public-key"] };
     }

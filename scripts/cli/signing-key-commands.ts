@@ -48,7 +48,7 @@ export async function signingKeyCommand(
       await callApi(server, "DELETE", `/v1/signing-keys/${encodeURIComponent(command.kid)}`);
       return {
         json: { kid: command.kid, status: "revoked" },
-        words: `${command.kid} is revoked. What it signed ends within 30 seconds.`,
+        words: `${command.kid} is revoked. Everything that it signed ends within 30 seconds.`,
       };
   }
 }

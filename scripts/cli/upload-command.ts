@@ -35,7 +35,7 @@ export async function uploadCommand(
     const sent = await send(server, file, command, line, signal);
     if (!command.wait) {
       line.end();
-      const words = `Uploaded as ${sent.asset_id}. See how it goes on: npm run marquee -- asset ${sent.asset_id}`;
+      const words = `Uploaded as ${sent.asset_id}. Follow it: npm run marquee -- asset ${sent.asset_id}`;
       return { json: { ...sent, status: "waiting" }, words, exitCode: 0 };
     }
     const asset = await prepare(server, sent, line, signal);
@@ -110,7 +110,7 @@ async function prepare(
   } catch (error) {
     if (!signal.aborted) throw error;
     throw new Interrupted(
-      `The film is uploaded and goes on by itself. See it: npm run marquee -- asset ${sent.asset_id}`,
+      `The film is uploaded and goes on by itself. Follow it: npm run marquee -- asset ${sent.asset_id}`,
     );
   }
 }

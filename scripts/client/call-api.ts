@@ -3,7 +3,7 @@ import { z } from "zod";
 import { UserError } from "../local/user-error.ts";
 import type { Server } from "./find-server.ts";
 
-/** How long an answer may take, milliseconds. */
+/** Longest wait for an answer, milliseconds. */
 const answerMs = 30_000;
 
 /** An RFC 9457 problem as Marquee sends it. */
@@ -89,7 +89,7 @@ export function unreachable(server: Server): Unreachable {
   );
 }
 
-/** What an answer with an error status means. @param text its body */
+/** Explains an answer with an error status. @param text its body */
 export function answerProblem(server: Server, status: number, text: string): UserError {
   let problem: z.infer<typeof problemSchema>;
   try {

@@ -1,4 +1,4 @@
-/** Which Marquee to talk to, and as whom. */
+/** Finds the Marquee to talk to, and the producer's key. */
 import { z } from "zod";
 import { UserError } from "../local/user-error.ts";
 

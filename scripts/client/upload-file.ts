@@ -18,7 +18,7 @@ const chunkBytes = 64 * 1024 * 1024;
 /** Pauses before retries, milliseconds; the count starts again whenever bytes got through. */
 const retryDelays = [0, 500, 1000, 2000, 4000, 8000, 15_000, 30_000, 30_000, 30_000, 30_000];
 
-/** What to send. */
+/** A file and its metadata. */
 export interface FileToSend {
   /** Absolute path of a regular file. */
   file: string;
@@ -26,7 +26,7 @@ export interface FileToSend {
   metadata: Record<string, string>;
 }
 
-/** What the server made of it. */
+/** The server's names for an uploaded film. */
 export interface SentFile {
   asset_id: string;
   title_id: string;

@@ -1,4 +1,4 @@
-/** Where the command line remembers unfinished uploads, so that they go on after a crash. */
+/** The command line's memory of unfinished uploads, so that they go on after a crash. */
 import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";

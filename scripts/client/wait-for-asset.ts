@@ -4,9 +4,9 @@ import { UserError } from "../local/user-error.ts";
 import { type Asset, assetSchema, callApi, readAnswer, Unreachable } from "./call-api.ts";
 import type { Server } from "./find-server.ts";
 
-/** How often to ask, milliseconds. */
+/** Milliseconds between two questions. */
 const pollMs = 1000;
-/** How long the server may be away, or not know the asset yet (its cron repairs that each minute), milliseconds. */
+/** Longest time that the server may be away, or not know the asset yet (its cron repairs that each minute), milliseconds. */
 const patienceMs = 180_000;
 
 /**

@@ -10,7 +10,7 @@ import { type AccountNames, accountNames } from "./account-steps.ts";
 /** The file that names everything of the account. */
 export const configFile = path.join(projectRoot, "wrangler.toml");
 
-/** What wrangler.toml names. */
+/** Reads the names in wrangler.toml. */
 export function readAccountNames(): AccountNames {
   return accountNames.parse(unstable_readConfig({ config: configFile }));
 }
@@ -45,7 +45,7 @@ export async function listSecrets(): Promise<string[]> {
   throw new UserError(`The Worker's secrets could not be listed:\n${output.trim()}`);
 }
 
-/** How many producers the account's database has. */
+/** Counts the producers in the account's database. */
 export async function countProducers(): Promise<number> {
   const sql = "SELECT count(*) AS producers FROM producers";
   const output = await mustWrangler(["d1", "execute", "DB", "--remote", "--yes", "--json", "--command", sql]);

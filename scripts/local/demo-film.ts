@@ -4,7 +4,7 @@ import { existsSync, renameSync } from "node:fs";
 import path from "node:path";
 import { UserError } from "./user-error.ts";
 
-/** What the demo film is called. */
+/** The title of the demo film. */
 export const demoTitle = "First Light";
 
 const size = "1280x720";

@@ -19,7 +19,7 @@ import { UserError } from "./user-error.ts";
 import { watchAnswers } from "./watch-answers.ts";
 import { mustWrangler, wranglerEnv, wranglerFile } from "./wrangler.ts";
 
-/** Where and how to run. */
+/** Settings of a stack. */
 export interface StackOptions {
   /** TCP port of 127.0.0.1 for the Worker. */
   port: number;
@@ -27,7 +27,7 @@ export interface StackOptions {
   state: string;
   /** Folder of log files. */
   logs: string;
-  /** What a person should see while it runs. */
+  /** Receives lines that a person should see while it runs. */
   onTrouble(line: string): void;
   /** Variables of the Worker (wrangler.toml) that are to have other values. */
   vars?: Record<string, string>;
@@ -48,7 +48,7 @@ export interface Stack {
   kill(): Promise<void>;
 }
 
-/** How long the first answer may take: the slowest laptops need a minute to bundle, milliseconds. */
+/** Longest wait for the first answer, milliseconds: the slowest laptops need a minute to bundle. */
 const startMs = 180_000;
 
 /** A Worker that leaves this many asks in a row unanswered is stuck; a start holds them for a minute at most. */

@@ -11,10 +11,10 @@ import { UserError } from "./user-error.ts";
 
 const lockSchema = z.object({ pid: z.number(), identity: z.string(), groups: z.array(z.number()) });
 
-/** What our own children look like; a process group's number alone might have been given to somebody else. */
+/** Commands of our own children; a process group's number alone might have been given to somebody else. */
 const ours = /wrangler|workerd|containers\/transcoder\/server\.ts|ffmpeg|ffprobe|esbuild/;
 
-/** How long left-over children get to notice by themselves that their parent is gone, milliseconds. */
+/** Time for left-over children to notice by themselves that their parent is gone, milliseconds. */
 const patienceMs = 5_000;
 
 /** The right to use a state folder. */

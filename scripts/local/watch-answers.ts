@@ -1,13 +1,13 @@
 import { setTimeout as wait } from "node:timers/promises";
 
-/** What to ask, how often, and when it is enough. */
+/** A server to watch. */
 export interface Watch {
   url: string;
   /** Between two asks, milliseconds. */
   everyMs: number;
-  /** How long one answer may take, milliseconds. */
+  /** Longest wait for one answer, milliseconds. */
   answerMs: number;
-  /** How many asks in a row may stay unanswered. */
+  /** Number of questions in a row that may stay unanswered. */
   patience: number;
   /** It accepts connections and does not answer; asked again `patience` times before the next call. */
   onHung(): void;

@@ -20,7 +20,7 @@ export const wranglerEnv: Record<string, string> = {
   X_LOCAL_EXPLORER: "false",
 };
 
-/** How a wrangler command ended. */
+/** The end of a wrangler command. */
 export interface WranglerResult {
   exitCode: number;
   /** Both streams, in the order they came. */

@@ -1,4 +1,4 @@
-/** What `npm start` does with films: uploads them one after another and tells each one's way to its watch URL. */
+/** The films of `npm start`: uploads them one after another and reports each one's way to its watch URL. */
 import { statSync } from "node:fs";
 import path from "node:path";
 import { z } from "zod";
@@ -17,7 +17,7 @@ export interface LocalFilm {
   title?: string;
 }
 
-/** Where films go, and who tells of them. */
+/** The destination of films, and the board that reports on them. */
 export interface UploadContext {
   server: Server;
   /** Folder that remembers unfinished uploads, so that the next start goes on with them. */
@@ -48,7 +48,7 @@ export function filmsOf(args: string[], folder: string): LocalFilm[] {
   });
 }
 
-/** Whether the producer has no assets at all. */
+/** True when the producer has no assets at all. */
 export async function isLibraryEmpty(server: Server): Promise<boolean> {
   const answer = await callApi(server, "GET", "/v1/assets?limit=1");
   return readAnswer(server, answer, listSchema).assets.length === 0;

@@ -8,7 +8,7 @@ import { probeServer } from "./load/probe-server.ts";
 import type { Presentation } from "./model/presentation.ts";
 import type { Target } from "./rules/rule.ts";
 
-/** How to check. */
+/** Settings of a check. */
 export interface CheckOptions {
   quick?: boolean;
   decode?: boolean;

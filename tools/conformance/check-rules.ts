@@ -10,7 +10,7 @@ export interface RuleResult {
   title: string;
   verdict: "holds" | "broken" | "not applicable";
   findings: Finding[];
-  /** Why it does not apply; null when it does. */
+  /** The reason why it does not apply; null when it does. */
   reason: string | null;
 }
 

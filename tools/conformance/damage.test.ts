@@ -1,4 +1,4 @@
-/** What the pipeline makes conforms; broken in one way, exactly the rules about that complain. */
+/** The pipeline's output conforms; broken in one way, exactly the rules about that complain. */
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";

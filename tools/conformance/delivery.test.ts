@@ -1,4 +1,4 @@
-/** How servers deliver, and the command itself. */
+/** Tests of delivery by servers, and of the command itself. */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
@@ -15,7 +15,7 @@ const good = path.join(scratch, "good");
 beforeAll(async () => await makePresentation(good));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
-/** What a test changes of an answer that was right. */
+/** A test's change to an answer that was right. */
 type Fault = (request: IncomingMessage, response: ServerResponse) => unknown;
 
 const types: Record<string, string> = {

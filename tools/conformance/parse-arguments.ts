@@ -1,9 +1,9 @@
-/** What `npm run conformance` was asked. */
+/** The arguments of `npm run conformance`. */
 import { parseArgs } from "node:util";
 import { UserError } from "../../scripts/local/user-error.ts";
 import type { Target } from "./rules/rule.ts";
 
-/** How to use it, as `--help` shows it. */
+/** The text of `--help`. */
 export const usage = `Checks an HLS presentation against RFC 8216 and Apple's HLS authoring specification.
 
   npm run conformance -- URL|FOLDER|FILE.m3u8 [options]

@@ -1,4 +1,4 @@
-/** What a fault run comes to: how its films ended, and whether storage holds all that it should and nothing else. */
+/** The result of a fault run: the ends of its films, and the state of storage. */
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { checkStorage } from "./check-storage.ts";
@@ -6,7 +6,7 @@ import { faultKinds } from "./decide-fault.ts";
 import type { FaultController } from "./fault-controller.ts";
 import { readFinalState } from "./read-final-state.ts";
 
-/** What came of it. */
+/** The outcome. */
 export interface FaultVerdict {
   faults: Record<string, number>;
   /** Films by how they had to end and did: `ready`, `errored`, `deleted`. */
@@ -19,7 +19,7 @@ export interface FaultVerdict {
   missing: string[];
   deadLetters: number;
   seconds: number;
-  /** Where logs and state are; null when all went well, and nothing was kept. */
+  /** The folder of logs and state; null when all went well, and nothing was kept. */
   kept: string | null;
 }
 
@@ -33,7 +33,7 @@ export interface FilmEntry {
   endedAt: number;
 }
 
-/** Whether nothing went wrong. */
+/** True when nothing went wrong. */
 export function isGood(verdict: FaultVerdict): boolean {
   const { wrong, lost, dangling, missing, chunks } = verdict;
   const bad = wrong.length + lost.length + dangling.length + missing.length;

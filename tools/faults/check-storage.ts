@@ -1,4 +1,4 @@
-/** What must be in R2 when a run has ended: everything that something names, and nothing else. Pure. */
+/** Checks R2 after a run: it must hold everything that something names, and nothing else. Pure. */
 import { z } from "zod";
 
 /** The rows and objects that a run has left. `texts` holds the JSON objects of MEDIA, `digests` the SHA-256 of segments. */

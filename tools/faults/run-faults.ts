@@ -21,7 +21,7 @@ import { uploadWithRetry } from "./upload-with-retry.ts";
 /** What to run. */
 export interface FaultRun {
   seed: number;
-  /** How many faults, about, and at least how many films. */
+  /** The approximate number of faults, and the least number of films. */
   faults: number;
   assets: number;
   /** After this long the run ends whatever has not ended, milliseconds. */
@@ -33,7 +33,7 @@ const concurrentFilms = 4;
 const pollMs = 700;
 
 /**
- * How long after its end the storage of a film is tidy, with a run of the cron: attempts that still ran have noticed. A
+ * Time after its end until a film's storage is tidy, with a run of the cron: attempts that still ran have noticed. A
  * published film's is when the cron has run once more after all have ended.
  */
 const tidiedMs = { ready: 12_000, errored: 45_000, deleted: 75_000 };

@@ -24,12 +24,12 @@ const soundBytes = 96_000;
 
 const connections = 8;
 
-/** What to measure. */
+/** Settings of the bench. */
 export interface EdgeOptions {
   rounds: number;
-  /** How long each server is under load in a round, per object. */
+  /** Seconds of load on each server in a round, per object. */
   seconds: number;
-  /** Where figures are written as JSON, besides the table. */
+  /** The file for the figures as JSON, besides the table. */
   json: string | null;
 }
 

@@ -7,7 +7,7 @@ import { readProcessTimes } from "../measure/read-process-times.ts";
 import type { Server } from "../measure/serve-worker.ts";
 import type { LoadResult } from "./generate-load.ts";
 
-/** What is asked of a server. */
+/** The load on a server. */
 export interface Load {
   /** The path, and what it must give. */
   path: string;
@@ -17,7 +17,7 @@ export interface Load {
   seconds: number;
 }
 
-/** What one run gave. */
+/** The result of one run. */
 export interface Measured {
   requestsPerSecond: number;
   /** Milliseconds. */

@@ -1,4 +1,4 @@
-/** How soon a long film plays on a small fleet: one that is copied first, and one that gets a small rung first. */
+/** Measures how soon a long film plays on a small fleet: one that is copied first, and one that gets a small rung first. */
 import { availableParallelism } from "node:os";
 import { drawBenchFilm, foreignBenchFilm } from "../measure/draw-bench-film.ts";
 import { onOwnStack } from "../measure/on-own-stack.ts";

@@ -9,11 +9,11 @@ import { type Cost, median, percent, summarize, writeSummary } from "../measure/
 import { writeFigures } from "../measure/write-figures.ts";
 import { encodeAtOnce, encodeInSequence } from "./plain-encodes.ts";
 
-/** What to measure. */
+/** Settings of the bench. */
 export interface BenchOptions {
   /** The film's absolute path; null: the drawn one. */
   source: string | null;
-  /** Where figures are written as JSON, besides the table. */
+  /** The file for the figures as JSON, besides the table. */
   json: string | null;
   runs: number;
 }

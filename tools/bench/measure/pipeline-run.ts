@@ -22,7 +22,7 @@ export interface TaskTime {
   cpuSeconds: number;
 }
 
-/** What Marquee said of a film on its way. */
+/** Marquee's report on a film on its way. */
 export interface Sample {
   /** Unix milliseconds. */
   at: number;
@@ -30,11 +30,11 @@ export interface Sample {
   etaSeconds: number | null;
 }
 
-/** What a run gave. */
+/** The result of a run. */
 export interface PipelineRun {
   assetId: string;
   cost: Cost;
-  /** When the film could be played first, seconds after the notification. */
+  /** Time until the film could be played, seconds after the notification. */
   readySeconds: number;
   /** Of the estimates from 10 % progress on: each one's error in proportion to the time that was really left. */
   etaErrors: number[];
@@ -126,7 +126,7 @@ export async function runPipeline(stack: Stack, state: string, source: string): 
 const tellingFraction = 0.1;
 const leastLeftMs = 2000;
 
-/** How far estimates were off, each in proportion to the time that was left. Pure. */
+/** The errors of estimates, each in proportion to the time that was left. Pure. */
 export function etaErrors(samples: Sample[], endedAt: number): number[] {
   return samples.flatMap(({ at, fraction, etaSeconds }) => {
     const left = endedAt - at;

@@ -47,7 +47,7 @@ export function descendantsNamed(name: string, root: number = process.pid): numb
   return [...all].filter(([pid, it]) => it.name === name && isBelow(all, pid, root)).map(([pid]) => pid);
 }
 
-/** Whether `pid` was started by `root`, at any depth. */
+/** True when `pid` was started by `root`, at any depth. */
 export function isBelow(all: Map<number, ProcessTimes>, pid: number, root: number): boolean {
   const parent = all.get(pid)?.parent;
   return parent !== undefined && (parent === root || isBelow(all, parent, root));

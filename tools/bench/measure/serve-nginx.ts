@@ -10,7 +10,7 @@ import { UserError } from "../../../scripts/local/user-error.ts";
 import { isBelow, readProcessTimes } from "./read-process-times.ts";
 import type { Server } from "./serve-worker.ts";
 
-/** How long it may take to start, milliseconds. */
+/** Longest time to start, milliseconds. */
 const startMs = 10_000;
 
 /** Serves `root`; its own files go into `folder`. @throws UserError when nginx can't run */
@@ -50,7 +50,7 @@ export async function serveNginx(root: string, folder: string): Promise<Server> 
   };
 }
 
-/** What a careful operator would set for static files: sendfile, open files kept, no log. */
+/** A careful operator's settings for static files: sendfile, open files kept, no log. */
 function configuration(root: string, folder: string, temporary: string, port: number): string {
   // Started by root it would else become a user who may not read our files.
   const user = process.getuid?.() === 0 ? "user root;\n" : "";

@@ -8,7 +8,7 @@ import { newContentKeys, newPlaybackKeys } from "../../../scripts/local/local-se
 import { projectRoot } from "../../../scripts/local/project-root.ts";
 import { serveWorker, type WorkerServer } from "./serve-worker.ts";
 
-/** What the bench needs of wrangler.toml. */
+/** The parts of wrangler.toml that the bench needs. */
 const configSchema = z.object({
   compatibility_date: z.string(),
   vars: z.record(z.string(), z.string()),
@@ -21,13 +21,13 @@ const configSchema = z.object({
   assets: z.object({ run_worker_first: z.array(z.string()) }),
 });
 
-/** How it runs. */
+/** Settings of the Worker. */
 export interface OurWorker {
   /** Gets the bundle. */
   folder: string;
   /** The data of a stack that has stopped; null: none yet. */
   state: string | null;
-  /** Whether it serves the pages' files too; they go through Cloudflare's own asset router, which costs each request something. */
+  /** Serves the pages' files too; they go through Cloudflare's own asset router, which costs each request something. */
   hasPages: boolean;
 }
 
@@ -82,7 +82,7 @@ export async function serveOurWorker({ folder, state, hasPages }: OurWorker): Pr
   );
 }
 
-/** What each binding stands for, as the local stack names it in its state folder. */
+/** The name of each binding's data, as the local stack has it in its state folder. */
 function byBinding<T extends { binding: string }>(
   list: readonly T[],
   nameOf: (it: T) => string,

@@ -1,6 +1,6 @@
 /** Figures of several runs, side by side. */
 
-/** What one way of encoding took. */
+/** The cost of one way of encoding. */
 export interface Cost {
   wallSeconds: number;
   cpuSeconds: number;

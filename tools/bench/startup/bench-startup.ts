@@ -29,7 +29,7 @@ const seekToSeconds = 541;
 
 const goal = 1.1;
 
-/** What the bare page is: hls.js with its defaults, a video and a button. */
+/** The bare page: hls.js with its defaults, a video and a button. */
 const barePage = `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">

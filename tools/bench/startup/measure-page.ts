@@ -15,10 +15,10 @@ export interface PageTimes {
   seek: number;
 }
 
-/** How long the film plays before the seek, so that the start is over, milliseconds. */
+/** Play time before the seek, so that the start is over, milliseconds. */
 const watchMs = 500;
 
-/** How long all of it may take, milliseconds. */
+/** Longest time for all of it, milliseconds. */
 const patienceMs = 60_000;
 
 /**

@@ -10,7 +10,7 @@ import { loadIframes } from "./load-iframes.ts";
 import { loadTrack, type TrackLoading } from "./load-track.ts";
 import { CannotRead, type Source } from "./source.ts";
 
-/** How much of it. */
+/** The extent of loading. */
 export interface LoadOptions {
   /** Only the first, last and some segments of each track. */
   quick: boolean;

@@ -1,15 +1,15 @@
 /** Answers of a web server, as rules on delivery look at them. */
 
-/** How a response came. */
+/** A response's status and headers. */
 export interface Delivery {
   url: string;
   status: number;
-  /** Where redirects led; the same as `url` without any. */
+  /** The end of redirects; the same as `url` without any. */
   finalUrl: string;
   contentType: string | null;
   contentEncoding: string | null;
   allowOrigin: string | null;
-  /** What the server said, bytes; null when it did not. */
+  /** The length that the server stated, bytes; null when it did not. */
   contentLength: number | null;
   contentRange: string | null;
 }

@@ -2,7 +2,7 @@ import type { CmafTrack } from "./presentation.ts";
 import { endTicks, startTicks } from "./timeline.ts";
 
 /**
- * How far sums of EXTINF are from the decode times, at worst over any run of segments between two discontinuities.
+ * The largest distance of sums of EXTINF from the decode times, over any run of segments between two discontinuities.
  * Seconds. Of an I-frame, EXTINF says when the next one comes, so only starts count.
  */
 export function extinfDrift({ segments, main, role }: CmafTrack): number {

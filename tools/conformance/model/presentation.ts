@@ -11,10 +11,10 @@ import type {
 } from "../playlist/read-any-playlist.ts";
 import type { Delivery, Probe } from "./delivery.ts";
 
-/** What a media playlist's segments are, by their first bytes. */
+/** The format of a media playlist's segments, by their first bytes. */
 export type Format = "cmaf" | "mpeg-ts" | "packed audio" | "webvtt" | "encrypted" | "unknown";
 
-/** What a media playlist is for. */
+/** The purpose of a media playlist. */
 export type Role = "video" | "audio" | "subtitles" | "iframes";
 
 /** One segment, or one I-frame of an I-frame playlist. */
@@ -38,7 +38,7 @@ export interface LoadedSegment {
 /** One media playlist and what it names. */
 export interface Track {
   url: string;
-  /** What a person calls it: its path from the first playlist. */
+  /** Its name for a person: the path from the first playlist. */
   name: string;
   role: Role;
   playlist: MediaPlaylist;
@@ -76,7 +76,7 @@ export interface MediaRendition {
   track: Track | null;
 }
 
-/** How a track decoded. */
+/** The result of decoding a track. */
 export interface DecodedTrack {
   track: Track;
   /** Pictures; null for audio. */
@@ -87,7 +87,7 @@ export interface DecodedTrack {
 
 /** Everything that was loaded. */
 export interface Presentation {
-  /** Where it was loaded from, for a person. */
+  /** Its location, for a person. */
   location: string;
   /** Null when the first playlist is a media playlist. */
   multivariant: MultivariantPlaylist | null;
@@ -98,10 +98,10 @@ export interface Presentation {
   /** Every segment was loaded, not a sample of them. */
   isWhole: boolean;
   troubles: Trouble[];
-  /** How files came, by what they are; empty from a folder. */
+  /** The responses of files, by their kind; empty from a folder. */
   deliveries: { kind: "playlist" | "init" | "segment"; track: Track | null; delivery: Delivery }[];
   /** Questions to the server; empty from a folder. */
   probes: Probe[];
-  /** What FFmpeg decoded; null when it was not asked. */
+  /** The tracks as FFmpeg decoded them; null when it was not asked. */
   decoded: DecodedTrack[] | null;
 }

@@ -25,7 +25,7 @@ export function mediaTicks({ fragments }: Segment): number {
   );
 }
 
-/** How long a segment really plays; its EXTINF where it was not loaded. */
+/** The real duration of a segment; its EXTINF where it was not loaded. */
 export function secondsOf(track: Track, { media, entry }: LoadedSegment): number {
   return media === null || track.main === null ? entry.seconds : mediaTicks(media) / track.main.timescale;
 }
@@ -35,12 +35,12 @@ export function statedSeconds({ segments }: Track): number {
   return segments.reduce((sum, { entry }) => sum + entry.seconds, 0);
 }
 
-/** How long the whole track plays: measured where all of it was loaded, else the sum of EXTINF. */
+/** The duration of the whole track: measured where all of it was loaded, else the sum of EXTINF. */
 export function trackSeconds(track: Track): number {
   return track.segments.reduce((sum, segment) => sum + secondsOf(track, segment), 0);
 }
 
-/** How long one picture or audio frame of the track stands, the most common one. */
+/** The duration of one picture or audio frame of the track, the most common one. */
 export function frameSeconds(track: CmafTrack): number {
   const counts = new Map<number, number>();
   for (const { media } of track.segments) {
@@ -65,7 +65,7 @@ export function sampleCount({ fragments }: Segment): number {
   return fragments.reduce((sum, { samples }) => sum + samples.length, 0);
 }
 
-/** When each of a segment's pictures is shown, ascending, in ticks and without edit lists. */
+/** The presentation times of a segment's pictures, ascending, in ticks and without edit lists. */
 export function shownTicks({ fragments }: Segment): number[] {
   return fragments
     .flatMap(({ decodeTime, samples }) => {
@@ -78,17 +78,17 @@ export function shownTicks({ fragments }: Segment): number[] {
     .sort((a, b) => a - b);
 }
 
-/** When the first picture is shown or the first sound heard, edit lists applied; null when it was not loaded. */
+/** The time of the first picture or sound, edit lists applied; null when it was not loaded. */
 export function firstShownSeconds(track: CmafTrack): number | null {
   const media = track.segments[0]?.media;
   if (media == null) return null;
   const first = shownTicks(media)[0] ?? 0;
   const shift = track.main.edits.find(({ mediaTime }) => mediaTime > 0)?.mediaTime ?? 0;
-  // What lies before the edit (audio priming) is not presented.
+  // Samples before the edit (audio priming) are not presented.
   return Math.max(first - shift, Math.min(first, 0)) / track.main.timescale;
 }
 
-/** Where each segment ends, counted from the track's start. */
+/** The end of each segment, counted from the track's start. */
 export function boundaries(track: Track): number[] {
   let end = 0;
   return track.segments.map((segment) => {

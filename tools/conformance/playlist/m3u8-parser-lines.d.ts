@@ -1,4 +1,4 @@
-/** What a tolerant reader needs of m3u8-parser besides what `workers/hls/m3u8-parser.d.ts` declares. */
+/** The parts of m3u8-parser that a tolerant reader needs besides those that `workers/hls/m3u8-parser.d.ts` declares. */
 declare module "m3u8-parser" {
   interface Parser {
     /** Takes one line; throws on some lines that make no sense, and can go on with the next one. */

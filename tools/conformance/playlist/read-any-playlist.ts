@@ -22,7 +22,7 @@ const encryptionKey = z
   .object({ method: z.string(), uri: z.string().nullish().catch(null), iv: words.nullish().catch(null) })
   .transform(({ method, uri, iv }) => ({ method, uri: uri ?? null, iv: iv ?? null }));
 
-/** What EXT-X-KEY says. */
+/** The content of EXT-X-KEY. */
 export type EncryptionKey = z.infer<typeof encryptionKey>;
 
 const map = z

@@ -8,7 +8,7 @@ import { audioOf, isCmaf } from "./tracks-of.ts";
 /** FRAME-RATE has three decimals; 23.976 and 24 are told apart. Frames per second. */
 const rateSlack = 0.01;
 
-/** What the sample entries and the playlist write differently without meaning anything else. */
+/** Spellings that differ between sample entries and playlists without another meaning. */
 function sameCodec(declared: string, real: string): boolean {
   const [a, b] = [declared.toLowerCase(), real.toLowerCase()].map((codec) =>
     codec.replace(/(\.0)+$/, "").split("."),

@@ -57,7 +57,7 @@ function isHdr({ entry, track }: Variant): boolean {
   );
 }
 
-/** How far a variant's average is from the one to start with, as a ratio of at least 1. */
+/** The distance of a variant's average from the one to start with, as a ratio of at least 1. */
 function startDistance({ entry }: Variant): number {
   const ratio = (entry.averageBandwidth ?? entry.bandwidth ?? 1) / startBitsPerSecond;
   return Math.max(ratio, 1 / ratio);

@@ -1,4 +1,4 @@
-/** What a rule is. */
+/** The shape of a rule and of its result. */
 import type { Presentation } from "../model/presentation.ts";
 
 /** Whom the presentation is for: everybody, or also devices with rules of their own. */
@@ -22,7 +22,7 @@ export interface Rule {
   level: "MUST" | "SHOULD";
   /** Targets for which it is a MUST all the same. */
   mustFor?: Target[];
-  /** What holds when it holds. */
+  /** The statement that it checks. */
   title: string;
   check(presentation: Presentation): Finding[] | NotApplicable;
 }

@@ -1,4 +1,4 @@
-/** One film in the studio. What moves while it is prepared carries `data-` hooks; islands/studio/studio.island.ts fills them. */
+/** One film in the studio. Parts that move while it is prepared carry `data-` hooks, which islands/studio/studio.island.ts fills. */
 import type { AssetSummary, Stage, StageName } from "../../api/assets/asset-json.ts";
 import { formatAgo, formatBytes, formatDuration, formatPercent, formatTimeLeft } from "../format/format.ts";
 import { Poster } from "../layout/poster.tsx";
@@ -115,7 +115,7 @@ function StageItem(props: { stage: Stage }) {
   );
 }
 
-/** What can help after a failure: the same file again, or only another one. */
+/** The offer after a failure: to try the same file again, or to upload another one. */
 function NextTry({ asset, error }: { asset: AssetSummary; error: NonNullable<AssetSummary["error"]> }) {
   const look = asset.status === "ready" ? "button" : "button primary";
   if (isSourceFault(error.code)) {

@@ -1,4 +1,4 @@
-/** Where a title may be watched: three choices, and every country by name. Works as it is; islands/title.island.ts filters. */
+/** The choice of a title's territory, and every country by name. It works without scripts; islands/title/title.island.ts adds a filter. */
 import { countriesByName } from "../format/names.ts";
 import type { Territory } from "./title-form.ts";
 

@@ -1,10 +1,10 @@
-/** Why a film has the qualities that it has: every rung that was thought of, kept or not, and what is played first. */
+/** The reasons for a film's qualities: every rung that was considered, kept or not, and the first one that plays. */
 import type { LadderJson } from "../../api/assets/asset-json.ts";
 import { formatBitRate } from "../format/format.ts";
 
 /** See the file's comment. */
 export function LadderReasons({ ladder }: { ladder: LadderJson }) {
-  // Where one sentence explains both, it is said once.
+  // A sentence that explains both stands once.
   const before = new Set([ladder.source_play.reason, ladder.first_play.reason]);
   return (
     <details class="reasons">

@@ -3,7 +3,7 @@ import type { PolicyVersion } from "../../api/titles/find-policy.ts";
 import { formatAgo } from "../format/format.ts";
 import { writePolicyText } from "./write-policy-text.ts";
 
-/** What the editor shows. */
+/** The content of the editor. */
 export interface PolicyContent {
   titleId: string;
   /** Its own, or what its country lists stand for. */

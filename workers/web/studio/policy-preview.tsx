@@ -6,13 +6,13 @@ import { sayMoment } from "../../playback/policy/refusals.ts";
 import { formatBitRate } from "../format/format.ts";
 import { countriesByName, countryInSentence, languageName } from "../format/names.ts";
 
-/** What was asked, and the answer. `place` is a country, `XX` or `T1`; `moment` as `<input type=datetime-local>` has it, UTC. */
+/** The question and its answer. `place` is a country, `XX` or `T1`; `moment` as `<input type=datetime-local>` has it, UTC. */
 export interface PreviewContent {
   titleId: string;
   place: string;
   moment: string;
   explanation: TitleExplanation;
-  /** How far the film itself is; null: there is none any more. */
+  /** State of the film itself; null: there is none any more. */
   film: AssetSummary["status"] | null;
 }
 
@@ -94,7 +94,7 @@ function Answer({ place, explanation, film }: Pick<PreviewContent, "place" | "ex
   );
 }
 
-/** Why nobody can watch what the rules allow. */
+/** The reason why nobody can watch a film that the rules allow. */
 const noFilm = {
   waiting: "the film still waits to be prepared",
   preparing: "the film is still being prepared",

@@ -19,7 +19,7 @@ function inOrder(renditions: RenditionJson[]): RenditionJson[] {
     );
 }
 
-/** What was made from the source. Pictures are left out: they are seen, not listed. */
+/** The renditions made from the source, without pictures, which are seen and need no list. */
 export function RenditionTable(props: { renditions: RenditionJson[]; ladder: LadderJson | null }) {
   const rows = inOrder(props.renditions);
   if (rows.length === 0) return null;

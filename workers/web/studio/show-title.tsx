@@ -23,7 +23,7 @@ import { writePolicyText } from "./write-policy-text.ts";
 /** Versions of the policy that the page lists. */
 const shownVersions = 5;
 
-/** What is shown beside the title as it is: mistakes in a form that was sent, by field, and the policy as it was typed. */
+/** Additions to the title as it is: mistakes in a form that was sent, by field, and the policy as it was typed. */
 export interface Sent {
   errors: ReadonlyMap<string, string>;
   policy?: Pick<PolicyContent, "text" | "version" | "errors" | "outdated">;

@@ -7,7 +7,7 @@ import { nameFormat } from "./name-format.ts";
 /** ISO 639-2 codes that name no language: undetermined, not coded, no linguistic content, several. */
 const unspoken = new Set(["und", "mis", "zxx", "mul"]);
 
-/** What the producer's file is, as far as it is known: its name and size at first, the rest once it was inspected. */
+/** Facts of the producer's file: its name and size at first, the rest once it was inspected. */
 export function SourceFacts(props: { asset: AssetSummary; inspection: Inspection | null }) {
   const { asset, inspection } = props;
   const uploaded = new Intl.DateTimeFormat("en-GB", {

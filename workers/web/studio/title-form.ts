@@ -1,7 +1,7 @@
-/** What the title page's form says, as the change that `PATCH /v1/titles/{id}` would ask for. */
+/** Reads the title page's form as the change that `PATCH /v1/titles/{id}` would ask for. */
 import type { TitleRow } from "../../api/titles/find-titles.ts";
 
-/** Where a title may be watched: everywhere, only in some countries, or in all but some. */
+/** A title's territory: everywhere, only some countries, or all but some. */
 export type Territory = "everywhere" | "only" | "except";
 
 const territories: readonly Territory[] = ["everywhere", "only", "except"];

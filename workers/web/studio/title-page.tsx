@@ -82,7 +82,7 @@ export function TitlePage(props: TitleContent) {
   );
 }
 
-/** What was wrong with a form, at the top: the field may be far below what is seen when the page comes back. */
+/** Lists a form's mistakes at the top, because the field may be far below when the page comes back. */
 function NotSaved({ errors, policy }: TitleContent) {
   if (errors.size === 0 && policy.errors.length === 0) return null;
   const ofPolicy = policy.outdated ? "The policy was changed meanwhile." : "The policy has mistakes.";

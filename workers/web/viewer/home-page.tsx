@@ -5,13 +5,13 @@ import { Layout } from "../layout/layout.tsx";
 import { Poster } from "../layout/poster.tsx";
 import { FilmGrid } from "./film-grid.tsx";
 
-/** What the page shows: films, or what a search found. Links are null where there is nothing further. */
+/** The page's content: films, or the hits of a search. Links are null where there is nothing further. */
 export interface HomeContent {
   search: string;
   /** The film on top; only on the first page without a search. */
   featured: PublishedTitle | null;
   films: PublishedTitle[];
-  /** How many a search found in all. */
+  /** Number of hits in all; null without a search. */
   hits: number | null;
   newerLink: string | null;
   olderLink: string | null;

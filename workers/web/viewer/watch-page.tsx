@@ -1,4 +1,4 @@
-/** Where a film plays. The player's controls are media-chrome's; islands/player/player.island.ts makes them work. */
+/** The page that plays a film. The controls are media-chrome's; islands/player/player.island.ts makes them work. */
 import type { PublishedTitle } from "../../catalog/published-title.ts";
 import type { Playback } from "../../playback/issue/describe-playback.ts";
 import { formatDuration, isoDuration } from "../format/format.ts";
@@ -7,7 +7,7 @@ import { FilmGrid } from "./film-grid.tsx";
 
 /** A film that may be played now. */
 export interface WatchContent {
-  /** What `POST /v1/playback` takes to issue a new URL when this one has expired. */
+  /** The title for `POST /v1/playback`, which issues a new URL when this one has expired. */
   slug: string;
   title: string;
   playbackUrl: string;

@@ -19,7 +19,7 @@ import { WatchPage } from "./watch-page.tsx";
 /** Other films under the player: one row. */
 const moreFilms = 6;
 
-/** How often the page of a film that is still being prepared looks again, seconds. */
+/** Seconds between two reloads of the page of a film that is still being prepared. */
 const refreshSeconds = 8;
 
 /** The page of a film that opens within this time begins to play it by itself, seconds. */

@@ -22,7 +22,7 @@ export function playFilm(stage: HTMLElement): void {
   let running = playbackUrl;
   let renewing = false;
   let renewedAt = Number.NEGATIVE_INFINITY;
-  /** Whether loading has stopped at a refusal. */
+  /** True once loading has stopped at a refusal. */
   let isStopped = false;
 
   function handle(problem: Trouble): void {
@@ -38,7 +38,7 @@ export function playFilm(stage: HTMLElement): void {
     else trouble.show(problem.code, problem.words);
   }
 
-  /** What is buffered may not be shown either. */
+  /** Stops the film at once: the buffered part may not be shown either. */
   function stop(code: string, words: string): void {
     video?.pause();
     trouble.show(code, words);

@@ -1,9 +1,9 @@
 /** The contract between the page's player and its two ways of playing: hls.js, and the browser's own HLS. */
 
-/** Why the film stopped: the grant was refused (renew it), or anything else, in words. */
+/** The reason why a film stopped: the grant was refused (renew it), or anything else, in words. */
 export type Trouble = { kind: "refused" } | { kind: "failed"; code: string; words: string };
 
-/** What a way of playing offers. Times are seconds. */
+/** One way of playing. Times are seconds. */
 export interface Playing {
   /** Loads this playlist, from the start. */
   load(url: string): void;

@@ -16,7 +16,7 @@ export interface Renewed {
   url: string;
   /** For how many seconds the rules stay as they are; null: for good. */
   changesIn: number | null;
-  /** Whether its playlist may name other files than the one before: it must be loaded anew. */
+  /** Its playlist may name other files than the one before, and must be loaded anew. */
   isOther: boolean;
 }
 

@@ -81,7 +81,7 @@ export function runUpload(
   }
 
   function cancel(): void {
-    // What was never sent has nothing to end; what the server can't end now expires there by itself.
+    // An upload that never began has nothing to end; one that the server can't end now expires there by itself.
     void upload.abort(begun && upload.url !== null).catch(() => undefined);
     begun = true;
     row.element.remove();
