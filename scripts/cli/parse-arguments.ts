@@ -14,7 +14,7 @@ export const usage = `Marquee's command line.
   npm run marquee -- retry ID [--json]     tries a failed film again
   npm run marquee -- delete ID [--json]    deletes a film and everything made from it
   npm run marquee -- dead-letters [--json] lists messages that their queue gave up on, newest first
-  npm run marquee -- rerun ID [--json]     sends one of them again
+  npm run marquee -- rerun ID [--json]     sends one of these messages again
   npm run marquee -- signing-keys [--json] lists the keys with which you sign playback URLs yourself
   npm run marquee -- signing-keys create [--name NAME] [--public-key FILE] [--json]
       Adds the Ed25519 public key in FILE (PEM or JWK). Without FILE a pair is made, and its private part shown this once.

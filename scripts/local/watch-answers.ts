@@ -14,9 +14,9 @@ export interface Watch {
 }
 
 /**
- * Watches a server until `signal` aborts. Any answer is fine, also an error: whoever answers lives. Nobody listening is
- * fine too, because a process that has ended is started again by its supervisor. Only one that takes connections
- * and leaves them unanswered is stuck: `wrangler dev` is, for ever, when the workerd in front of the Worker has crashed.
+ * Watches a server until `signal` aborts. Any answer is fine, also an error. No listener is fine too, because the
+ * supervisor starts an ended process again. Only a process that takes connections and leaves them unanswered is stuck:
+ * `wrangler dev` is, for ever, when the workerd in front of the Worker has crashed.
  */
 export async function watchAnswers(watch: Watch, signal: AbortSignal): Promise<void> {
   let unanswered = 0;

@@ -1,4 +1,4 @@
-/** `npm run bench -- encode` and the others: what Marquee costs beside the barest way, on this machine. See `--help`. */
+/** `npm run bench -- encode` and the others: measures Marquee beside the barest way, on this machine. See `--help`. */
 import "../../scripts/local/exit-with-parent.ts";
 import path from "node:path";
 import { ensureTools } from "../../scripts/local/tools.ts";
@@ -23,8 +23,9 @@ encode
   --json    also writes all figures to this file
 
 early-publish
-  How soon a film of twelve chunks plays on a fleet of one transcoder, in proportion to its whole ladder: one whose own
-  pictures are played first, and one that gets a small rung first. Once each unless --runs says more.
+  Measures how soon a film of twelve chunks plays on a fleet of one transcoder, in proportion to its whole ladder: one
+  whose own pictures play first, and one that gets a small rung first.
+  --runs    how often each, once unless said
 
 edge
   Puts three servers of the same bytes under the same load, in turn: our gateway, a Worker that just returns them from

@@ -33,8 +33,8 @@ export function parseArguments(args: string[]): Request | null {
   const { values, positionals } = parse(args);
   if (values.help) return null;
   const [location, ...more] = positionals;
-  if (location === undefined) throw new UserError("Say what to check: a URL, a folder or a playlist.");
-  if (more.length > 0) throw new UserError("One presentation at a time; quote names that have spaces.");
+  if (location === undefined) throw new UserError("Name a URL, a folder or a playlist to check.");
+  if (more.length > 0) throw new UserError("Name one presentation only; quote names that have spaces.");
   const { quick, decode, target, json } = values;
   if (target !== undefined && target !== "ios" && target !== "tvos") {
     throw new UserError(`There is no target ${target}; there are ios and tvos.`);

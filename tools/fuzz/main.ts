@@ -17,7 +17,7 @@ await runScript(async () => {
   });
   if (values.help) {
     console.log(
-      "npm run fuzz -- [--requests 100000] [--seed N]\n\n  Hostile requests through the real gateway; ends with 1 when one of them gets a 5xx, or media without a right to it.",
+      "npm run fuzz -- [--requests 100000] [--seed N]\n\n  Sends hostile requests through the real gateway; ends with 1 when one of them gets a 5xx, or media without a right to it.",
     );
     return 0;
   }

@@ -1,4 +1,4 @@
-/** Measures the three ways of encoding a film in turn, and tells where Marquee's time goes. */
+/** Measures the three ways of encoding a film in turn, and shows where Marquee's time goes. */
 import { existsSync } from "node:fs";
 import { availableParallelism, loadavg } from "node:os";
 import { UserError } from "../../../scripts/local/user-error.ts";
@@ -77,7 +77,7 @@ function writeTasks(run: MeasuredRun | undefined): string {
   );
   const total = `  ${"published".padEnd(16)}${"".padEnd(18)}${run?.pipeline.wallSeconds.toFixed(2).padStart(9)}`;
   return [
-    "  Where c's time went, seconds after the notification:",
+    "  The course of c, seconds after the notification:",
     `  ${"".padEnd(16)}${["queued", "started", "finished", "wall", "CPU"].map((name) => name.padStart(9)).join("")}`,
     ...rows,
     total,

@@ -54,8 +54,8 @@ export function isBelow(all: Map<number, ProcessTimes>, pid: number, root: numbe
 }
 
 /**
- * Sums the processor seconds of all descendants so far, with those that have ended and were waited for. Take it before and
- * after; a process that dies unwaited in between is missing.
+ * Sums the processor seconds of all descendants so far, with those that have ended and were waited for. Measure before
+ * and after; a process that dies unwaited in between is missing.
  */
 export function cpuOfChildren(root: number = process.pid): number {
   const all = readProcessTimes();

@@ -109,7 +109,7 @@ export type MediaPlaylist = Omit<z.infer<typeof mediaManifest>, "segments"> & {
   segments: PlaylistEntry[];
   complaints: string[];
 };
-/** A segment as its playlist tells of it. */
+/** A segment as its playlist describes it. */
 export type PlaylistEntry = z.infer<typeof segment>;
 /** A variant or an I-frame variant; bit rates in bits per second. Null: not there, or no value. */
 export type StreamEntry = z.infer<typeof stream>;

@@ -22,7 +22,7 @@ export function CountryPicker(props: {
       data-territory
       aria-describedby={props.wrong === undefined ? undefined : "countries-wrong"}
     >
-      <legend>Where it can be watched</legend>
+      <legend>Countries</legend>
       <div class="choices">
         {choices.map(({ value, label }) => (
           <label class="choice">

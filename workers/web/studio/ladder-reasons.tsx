@@ -8,7 +8,7 @@ export function LadderReasons({ ladder }: { ladder: LadderJson }) {
   const before = new Set([ladder.source_play.reason, ladder.first_play.reason]);
   return (
     <details class="reasons">
-      <summary>Why these qualities</summary>
+      <summary>Reasons for these qualities</summary>
       <ul class="kept">
         {ladder.decisions.map(({ label, width, height, kept, maxrate, reason }, index) => (
           <li>

@@ -1,4 +1,4 @@
-/** “As Germany on 1 March”: what a viewer there and then gets of a title, and which rule says so. */
+/** “As Germany on 1 March”: the part of a title that a viewer gets there and then, and the rule that decides. */
 
 import type { AssetSummary } from "../../api/assets/asset-json.ts";
 import type { TitleExplanation } from "../../api/titles/explain-title-for.ts";
@@ -122,7 +122,7 @@ function Given({ explanation }: { explanation: TitleExplanation }) {
 function Tried({ explanation }: { explanation: TitleExplanation }) {
   return (
     <>
-      <h3>Rules, as they were tried</h3>
+      <h3>Rules, in the order they were tried</h3>
       <ol class="tried">
         {explanation.rules.map(({ name, of, decides, why }) => (
           <li class={decides ? "decides" : undefined}>

@@ -89,7 +89,7 @@ export async function showTitle(
   );
 }
 
-/** The preview that the address asks for (`?as=DE&on=2027-03-01T00:00`); what is no place or time is here and now. */
+/** The preview that the address asks for (`?as=DE&on=2027-03-01T00:00`); anything else is here and now. */
 async function previewOf(
   c: Context<ProducerEnv>,
   row: TitleRow,

@@ -2,7 +2,7 @@
 export function restorePolicy(): void {
   const editor = document.querySelector<HTMLTextAreaElement>("#policy-text");
   if (editor === null) return;
-  for (const button of document.querySelectorAll<HTMLButtonElement>("[data-take-up]")) {
+  for (const button of document.querySelectorAll<HTMLButtonElement>("[data-restore]")) {
     button.hidden = false;
     button.addEventListener("click", () => {
       editor.value = button.parentElement?.querySelector("pre")?.textContent ?? editor.value;
