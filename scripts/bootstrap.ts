@@ -17,7 +17,7 @@ import {
 } from "./cloud/read-account.ts";
 import { newContentKeys, newDebugKey, newGrantSecret, newPlaybackKeys } from "./local/local-secrets.ts";
 import { newProducerKey, seedProducerSql } from "./local/producer-key.ts";
-import { runScript, StopSentence } from "./local/user-error.ts";
+import { runScript, UserError } from "./local/user-error.ts";
 import { mustWrangler, runWrangler } from "./local/wrangler.ts";
 
 const secrets = {
@@ -35,7 +35,7 @@ await runScript(async () => {
   });
   const names = readAccountNames();
   const database = names.d1_databases[0];
-  if (database === undefined) throw new StopSentence("wrangler.toml has no D1 database.");
+  if (database === undefined) throw new UserError("wrangler.toml has no D1 database.");
   if (values["dry-run"]) {
     for (const line of dryRun(database.database_name)) console.log(line);
     return 0;
@@ -76,7 +76,7 @@ async function take(step: AccountStep): Promise<void> {
   }
   const { exitCode, output } = await runWrangler(step.args);
   if (exitCode !== 0 && !isAlreadyThere(output)) {
-    throw new StopSentence(`${step.what} failed (wrangler ${step.args.join(" ")}):\n${output.trim()}`);
+    throw new UserError(`${step.what} failed (wrangler ${step.args.join(" ")}):\n${output.trim()}`);
   }
   console.log(`${step.what}: ${exitCode === 0 ? "made" : "there already"}`);
 }
@@ -85,11 +85,11 @@ async function makeDatabase(name: string): Promise<void> {
   const found = await findDatabaseId(name);
   if (found === null) await mustWrangler(["d1", "create", name]);
   const id = found ?? (await findDatabaseId(name));
-  if (id === null) throw new StopSentence(`The database ${name} was made but is not listed. Run this again.`);
+  if (id === null) throw new UserError(`The database ${name} was made but is not listed. Run this again.`);
   const toml = readFileSync(configFile, "utf8");
   const after = writeDatabaseId(toml, id);
   if (!after.includes(id)) {
-    throw new StopSentence(
+    throw new UserError(
       `wrangler.toml names another database than this account's (${id}). Correct it there.`,
     );
   }

@@ -5,15 +5,15 @@ import { once } from "node:events";
 import { placeholderDatabaseId } from "./cloud/account-steps.ts";
 import { ensureSignedIn, readAccountNames } from "./cloud/read-account.ts";
 import { projectRoot } from "./local/project-root.ts";
-import { runScript, StopSentence } from "./local/user-error.ts";
+import { runScript, UserError } from "./local/user-error.ts";
 import { wranglerEnv, wranglerFile } from "./local/wrangler.ts";
 
 await runScript(async () => {
   if (readAccountNames().d1_databases.some((it) => it.database_id === placeholderDatabaseId)) {
-    throw new StopSentence("wrangler.toml names no real database yet. Run this first: npm run bootstrap");
+    throw new UserError("wrangler.toml names no real database yet. Run this first: npm run bootstrap");
   }
   if (spawnSync("docker", ["info"], { stdio: "ignore" }).status !== 0) {
-    throw new StopSentence(
+    throw new UserError(
       "Docker does not answer; it builds the transcoder's image. Start it, then try again.",
     );
   }
@@ -29,7 +29,7 @@ await runScript(async () => {
       env: { ...process.env, ...wranglerEnv },
     });
     const [code] = await once(child, "close");
-    if (code !== 0) throw new StopSentence(`wrangler ${args.join(" ")} failed; its words are above.`);
+    if (code !== 0) throw new UserError(`wrangler ${args.join(" ")} failed; its words are above.`);
   }
   return 0;
 });

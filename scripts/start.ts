@@ -6,12 +6,12 @@ import "./local/exit-with-parent.ts";
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { demoTitle, drawDemoFilm } from "./local/demo-film.ts";
-import { progressBoard } from "./local/progress-board.ts";
 import { projectRoot } from "./local/project-root.ts";
 import { type Stack, startStack } from "./local/stack.ts";
 import { ensureTools } from "./local/tools.ts";
-import { bringFilms, filmsOf, isLibraryEmpty } from "./local/upload-films.ts";
-import { runScript, StopSentence } from "./local/user-error.ts";
+import { runScript, UserError } from "./local/user-error.ts";
+import { progressBoard } from "./start/progress-board.ts";
+import { filmsOf, isLibraryEmpty, uploadFilms } from "./start/upload-films.ts";
 
 await runScript(async () => {
   // npm runs scripts in the project's folder; INIT_CWD is where the person typed the names.
@@ -31,7 +31,7 @@ await runScript(async () => {
   writeLocalServer(stack);
   console.log(welcome(stack, logs));
   const work = uploadAll(stack, films, state, leaving.signal).catch((error: unknown) => {
-    if (!leaving.signal.aborted) tell(error instanceof StopSentence ? error.message : String(error));
+    if (!leaving.signal.aborted) tell(error instanceof UserError ? error.message : String(error));
   });
   await left;
   console.log("\nStopping…");
@@ -46,9 +46,7 @@ await runScript(async () => {
 function chosenPort(text: string | undefined): number {
   const port = Number(text || 8787);
   if (!Number.isInteger(port) || port < 1 || port > 65535) {
-    throw new StopSentence(
-      `PORT is ${text}, which is not a port. Choose one from 1 to 65535, or leave it out.`,
-    );
+    throw new UserError(`PORT is ${text}, which is not a port. Choose one from 1 to 65535, or leave it out.`);
   }
   return port;
 }
@@ -79,10 +77,10 @@ async function uploadAll(
   signal: AbortSignal,
 ): Promise<void> {
   const board = progressBoard(process.stdout);
-  const bringing = { server, uploads: path.join(state, "uploads"), board, signal };
-  if (films.length > 0) return await bringFilms(films, bringing);
+  const context = { server, uploads: path.join(state, "uploads"), board, signal };
+  if (films.length > 0) return await uploadFilms(films, context);
   if (!(await isLibraryEmpty(server))) return;
   board.show(demoTitle, "drawing a demo film for the empty library", null);
   const file = await drawDemoFilm(state, signal);
-  await bringFilms([{ file, title: demoTitle }], bringing);
+  await uploadFilms([{ file, title: demoTitle }], context);
 }

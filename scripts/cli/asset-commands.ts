@@ -1,19 +1,19 @@
 /** `marquee assets`, `asset ID`, `retry ID`, `delete ID`. */
 import { z } from "zod";
-import { type Asset, assetSchema, callApi, readAnswer } from "./call-api.ts";
-import type { Server } from "./find-server.ts";
+import { formatClock, formatPercent } from "../../workers/web/format/format.ts";
+import { type Asset, assetSchema, callApi, readAnswer } from "../client/call-api.ts";
+import type { Server } from "../client/find-server.ts";
 import type { Command } from "./parse-arguments.ts";
-import { saySeconds } from "./say-amounts.ts";
 
 const pageSchema = z.object({ assets: z.array(z.unknown()), next_cursor: z.string().nullish() });
 
-/** What a command prints: with `--json` and without. */
+/** The output of a command: with `--json` and without. */
 export interface Output {
   json: unknown;
   words: string;
 }
 
-/** Runs a command on assets. @throws CliProblem */
+/** Runs a command on assets. @throws UserError */
 export async function assetCommand(
   server: Server,
   command: Extract<Command, { name: "assets" | "asset" | "retry" | "delete" }>,
@@ -56,7 +56,7 @@ function pathOf(id: string): string {
 }
 
 function summaryOf(asset: Asset): string {
-  const duration = typeof asset.duration === "number" ? saySeconds(asset.duration) : "";
+  const duration = typeof asset.duration === "number" ? formatClock(asset.duration) : "";
   return `${asset.id}  ${asset.status.padEnd(9)}  ${duration.padStart(7)}  ${asset.title ?? asset.filename}`;
 }
 
@@ -65,10 +65,10 @@ function describe(asset: Asset): string {
   const lines = [summaryOf(asset)];
   if (error !== undefined && error !== null) lines.push(`  Error: ${error.detail} (${error.code})`);
   for (const stage of progress?.stages ?? []) {
-    lines.push(`  ${stage.name.padEnd(10)} ${stage.status.padEnd(9)} ${Math.floor(stage.fraction * 100)} %`);
+    lines.push(`  ${stage.name.padEnd(10)} ${stage.status.padEnd(9)} ${formatPercent(stage.fraction)}`);
   }
   if (typeof progress?.eta_seconds === "number" && progress.fraction < 1) {
-    lines.push(`  About ${saySeconds(progress.eta_seconds)} left`);
+    lines.push(`  About ${formatClock(progress.eta_seconds)} left`);
   }
   for (const { label, kind, status } of renditions ?? []) lines.push(`  ${kind} ${label}: ${status}`);
   if (asset.status === "ready" && typeof watch_url === "string") lines.push(`  Watch it: ${watch_url}`);

@@ -1,8 +1,8 @@
 /** `marquee dead-letters` and `rerun ID`. */
 import { z } from "zod";
+import { callApi, readAnswer } from "../client/call-api.ts";
+import type { Server } from "../client/find-server.ts";
 import type { Output } from "./asset-commands.ts";
-import { callApi, readAnswer } from "./call-api.ts";
-import type { Server } from "./find-server.ts";
 import type { Command } from "./parse-arguments.ts";
 
 const letterSchema = z.object({
@@ -15,7 +15,7 @@ const letterSchema = z.object({
 
 const pageSchema = z.object({ dead_letters: z.array(letterSchema), next_cursor: z.string().nullish() });
 
-/** Runs a command on dead letters. @throws CliProblem */
+/** Runs a command on dead letters. @throws UserError */
 export async function deadLetterCommand(
   server: Server,
   command: Extract<Command, { name: "dead-letters" | "rerun" }>,

@@ -2,20 +2,20 @@
 import "../local/exit-with-parent.ts";
 import { readFileSync } from "node:fs";
 import path from "node:path";
+import { findServer } from "../client/find-server.ts";
 import { projectRoot } from "../local/project-root.ts";
+import { UserError } from "../local/user-error.ts";
 import { assetCommand } from "./asset-commands.ts";
-import { CliProblem } from "./cli-problem.ts";
 import { deadLetterCommand } from "./dead-letter-commands.ts";
-import { findServer } from "./find-server.ts";
 import { type Command, parseArguments, usage } from "./parse-arguments.ts";
 import { signingKeyCommand } from "./signing-key-commands.ts";
 import { Interrupted, uploadCommand } from "./upload-command.ts";
 
-/** What shells report for a program that Ctrl-C ended. */
+/** The exit code that shells report for a program that Ctrl-C ended. */
 const interruptedExitCode = 130;
 const usageExitCode = 2;
 
-/** How long a command has to end by itself after Ctrl-C, milliseconds. */
+/** Milliseconds that a command has after Ctrl-C to end by itself. */
 const graceMs = 2000;
 
 const leaving = new AbortController();
@@ -67,7 +67,7 @@ function failed(error: unknown, json: boolean): number {
     console.error(error.message);
     return interruptedExitCode;
   }
-  if (!(error instanceof CliProblem)) throw error;
+  if (!(error instanceof UserError)) throw error;
   console.error(error.message);
   if (json) {
     const line = { status: "errored", error: { code: error.code, detail: error.message } };

@@ -1,8 +1,8 @@
-/** What the command line asks for, parsed once. */
+/** Parses the command line, once. */
 import { parseArgs } from "node:util";
-import { CliProblem } from "./cli-problem.ts";
+import { UserError } from "../local/user-error.ts";
 
-/** How to use the command line, as `--help` shows it. */
+/** The text of `--help`. */
 export const usage = `Marquee's command line.
 
   npm run marquee -- upload FILE [--title TITLE] [--language TAG] [--wait] [--json]
@@ -14,7 +14,7 @@ export const usage = `Marquee's command line.
   npm run marquee -- retry ID [--json]     tries a failed film again
   npm run marquee -- delete ID [--json]    deletes a film and everything made from it
   npm run marquee -- dead-letters [--json] lists messages that their queue gave up on, newest first
-  npm run marquee -- rerun ID [--json]     sends one of them again
+  npm run marquee -- rerun ID [--json]     sends one of these messages again
   npm run marquee -- signing-keys [--json] lists the keys with which you sign playback URLs yourself
   npm run marquee -- signing-keys create [--name NAME] [--public-key FILE] [--json]
       Adds the Ed25519 public key in FILE (PEM or JWK). Without FILE a pair is made, and its private part shown this once.
@@ -57,7 +57,7 @@ export type Command = CommonOptions &
     | { name: "signing-keys"; action: "revoke"; kid: string }
   );
 
-/** Parses the arguments after the script's name. @throws CliProblem `usage` with a sentence */
+/** Parses the arguments after the script's name. @throws UserError `usage` with a sentence */
 export function parseArguments(args: string[]): Command {
   const { values, positionals } = parse(args);
   const common = { server: values.server, key: values.key, json: values.json };
@@ -77,7 +77,7 @@ export function parseArguments(args: string[]): Command {
       if (action === undefined) return { ...common, name, action: "list" };
       if (action === "revoke")
         return { ...common, name, action, kid: single(more, "signing-keys revoke", "KID") };
-      if (action !== "create") throw wrong(`\`signing-keys\` knows create and revoke.`);
+      if (action !== "create") throw wrong(`\`signing-keys\` takes \`create\`, \`revoke\` or nothing.`);
       if (more.length > 0) throw wrong("`signing-keys create` takes options only.");
       return { ...common, name, action, keyName: values.name, publicKeyFile: values["public-key"] };
     }
@@ -122,6 +122,6 @@ function single(values: string[], command: string, what: string): string {
   return value;
 }
 
-function wrong(sentence: string): CliProblem {
-  return new CliProblem("usage", `${sentence} See npm run marquee -- --help.`);
+function wrong(sentence: string): UserError {
+  return new UserError(`${sentence} See npm run marquee -- --help.`, "usage");
 }

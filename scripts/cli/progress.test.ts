@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { sayBytes, saySeconds } from "./say-amounts.ts";
+import { formatClock, formatSteadyBytes } from "../../workers/web/format/format.ts";
 import { statusLine } from "./status-line.ts";
 import { addSample, rateOf, type Sample } from "./transfer-rate.ts";
 
 test("amounts are short and right", () => {
-  expect([0, 999, 1000, 12_345, 999_949, 99_960_000, 1_500_000_000].map(sayBytes)).toEqual([
+  expect([0, 999, 1000, 12_345, 999_949, 99_960_000, 1_500_000_000].map(formatSteadyBytes)).toEqual([
     "0 B",
     "999 B",
     "1.0 kB",
@@ -14,7 +14,7 @@ test("amounts are short and right", () => {
     "100 MB",
     "1.5 GB",
   ]);
-  expect([0, 59.6, 61, 3599, 3600, 36_061].map(saySeconds)).toEqual([
+  expect([0, 59.6, 61, 3599, 3600, 36_061].map(formatClock)).toEqual([
     "0:00",
     "1:00",
     "1:01",

@@ -1,10 +1,10 @@
 /** `marquee signing-keys`: list, create, revoke. */
 import { readFileSync } from "node:fs";
 import { z } from "zod";
+import { callApi, readAnswer } from "../client/call-api.ts";
+import type { Server } from "../client/find-server.ts";
+import { UserError } from "../local/user-error.ts";
 import type { Output } from "./asset-commands.ts";
-import { callApi, readAnswer } from "./call-api.ts";
-import { CliProblem } from "./cli-problem.ts";
-import type { Server } from "./find-server.ts";
 import type { Command } from "./parse-arguments.ts";
 
 const keySchema = z.object({
@@ -17,7 +17,7 @@ const keySchema = z.object({
 
 const listSchema = z.object({ signing_keys: z.array(keySchema) });
 
-/** Runs a command on signing keys. @throws CliProblem */
+/** Runs a command on signing keys. @throws UserError */
 export async function signingKeyCommand(
   server: Server,
   command: Extract<Command, { name: "signing-keys" }>,
@@ -48,7 +48,7 @@ export async function signingKeyCommand(
       await callApi(server, "DELETE", `/v1/signing-keys/${encodeURIComponent(command.kid)}`);
       return {
         json: { kid: command.kid, status: "revoked" },
-        words: `${command.kid} is revoked. What it signed ends within 30 seconds.`,
+        words: `${command.kid} is revoked. Everything that it signed ends within 30 seconds.`,
       };
   }
 }
@@ -59,11 +59,11 @@ function readKey(file: string): unknown {
   try {
     text = readFileSync(file, "utf8");
   } catch {
-    throw new CliProblem("file_unreadable", `${file} can't be read. Give the file of a public key.`);
+    throw new UserError(`${file} can't be read. Give the file of a public key.`, "file_unreadable");
   }
   // A private key given by mistake must not leave this machine.
   if (text.includes("PRIVATE KEY") || /"d"\s*:/.test(text)) {
-    throw new CliProblem("private_key_given", `${file} is a private key. Give the file of its public part.`);
+    throw new UserError(`${file} is a private key. Give the file of its public part.`, "private_key_given");
   }
   try {
     return JSON.parse(text);

@@ -1,4 +1,4 @@
-/** How fast bytes have moved lately. */
+/** The recent rate of a transfer. */
 
 /** Only this far back, milliseconds: a guess for the rest should follow the connection as it is now. */
 const windowMs = 15_000;

@@ -4,16 +4,16 @@ import { realpath } from "node:fs/promises";
 import { homedir } from "node:os";
 import path from "node:path";
 import { z } from "zod";
-import { type Asset, callApi, readAnswer } from "./call-api.ts";
-import { CliProblem } from "./cli-problem.ts";
-import type { Server } from "./find-server.ts";
+import { formatClock, formatPercent, formatSteadyBytes } from "../../workers/web/format/format.ts";
+import { type Asset, callApi, readAnswer } from "../client/call-api.ts";
+import type { Server } from "../client/find-server.ts";
+import { type SentFile, uploadFile } from "../client/upload-file.ts";
+import { uploadStore, uploadStoreFolder } from "../client/upload-store.ts";
+import { waitForAsset } from "../client/wait-for-asset.ts";
+import { UserError } from "../local/user-error.ts";
 import type { Command } from "./parse-arguments.ts";
-import { sayBytes, saySeconds } from "./say-amounts.ts";
 import { type StatusLine, statusLine } from "./status-line.ts";
 import { addSample, rateOf, type Sample } from "./transfer-rate.ts";
-import { type SentFile, uploadFile } from "./upload-file.ts";
-import { uploadStore, uploadStoreFolder } from "./upload-store.ts";
-import { waitForAsset } from "./wait-for-asset.ts";
 
 /** The signal's reason when the user presses Ctrl-C. */
 export class Interrupted extends Error {}
@@ -21,7 +21,7 @@ export class Interrupted extends Error {}
 /**
  * Uploads a film, and with `--wait` stays until it can be watched.
  * @returns the line of JSON that `--json` prints, what to print without it, and the exit code
- * @throws CliProblem; {@link Interrupted} with what becomes of the film
+ * @throws UserError; {@link Interrupted} with what becomes of the film
  */
 export async function uploadCommand(
   server: Server,
@@ -35,7 +35,7 @@ export async function uploadCommand(
     const sent = await send(server, file, command, line, signal);
     if (!command.wait) {
       line.end();
-      const words = `Uploaded as ${sent.asset_id}. See how it goes on: npm run marquee -- asset ${sent.asset_id}`;
+      const words = `Uploaded as ${sent.asset_id}. Follow it: npm run marquee -- asset ${sent.asset_id}`;
       return { json: { ...sent, status: "waiting" }, words, exitCode: 0 };
     }
     const asset = await prepare(server, sent, line, signal);
@@ -75,9 +75,9 @@ async function send(
     samples = addSample(samples, { at: Date.now(), bytes });
     const rate = rateOf(samples);
     fraction = total === 0 ? 1 : bytes / total;
-    const amounts = `${sayBytes(bytes)} of ${sayBytes(total)}`;
-    const speed = rate === null ? "" : `  ${sayBytes(rate)}/s`;
-    const left = rate === null || rate === 0 ? "" : `  ${saySeconds((total - bytes) / rate)} left`;
+    const amounts = `${formatSteadyBytes(bytes)} of ${formatSteadyBytes(total)}`;
+    const speed = rate === null ? "" : `  ${formatSteadyBytes(rate)}/s`;
+    const left = rate === null || rate === 0 ? "" : `  ${formatClock((total - bytes) / rate)} left`;
     line.show(`Uploading ${path.basename(file)}`, fraction, `${amounts}${speed}${left}`);
   };
   const store = uploadStore(uploadStoreFolder(process.env, homedir()));
@@ -86,7 +86,7 @@ async function send(
   } catch (error) {
     if (!signal.aborted) throw error;
     throw new Interrupted(
-      `Stopped at ${Math.floor(fraction * 100)} %. Run the same command again to go on from there.`,
+      `Stopped at ${formatPercent(fraction)}. Run the same command again to go on from there.`,
     );
   }
 }
@@ -102,7 +102,7 @@ async function prepare(
     const running = progress.stages.filter((stage) => stage.status === "running");
     const doing =
       running.length === 0 ? "Preparing" : `Preparing: ${running.map(({ name }) => name).join(", ")}`;
-    const left = typeof progress.eta_seconds === "number" ? `${saySeconds(progress.eta_seconds)} left` : "";
+    const left = typeof progress.eta_seconds === "number" ? `${formatClock(progress.eta_seconds)} left` : "";
     line.show(doing, progress.fraction, left);
   };
   try {
@@ -110,7 +110,7 @@ async function prepare(
   } catch (error) {
     if (!signal.aborted) throw error;
     throw new Interrupted(
-      `The film is uploaded and goes on by itself. See it: npm run marquee -- asset ${sent.asset_id}`,
+      `The film is uploaded and goes on by itself. Follow it: npm run marquee -- asset ${sent.asset_id}`,
     );
   }
 }
@@ -122,14 +122,11 @@ async function regularFile(file: string): Promise<string> {
   } catch (error) {
     const code = error instanceof Error && "code" in error ? error.code : undefined;
     if (code === "ENOENT" || code === "ENOTDIR")
-      throw new CliProblem("file_not_found", `There is no file ${file}.`);
-    throw new CliProblem(
-      "file_unreadable",
-      `${file} can't be read${code === undefined ? "" : ` (${code})`}.`,
-    );
+      throw new UserError(`There is no file ${file}.`, "file_not_found");
+    throw new UserError(`${file} can't be read${code === undefined ? "" : ` (${code})`}.`, "file_unreadable");
   }
-  if (stats.isDirectory()) throw new CliProblem("file_is_folder", `${file} is a folder. Name a film in it.`);
-  if (!stats.isFile()) throw new CliProblem("file_unreadable", `${file} is not a regular file.`);
+  if (stats.isDirectory()) throw new UserError(`${file} is a folder. Name a film in it.`, "file_is_folder");
+  if (!stats.isFile()) throw new UserError(`${file} is not a regular file.`, "file_unreadable");
   return realpath(file);
 }
 

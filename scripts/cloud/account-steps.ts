@@ -1,4 +1,4 @@
-/** What a Cloudflare account needs before the first deploy, as wrangler commands. Names come from wrangler.toml. */
+/** The needs of a Cloudflare account before the first deploy, as wrangler commands. Names come from wrangler.toml. */
 import { z } from "zod";
 
 /** The parts of wrangler.toml that name things of the account. */
@@ -23,9 +23,9 @@ export interface AccountStep {
   done?: { args: string[]; shows: string };
 }
 
-/** Where producers' films arrive: R2 announces objects below it. */
+/** The prefix of producers' films: R2 announces objects below it. */
 const sourcePrefix = "sources/";
-/** Where an upload's last bytes wait between requests. */
+/** The prefix of an upload's last bytes, which wait between requests. */
 const tailPrefix = "tails/";
 /** R2 forgets unfinished multipart uploads by then; tus uploads expire a day earlier (UPLOAD_TTL_HOURS), days. */
 const unfinishedDays = 7;
@@ -62,7 +62,7 @@ export function storageSteps(names: AccountNames): AccountStep[] {
   ];
 }
 
-/** Whether wrangler's complaint only says that the thing is there already. */
+/** True when wrangler only complains that the thing is there already. */
 export function isAlreadyThere(output: string): boolean {
   return /already exists|already taken|already own|10004|11009|overlapping rule/i.test(output);
 }

@@ -3,23 +3,23 @@ import path from "node:path";
 import { unstable_readConfig } from "wrangler";
 import { z } from "zod";
 import { projectRoot } from "../local/project-root.ts";
-import { StopSentence } from "../local/user-error.ts";
+import { UserError } from "../local/user-error.ts";
 import { mustWrangler, runWrangler } from "../local/wrangler.ts";
 import { type AccountNames, accountNames } from "./account-steps.ts";
 
 /** The file that names everything of the account. */
 export const configFile = path.join(projectRoot, "wrangler.toml");
 
-/** What wrangler.toml names. */
+/** Reads the names in wrangler.toml. */
 export function readAccountNames(): AccountNames {
   return accountNames.parse(unstable_readConfig({ config: configFile }));
 }
 
-/** @throws StopSentence that says how to sign in to Cloudflare. */
+/** @throws UserError that says how to sign in to Cloudflare. */
 export async function ensureSignedIn(): Promise<void> {
   const { exitCode, output } = await runWrangler(["whoami"]);
   if (exitCode === 0 && !/not authenticated|not logged in/i.test(output)) return;
-  throw new StopSentence(
+  throw new UserError(
     "wrangler is not signed in to Cloudflare. Run `npx wrangler login`, or set CLOUDFLARE_API_TOKEN and CLOUDFLARE_ACCOUNT_ID.",
   );
 }
@@ -31,7 +31,7 @@ export async function findDatabaseId(name: string): Promise<string | null> {
   return found.find((it) => it.name === name)?.uuid ?? null;
 }
 
-/** Names of the Worker's secrets; none when the Worker itself isn't there yet. @throws StopSentence for other failures. */
+/** Names of the Worker's secrets; none when the Worker itself isn't there yet. @throws UserError for other failures. */
 export async function listSecrets(): Promise<string[]> {
   const { exitCode, output } = await runWrangler(["secret", "list", "--format", "json"]);
   if (exitCode === 0) {
@@ -42,10 +42,10 @@ export async function listSecrets(): Promise<string[]> {
   }
   // 10007: this Worker does not exist on your account. Anything else must not lead to overwriting a secret.
   if (/10007|does not exist/i.test(output)) return [];
-  throw new StopSentence(`The Worker's secrets could not be listed:\n${output.trim()}`);
+  throw new UserError(`The Worker's secrets could not be listed:\n${output.trim()}`);
 }
 
-/** How many producers the account's database has. */
+/** Counts the producers in the account's database. */
 export async function countProducers(): Promise<number> {
   const sql = "SELECT count(*) AS producers FROM producers";
   const output = await mustWrangler(["d1", "execute", "DB", "--remote", "--yes", "--json", "--command", sql]);
@@ -62,6 +62,6 @@ function jsonIn(output: string): unknown {
   try {
     return JSON.parse(output.slice(from, to + 1));
   } catch {
-    throw new StopSentence(`wrangler's answer is not the JSON that was expected:\n${output.trim()}`);
+    throw new UserError(`wrangler's answer is not the JSON that was expected:\n${output.trim()}`);
   }
 }

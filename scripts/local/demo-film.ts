@@ -2,9 +2,9 @@
 import { spawn } from "node:child_process";
 import { existsSync, renameSync } from "node:fs";
 import path from "node:path";
-import { StopSentence } from "./user-error.ts";
+import { UserError } from "./user-error.ts";
 
-/** What the demo film is called. */
+/** The title of the demo film. */
 export const demoTitle = "First Light";
 
 const size = "1280x720";
@@ -21,7 +21,7 @@ const duotone =
 /** Semitones above A3 of the melody's bars: a minor ninth, walked up and down, two notes a second. */
 const semitones = [0, 7, 12, 15, 19, 15, 14, 7, -4, 3, 8, 12, 15, 12, 10, 3];
 
-/** Draws the demo film into `folder` if it isn't there yet. @returns its file. @throws StopSentence when FFmpeg can't. */
+/** Draws the demo film into `folder` if it isn't there yet. @returns its file. @throws UserError when FFmpeg can't. */
 export async function drawDemoFilm(folder: string, signal: AbortSignal): Promise<string> {
   const file = path.join(folder, "first-light.mp4");
   if (existsSync(file)) return file;
@@ -36,7 +36,7 @@ export async function drawDemoFilm(folder: string, signal: AbortSignal): Promise
     }
     failure = result;
   }
-  throw new StopSentence(`FFmpeg could not draw the demo film:\n${failure}`);
+  throw new UserError(`FFmpeg could not draw the demo film:\n${failure}`);
 }
 
 /** Runs FFmpeg to its end. @returns null, or what it says went wrong. */

@@ -3,7 +3,7 @@
  * Loaded into children by `node --import`, and imported by scripts that `run.mjs` starts.
  */
 
-/** How long a process may take to stop by itself, milliseconds. */
+/** Longest time that a process may take to stop by itself, milliseconds. */
 const graceMs = 8_000;
 
 if (process.connected) {

@@ -1,22 +1,18 @@
-import { once } from "node:events";
 import { createServer } from "node:net";
+import getPort from "get-port";
 
-/** A TCP port of 127.0.0.1 that nobody listens on at this moment. */
+const host = "127.0.0.1";
+
+/** Finds a TCP port of 127.0.0.1 that nobody listens on. The same is not given again for 15 s, so that its taker has time. */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (address === null || typeof address === "string") throw new Error("The system gave no TCP port.");
-  return address.port;
+  return await getPort({ host });
 }
 
-/** Whether `port` of 127.0.0.1 can be listened on. */
+/** Tells if `port` of 127.0.0.1 can be listened on. By hand: get-port takes the ports that it gave for used ones. */
 export async function isPortFree(port: number): Promise<boolean> {
   const server = createServer();
   return await new Promise((resolve) => {
     server.once("error", () => resolve(false));
-    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
+    server.listen(port, host, () => server.close(() => resolve(true)));
   });
 }

@@ -24,7 +24,7 @@ export function newDebugKey(): string {
   return randomBytes(32).toString("base64url");
 }
 
-/** `.dev.vars` with every missing secret added to its end. What is there stays as it is, byte for byte. */
+/** Adds every missing secret to the end of `.dev.vars`. The rest stays as it is, byte for byte. */
 export function completeSecrets(text: string, make: Record<string, () => string>): string {
   const missing = Object.keys(make).filter(
     (name) => !new RegExp(`^\\s*(export\\s+)?${name}\\s*=`, "m").test(text),

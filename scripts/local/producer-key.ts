@@ -3,7 +3,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 
-/** A new API key. Whoever has it can upload as its producer; only its SHA-256 is stored in the database. */
+/** Makes an API key. It lets its holder upload as its producer; only its SHA-256 is stored in the database. */
 export function newProducerKey(): string {
   return `mqk_${randomBytes(24).toString("base64url")}`;
 }

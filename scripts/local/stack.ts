@@ -15,11 +15,11 @@ import { runCron } from "./run-cron.ts";
 import { openStateFolder } from "./state-folder.ts";
 import { lockState } from "./state-lock.ts";
 import { type Service, supervise } from "./supervise.ts";
-import { StopSentence } from "./user-error.ts";
+import { UserError } from "./user-error.ts";
 import { watchAnswers } from "./watch-answers.ts";
 import { wranglerEnv, wranglerFile } from "./wrangler.ts";
 
-/** Where and how to run. */
+/** Settings of a stack. */
 export interface StackOptions {
   /** TCP port of 127.0.0.1 for the Worker. */
   port: number;
@@ -27,7 +27,7 @@ export interface StackOptions {
   state: string;
   /** Folder of log files. */
   logs: string;
-  /** What a person should see while it runs. */
+  /** Receives lines that a person should see while it runs. */
   onTrouble(line: string): void;
   /** Variables of the Worker (wrangler.toml) that are to have other values. */
   vars?: Record<string, string>;
@@ -48,7 +48,7 @@ export interface Stack {
   kill(): Promise<void>;
 }
 
-/** How long the first answer may take: the slowest laptops need a minute to bundle, milliseconds. */
+/** Longest wait for the first answer, milliseconds: the slowest laptops need a minute to bundle. */
 const startMs = 180_000;
 
 /** A Worker that leaves this many asks in a row unanswered is stuck; a start holds them for a minute at most. */
@@ -57,7 +57,7 @@ const watched = { everyMs: 5_000, answerMs: 10_000, patience: 6 };
 /**
  * Starts Marquee and waits until it is healthy.
  * @returns null when `options.signal` aborted meanwhile.
- * @throws StopSentence when the state folder or the port is in use, the disk is full, or it does not get healthy.
+ * @throws UserError when the state folder or the port is in use, the disk is full, or it does not get healthy.
  */
 export async function startStack(options: StackOptions): Promise<Stack | null> {
   const state = path.resolve(projectRoot, options.state);
@@ -76,7 +76,7 @@ export async function startStack(options: StackOptions): Promise<Stack | null> {
   };
   try {
     if (!(await isPortFree(options.port))) {
-      throw new StopSentence(
+      throw new UserError(
         `Port ${options.port} is in use by another program. Choose another one: PORT=${options.port + 1} npm start`,
       );
     }
@@ -163,5 +163,5 @@ async function untilHealthy(url: string, { logs, signal }: StackOptions): Promis
     }
     await wait(200, undefined, signal === undefined ? {} : { signal });
   }
-  throw new StopSentence(`Marquee did not get healthy (${last}). Its logs are in ${logs}.`);
+  throw new UserError(`Marquee did not get healthy (${last}). Its logs are in ${logs}.`);
 }

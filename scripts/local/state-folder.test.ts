@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { openStateFolder } from "./state-folder.ts";
-import { StopSentence } from "./user-error.ts";
+import { UserError } from "./user-error.ts";
 
 let folder: string;
 
@@ -28,6 +28,6 @@ test.each([
   writeFileSync(path.join(folder, "file"), "");
   const state = path.join(folder, name);
   const open = () => openStateFolder(state);
-  expect(open).toThrow(StopSentence);
+  expect(open).toThrow(UserError);
   expect(open).toThrow(`${state} can't keep Marquee's data: ${why}. Set MARQUEE_STATE`);
 });

@@ -7,14 +7,14 @@ import path from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { z } from "zod";
 import { listProcesses, processIdentity } from "./processes.ts";
-import { StopSentence } from "./user-error.ts";
+import { UserError } from "./user-error.ts";
 
 const lockSchema = z.object({ pid: z.number(), identity: z.string(), groups: z.array(z.number()) });
 
-/** What our own children look like; a process group's number alone might have been given to somebody else. */
+/** Commands of our own children; a process group's number alone might have been given to somebody else. */
 const ours = /wrangler|workerd|containers\/transcoder\/server\.ts|ffmpeg|ffprobe|esbuild/;
 
-/** How long left-over children get to notice by themselves that their parent is gone, milliseconds. */
+/** Time for left-over children to notice by themselves that their parent is gone, milliseconds. */
 const patienceMs = 5_000;
 
 /** The right to use a state folder. */
@@ -24,7 +24,7 @@ export interface StateLock {
   release(): void;
 }
 
-/** Takes the state folder, after ending what a killed Marquee left there. @throws StopSentence when it is in use. */
+/** Takes the state folder, after ending what a killed Marquee left there. @throws UserError when it is in use. */
 export async function lockState(state: string): Promise<StateLock> {
   mkdirSync(state, { recursive: true });
   const file = path.join(state, "processes.json");
@@ -34,7 +34,7 @@ export async function lockState(state: string): Promise<StateLock> {
     previous.pid !== process.pid &&
     processIdentity(previous.pid) === previous.identity
   ) {
-    throw new StopSentence(
+    throw new UserError(
       `Marquee already runs on ${state} (process ${previous.pid}). Stop it, or set MARQUEE_STATE to another folder.`,
     );
   }

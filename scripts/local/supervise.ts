@@ -6,7 +6,7 @@ import { createInterface } from "node:readline";
 import { signalGroup } from "./processes.ts";
 import { projectRoot } from "./project-root.ts";
 
-/** What to run, and who wants to hear of it. */
+/** A program to keep running, and the listeners to its events. */
 export interface Program {
   name: string;
   /** A JavaScript or TypeScript file, run by this very Node. */

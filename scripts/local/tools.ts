@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { accessSync, constants, existsSync } from "node:fs";
 import path from "node:path";
 import { projectRoot } from "./project-root.ts";
-import { StopSentence } from "./user-error.ts";
+import { UserError } from "./user-error.ts";
 
 /** A program that Marquee calls, and the package it comes in. */
 interface Tool {
@@ -48,7 +48,7 @@ export function findTool(name: ToolName): string | null {
 
 /**
  * Makes sure that the programs are there, installing their packages when this is Debian or Ubuntu and we are root.
- * @throws StopSentence with the one line to type otherwise.
+ * @throws UserError with the one line to type otherwise.
  */
 export function ensureTools(...names: ToolName[]): void {
   const missing = names.filter((name) => findTool(name) === null);
@@ -67,7 +67,7 @@ export function ensureTools(...names: ToolName[]): void {
     : onPath("dnf")
       ? `sudo dnf install -y ${packages("dnf")}`
       : `brew install ${packages("brew")}`;
-  throw new StopSentence(`Marquee needs ${missing.join(" and ")}. Type this, then start again:\n  ${line}`);
+  throw new UserError(`Marquee needs ${missing.join(" and ")}. Type this, then start again:\n  ${line}`);
 }
 
 function installByApt(packages: string, sudo: boolean): void {

@@ -1,22 +1,22 @@
 import { setTimeout as wait } from "node:timers/promises";
 
-/** What to ask, how often, and when it is enough. */
+/** A server to watch. */
 export interface Watch {
   url: string;
   /** Between two asks, milliseconds. */
   everyMs: number;
-  /** How long one answer may take, milliseconds. */
+  /** Longest wait for one answer, milliseconds. */
   answerMs: number;
-  /** How many asks in a row may stay unanswered. */
+  /** Number of questions in a row that may stay unanswered. */
   patience: number;
   /** It accepts connections and does not answer; asked again `patience` times before the next call. */
   onHung(): void;
 }
 
 /**
- * Watches a server until `signal` aborts. Any answer is fine, also an error: whoever answers lives. Nobody listening is
- * fine too, because a process that has ended is started again by its supervisor. Only one that takes connections
- * and leaves them unanswered is stuck: `wrangler dev` is, for ever, when the workerd in front of the Worker has crashed.
+ * Watches a server until `signal` aborts. Any answer is fine, also an error. No listener is fine too, because the
+ * supervisor starts an ended process again. Only a process that takes connections and leaves them unanswered is stuck:
+ * `wrangler dev` is, for ever, when the workerd in front of the Worker has crashed.
  */
 export async function watchAnswers(watch: Watch, signal: AbortSignal): Promise<void> {
   let unanswered = 0;

@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import path from "node:path";
 import { projectRoot } from "./project-root.ts";
-import { StopSentence } from "./user-error.ts";
+import { UserError } from "./user-error.ts";
 
 /** wrangler itself; its `bin` is only a wrapper that starts this in another process. */
 export const wranglerFile = path.join(projectRoot, "node_modules/wrangler/wrangler-dist/cli.js");
@@ -20,7 +20,7 @@ export const wranglerEnv: Record<string, string> = {
   X_LOCAL_EXPLORER: "false",
 };
 
-/** How a wrangler command ended. */
+/** The end of a wrangler command. */
 export interface WranglerResult {
   exitCode: number;
   /** Both streams, in the order they came. */
@@ -45,9 +45,9 @@ export async function runWrangler(args: string[], options: { input?: string } = 
   return { exitCode: typeof exitCode === "number" ? exitCode : 1, output };
 }
 
-/** Runs one wrangler command that has to succeed. @returns its output. @throws StopSentence with its output. */
+/** Runs one wrangler command that has to succeed. @returns its output. @throws UserError with its output. */
 export async function mustWrangler(args: string[], options: { input?: string } = {}): Promise<string> {
   const { exitCode, output } = await runWrangler(args, options);
-  if (exitCode !== 0) throw new StopSentence(`wrangler ${args.join(" ")} failed:\n${output.trim()}`);
+  if (exitCode !== 0) throw new UserError(`wrangler ${args.join(" ")} failed:\n${output.trim()}`);
   return output;
 }

@@ -1,4 +1,4 @@
-/** Judges an answer of the gateway by what the token really grants, with nothing of the gateway's own code. */
+/** Checks an answer of the gateway against what the token really grants, with nothing of the gateway's own code. */
 import { type FuzzFilm, type FuzzFilms, fuzzKeys } from "./fuzz-films.ts";
 import type { FuzzPath } from "./fuzz-requests.ts";
 import type { FuzzGrant, FuzzToken } from "./fuzz-tokens.ts";
@@ -24,8 +24,8 @@ export interface Answer {
 /** What an answer was: its code for a refusal; `media` for bytes of a film; `wrong` says what must not be. */
 export type Verdict = { what: string; wrong: null } | { what: string; wrong: string };
 
-/** Judges one answer. */
-export function judgeAnswer(films: FuzzFilms, sent: Sent, { status, headers, body }: Answer): Verdict {
+/** Checks one answer. */
+export function assertAnswer(films: FuzzFilms, sent: Sent, { status, headers, body }: Answer): Verdict {
   const wrong = (sentence: string): Verdict => ({ what: String(status), wrong: sentence });
   const text = new TextDecoder().decode(body);
   if (status >= 500) return wrong(`a ${status}: ${text.slice(0, 300)}`);
@@ -40,7 +40,7 @@ export function judgeAnswer(films: FuzzFilms, sent: Sent, { status, headers, bod
     return { what: "media", wrong: null };
   }
   if (!sent.isGateways) return { what: "elsewhere", wrong: null };
-  if (status >= 400) return judgeRefusal(sent, status, headers, text);
+  if (status >= 400) return assertRefusal(sent, status, headers, text);
   if (status >= 200 && status < 300 && grant === null && sent.method !== "OPTIONS") {
     return wrong(`an answer of ${status} to a token that grants nothing`);
   }
@@ -134,7 +134,7 @@ function compare(
 }
 
 /** Every refusal has a code and a sentence; those to HEAD have no body to say it in. */
-function judgeRefusal(sent: Sent, status: number, headers: Headers, text: string): Verdict {
+function assertRefusal(sent: Sent, status: number, headers: Headers, text: string): Verdict {
   const what = String(status);
   if (headers.get("Content-Type") !== "application/problem+json") return { what, wrong: `a bare ${status}` };
   if (sent.method === "HEAD") return { what: `${status} (HEAD)`, wrong: null };

@@ -1,7 +1,8 @@
 /** Requests for the fuzz: paths, queries, methods, headers and countries, from plain ones to any text. */
+
+import type { Random } from "../support/random.ts";
 import { seededKeys } from "../support/seed-title.ts";
 import { allowedPage, type FuzzFilm, type FuzzFilms, fuzzKeys } from "./fuzz-films.ts";
-import type { Dice } from "./random.ts";
 
 /** What follows the token; `file` is the stored object it plainly asks for, null for everything else. */
 export interface FuzzPath {
@@ -75,20 +76,20 @@ const tricks = [
 ] as const;
 
 /** Draws a path for a film of which `film` is the one that the token gives, if any. */
-export function drawPath(dice: Dice, films: FuzzFilms, film: FuzzFilm): FuzzPath {
-  const key = dice.pick(fuzzKeys);
-  const file = dice.pick(mediaFiles);
+export function drawPath(random: Random, films: FuzzFilms, film: FuzzFilm): FuzzPath {
+  const key = random.pick(fuzzKeys);
+  const file = random.pick(mediaFiles);
   const plain = `${key}/${file}`;
-  const trick = () => dice.pick(tricks);
-  const any = dice.pick(["own", "other", "blocked", "paged", "encrypted"] as const);
-  switch (dice.below(12)) {
+  const trick = () => random.pick(tricks);
+  const any = random.pick(["own", "other", "blocked", "paged", "encrypted"] as const);
+  switch (random.below(12)) {
     case 0:
     case 1:
     case 2:
     case 3:
       return { text: plain, file: plain };
     case 4:
-      return { text: dice.once(2) ? dice.pick(roots) : `${key}/${dice.pick(texts)}`, file: null };
+      return { text: random.once(2) ? random.pick(roots) : `${key}/${random.pick(texts)}`, file: null };
     case 5:
       return { text: `${seededKeys.unfinished}/${file}`, file: null };
     case 6:
@@ -97,37 +98,40 @@ export function drawPath(dice: Dice, films: FuzzFilms, film: FuzzFilm): FuzzPath
       return { text: `${trick()}/${trick()}/media/${films[any].assetId}/${plain}`, file: null };
     case 8:
       return {
-        text: Array.from({ length: dice.below(9) }, trick).join(dice.pick(["/", "", "%2f"])),
+        text: Array.from({ length: random.below(9) }, trick).join(random.pick(["/", "", "%2f"])),
         file: null,
       };
     case 9: {
-      const at = dice.below(plain.length);
+      const at = random.below(plain.length);
       const code = plain.charCodeAt(at).toString(16).padStart(2, "0");
-      const changed = dice.once(2) ? `%${code}` : dice.text(2);
+      const changed = random.once(2) ? `%${code}` : random.text(2);
       return { text: plain.slice(0, at) + changed + plain.slice(at + 1), file: null };
     }
     case 10:
       return {
-        text: `${key}/k${1 + dice.below(2)}-c2/${dice.pick([...mediaFiles, ...texts, trick()])}`,
+        text: `${key}/k${1 + random.below(2)}-c2/${random.pick([...mediaFiles, ...texts, trick()])}`,
         file: null,
       };
     default:
-      return { text: dice.once(20) ? `${film.assetId}/`.repeat(dice.below(300)) : dice.text(40), file: null };
+      return {
+        text: random.once(20) ? `${film.assetId}/`.repeat(random.below(300)) : random.text(40),
+        file: null,
+      };
   }
 }
 
 /** Draws what follows a `?`, mostly nothing. */
-export function drawQuery(dice: Dice): string {
-  if (!dice.once(10)) return "";
-  const name = dice.pick(["audio", "text", "country", "token", "revision", "_HLS_msn", "__proto__", "a[]"]);
-  return `?${name}=${encodeURIComponent(dice.text(20).toWellFormed())}`;
+export function drawQuery(random: Random): string {
+  if (!random.once(10)) return "";
+  const name = random.pick(["audio", "text", "country", "token", "revision", "_HLS_msn", "__proto__", "a[]"]);
+  return `?${name}=${encodeURIComponent(random.text(20).toWellFormed())}`;
 }
 
 const sizes = [0, 1, 2, 29, 100, 1000, 1999, 2000, 5000, 2 ** 31, 2 ** 32, 2 ** 53, 2 ** 64] as const;
 
-function drawRange(dice: Dice): string {
-  const size = () => String(dice.once(30) ? "9".repeat(dice.below(400)) : dice.pick(sizes));
-  switch (dice.below(9)) {
+function drawRange(random: Random): string {
+  const size = () => String(random.once(30) ? "9".repeat(random.below(400)) : random.pick(sizes));
+  switch (random.below(9)) {
     case 0:
       return `bytes=${size()}-${size()}`;
     case 1:
@@ -135,11 +139,11 @@ function drawRange(dice: Dice): string {
     case 2:
       return `bytes=-${size()}`;
     case 3:
-      return `bytes=${Array.from({ length: 1 + dice.below(60) }, () => `${size()}-${size()}`).join(",")}`;
+      return `bytes=${Array.from({ length: 1 + random.below(60) }, () => `${size()}-${size()}`).join(",")}`;
     case 4:
       return `bytes=0-${size()},0-,-${size()}`;
     case 5:
-      return dice.pick([
+      return random.pick([
         "bytes=",
         "bytes=-",
         "bytes=--1",
@@ -149,11 +153,11 @@ function drawRange(dice: Dice): string {
         "bytes=0x0-0x5",
       ]);
     case 6:
-      return `${dice.pick(["items", "BYTES", " bytes ", "bytes ", "none"])}=${size()}-${size()}`;
+      return `${random.pick(["items", "BYTES", " bytes ", "bytes ", "none"])}=${size()}-${size()}`;
     case 7:
       return `bytes=${size()}-${size()}\t, `;
     default:
-      return headerText(dice, 30);
+      return headerText(random, 30);
   }
 }
 
@@ -197,12 +201,12 @@ const values: Record<string, readonly [string, ...string[]]> = {
 const names = Object.keys(values);
 
 /** Any text that a header can have: other scripts come as their bytes, which is the same to whoever reads them. */
-function headerText(dice: Dice, longest: number): string {
-  return Array.from(dice.text(longest), (letter) => (letter < "\x7f" ? letter : "~")).join("");
+function headerText(random: Random, longest: number): string {
+  return Array.from(random.text(longest), (letter) => (letter < "\x7f" ? letter : "~")).join("");
 }
 
 /** Draws headers: none, some of those that the gateway looks at, or any. A text that no header can have is left out. */
-export function drawHeaders(dice: Dice): Headers {
+export function drawHeaders(random: Random): Headers {
   const headers = new Headers();
   const set = (name: string, value: string) => {
     try {
@@ -211,20 +215,20 @@ export function drawHeaders(dice: Dice): Headers {
       // The platform sends no such header.
     }
   };
-  if (dice.once(3)) return headers;
-  if (dice.once(2)) set("Range", drawRange(dice));
-  while (dice.once(2)) {
-    const name = names[dice.below(names.length)] ?? "Cookie";
+  if (random.once(3)) return headers;
+  if (random.once(2)) set("Range", drawRange(random));
+  while (random.once(2)) {
+    const name = names[random.below(names.length)] ?? "Cookie";
     const known = values[name];
-    set(name, known === undefined || dice.once(6) ? headerText(dice, 30) : dice.pick(known));
+    set(name, known === undefined || random.once(6) ? headerText(random, 30) : random.pick(known));
   }
   return headers;
 }
 
 /** Draws a method: mostly one that reads. */
-export function drawMethod(dice: Dice): string {
-  if (!dice.once(6)) return "GET";
-  return dice.pick([
+export function drawMethod(random: Random): string {
+  if (!random.once(6)) return "GET";
+  return random.pick([
     "HEAD",
     "HEAD",
     "HEAD",
@@ -240,6 +244,6 @@ export function drawMethod(dice: Dice): string {
 }
 
 /** Draws the country that the edge tells. */
-export function drawCountry(dice: Dice): string | undefined {
-  return dice.pick(["DE", "DE", "DE", "FR", "XX", "T1", "", "de", "D", "DEU", undefined]);
+export function drawCountry(random: Random): string | undefined {
+  return random.pick(["DE", "DE", "DE", "FR", "XX", "T1", "", "de", "D", "DEU", undefined]);
 }

@@ -3,8 +3,8 @@
 import { playbackClaims, signPlaybackToken } from "../../workers/playback/tokens/playback-token.ts";
 import { addSigningKey } from "../../workers/playback/tokens/signing-key-store.ts";
 import { newId } from "../../workers/shared/new-id.ts";
+import type { Random } from "../support/random.ts";
 import type { FuzzFilm, FuzzFilms } from "./fuzz-films.ts";
-import type { Dice } from "./random.ts";
 
 /** To whom a good token gives its film. Undefined: to everyone. */
 export interface FuzzGrant {
@@ -206,39 +206,39 @@ export async function makeTokens(env: Env, films: FuzzFilms, now: number): Promi
 const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.=+/ %";
 
 /** Draws a token: a good one, a bad one, a good one with damage, or no token at all. */
-export function drawToken(dice: Dice, pool: TokenPool): FuzzToken {
-  const good = dice.pick(pool.good);
+export function drawToken(random: Random, pool: TokenPool): FuzzToken {
+  const good = random.pick(pool.good);
   const damaged = (kind: string, text: string): FuzzToken =>
     text === good.text ? good : { kind, text, grant: null };
-  switch (dice.below(10)) {
+  switch (random.below(10)) {
     case 0:
     case 1:
     case 2:
       return good;
     case 3:
     case 4:
-      return dice.pick(pool.bad);
+      return random.pick(pool.bad);
     case 5: {
-      const at = dice.below(good.text.length);
-      const other = alphabet.charAt(dice.below(alphabet.length));
+      const at = random.below(good.text.length);
+      const other = alphabet.charAt(random.below(alphabet.length));
       return damaged("one character changed", good.text.slice(0, at) + other + good.text.slice(at + 1));
     }
     case 6:
-      return damaged("cut", good.text.slice(0, dice.below(good.text.length)));
+      return damaged("cut", good.text.slice(0, random.below(good.text.length)));
     case 7: {
-      const other = dice.pick(pool.good).text.split(".");
-      const at = dice.below(3);
+      const other = random.pick(pool.good).text.split(".");
+      const at = random.below(3);
       const text = good.text.split(".").map((part, n) => (n === at ? (other[n] ?? "") : part));
       return damaged("parts of two", text.join("."));
     }
     case 8: {
-      const at = dice.below(good.text.length);
-      return damaged("longer", good.text.slice(0, at) + dice.text(20) + good.text.slice(at));
+      const at = random.below(good.text.length);
+      return damaged("longer", good.text.slice(0, at) + random.text(20) + good.text.slice(at));
     }
     default:
       return {
         kind: "no token",
-        text: dice.once(20) ? "A".repeat(dice.below(5000)) : dice.text(60),
+        text: random.once(20) ? "A".repeat(random.below(5000)) : random.text(60),
         grant: null,
       };
   }

@@ -4,11 +4,11 @@
  */
 import { env, exports } from "cloudflare:workers";
 import { expect, test } from "vitest";
-import { judgeAnswer, mustPlay, type Sent } from "./assert-answer.ts";
+import { Random } from "../support/random.ts";
+import { assertAnswer, mustPlay, type Sent } from "./assert-answer.ts";
 import { seedFuzzFilms } from "./fuzz-films.ts";
 import { drawCountry, drawHeaders, drawMethod, drawPath, drawQuery } from "./fuzz-requests.ts";
 import { drawToken, makeTokens, type TokenPool } from "./fuzz-tokens.ts";
-import { Dice } from "./random.ts";
 
 /** Requests that are under way together. */
 const together = 64;
@@ -46,7 +46,7 @@ function unescaped(text: string): string {
 
 test(`${requests} requests that nobody should send, and some that play`, { timeout: 0 }, async () => {
   console.log(`seed ${seed}`);
-  const dice = new Dice(seed);
+  const random = new Random(seed);
   const films = await seedFuzzFilms(env);
   const pool = await makeTokens(env, films, Date.now());
   const counts = new Map<string, number>();
@@ -56,7 +56,7 @@ test(`${requests} requests that nobody should send, and some that play`, { timeo
   async function tryOne(sent: Sent, request: Request): Promise<void> {
     const response = await exports.default.fetch(request);
     const body = new Uint8Array(await response.arrayBuffer());
-    const verdict = judgeAnswer(films, sent, { status: response.status, headers: response.headers, body });
+    const verdict = assertAnswer(films, sent, { status: response.status, headers: response.headers, body });
     count(verdict.what);
     const isLost = verdict.what !== "media" && mustPlay(sent);
     if (verdict.wrong === null && !isLost) return;
@@ -70,16 +70,16 @@ test(`${requests} requests that nobody should send, and some that play`, { timeo
   while (sentSoFar < requests && wrong.length < 20) {
     const batch: Promise<void>[] = [];
     while (batch.length < together && sentSoFar < requests) {
-      const token = drawToken(dice, pool);
+      const token = drawToken(random, pool);
       const drawn: Sent = {
         token,
-        path: drawPath(dice, films, token.grant?.film ?? films.own),
-        method: drawMethod(dice),
-        headers: drawHeaders(dice),
-        country: drawCountry(dice),
+        path: drawPath(random, films, token.grant?.film ?? films.own),
+        method: drawMethod(random),
+        headers: drawHeaders(random),
+        country: drawCountry(random),
         isGateways: true,
       };
-      const made = requestOf(drawn, drawQuery(dice), pool);
+      const made = requestOf(drawn, drawQuery(random), pool);
       if (made === null) continue;
       sentSoFar += 1;
       batch.push(tryOne(made.sent, made.request));

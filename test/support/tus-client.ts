@@ -73,19 +73,6 @@ export async function offsetOf(send: Send, path: string): Promise<number> {
   return Number(response.headers.get("Upload-Offset"));
 }
 
-/** Reproducible noise. */
-export function noise(bytes: number, seed: number): Uint8Array<ArrayBuffer> {
-  const words = new Uint32Array(Math.ceil(bytes / 4));
-  let state = (seed ^ 0x9e3779b9) >>> 0 || 1;
-  for (let at = 0; at < words.length; at++) {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    words[at] = state;
-  }
-  return new Uint8Array(words.buffer, 0, bytes);
-}
-
 /** A body without a known length, in pieces; when `cut` it breaks off after its last byte. */
 export function streamOf(bytes: Uint8Array, pieceBytes: number, cut = false): ReadableStream {
   let at = 0;

@@ -1,15 +1,15 @@
-/** `npm run bench -- encode` and the others: what Marquee costs beside the barest way, on this machine. See `--help`. */
+/** `npm run bench -- encode` and the others: measures Marquee beside the barest way, on this machine. See `--help`. */
 import "../../scripts/local/exit-with-parent.ts";
 import path from "node:path";
 import { ensureTools } from "../../scripts/local/tools.ts";
-import { runScript, StopSentence } from "../../scripts/local/user-error.ts";
-import { benchEncode } from "./bench-encode.ts";
-import { benchFirstPlay } from "./bench-first-play.ts";
+import { runScript, UserError } from "../../scripts/local/user-error.ts";
 import { benchEdge } from "./edge/bench-edge.ts";
+import { benchEarlyPublish } from "./encode/bench-early-publish.ts";
+import { benchEncode } from "./encode/bench-encode.ts";
 import { benchStartup } from "./startup/bench-startup.ts";
 
 const usage = `npm run bench -- encode [--source FILE] [--runs N] [--json FILE]
-npm run bench -- first-play [--runs N] [--json FILE]
+npm run bench -- early-publish [--runs N] [--json FILE]
 npm run bench -- edge [--rounds N] [--seconds N] [--json FILE]
 npm run bench -- startup [--runs N] [--json FILE]
 
@@ -22,9 +22,10 @@ encode
   --runs    how often each way is measured, 3 unless said; one more run of c warms up
   --json    also writes all figures to this file
 
-first-play
-  How soon a film of twelve chunks plays on a fleet of one transcoder, in proportion to its whole ladder: one whose own
-  pictures are played first, and one that gets a small rung first. Once each unless --runs says more.
+early-publish
+  Measures how soon a film of twelve chunks plays on a fleet of one transcoder, in proportion to its whole ladder: one
+  whose own pictures play first, and one that gets a small rung first.
+  --runs    how often each, once unless said
 
 edge
   Puts three servers of the same bytes under the same load, in turn: our gateway, a Worker that just returns them from
@@ -40,7 +41,7 @@ startup
 
 await runScript(async () => {
   const [what, ...options] = process.argv.slice(2);
-  if (!["encode", "first-play", "edge", "startup"].includes(what ?? "") || options.includes("--help")) {
+  if (!["encode", "early-publish", "edge", "startup"].includes(what ?? "") || options.includes("--help")) {
     process.stdout.write(usage);
     return what === "--help" || options.includes("--help") ? 0 : 1;
   }
@@ -55,13 +56,13 @@ await runScript(async () => {
   if (what === "startup") return await benchStartup({ runs: countOf(options, "--runs", 20), json });
   ensureTools("ffmpeg", "ffprobe");
   const runs = countOf(options, "--runs", what === "encode" ? 3 : 1);
-  if (what === "first-play") return await benchFirstPlay({ json, runs });
+  if (what === "early-publish") return await benchEarlyPublish({ json, runs });
   return await benchEncode({ source: source === null ? null : path.resolve(folder, source), json, runs });
 });
 
 function countOf(options: string[], name: string, otherwise: number): number {
   const count = Number(optionOf(options, name) ?? otherwise);
-  if (!Number.isInteger(count) || count < 1) throw new StopSentence(`${name} takes a number of at least 1.`);
+  if (!Number.isInteger(count) || count < 1) throw new UserError(`${name} takes a number of at least 1.`);
   return count;
 }
 
@@ -69,6 +70,6 @@ function optionOf(options: string[], name: string): string | null {
   const at = options.indexOf(name);
   if (at === -1) return null;
   const value = options[at + 1];
-  if (value === undefined) throw new StopSentence(`${name} needs a value. See npm run bench -- --help`);
+  if (value === undefined) throw new UserError(`${name} needs a value. See npm run bench -- --help`);
   return value;
 }

@@ -1,25 +1,25 @@
 /** Runs rules over a presentation. */
-import type { Presentation } from "./presentation.ts";
+import type { Presentation } from "./model/presentation.ts";
 import { allRules } from "./rules/all-rules.ts";
 import type { Finding, Rule, Target } from "./rules/rule.ts";
 
-/** What came of one rule. */
-export interface Judgement {
+/** The result of one rule. */
+export interface RuleResult {
   id: string;
   level: Rule["level"];
   title: string;
   verdict: "holds" | "broken" | "not applicable";
   findings: Finding[];
-  /** Why it does not apply; null when it does. */
+  /** The reason why it does not apply; null when it does. */
   reason: string | null;
 }
 
-/** Judges a presentation by every rule, with the levels that hold for `target`. Pure. */
-export function judge(
+/** Checks a presentation by every rule, with the levels that hold for `target`. Pure. */
+export function checkRules(
   presentation: Presentation,
   target: Target = "any",
   rules: Rule[] = allRules,
-): Judgement[] {
+): RuleResult[] {
   return rules.map((rule) => {
     const { id, title } = rule;
     const level = rule.mustFor?.includes(target) ? "MUST" : rule.level;
@@ -38,7 +38,7 @@ export function judge(
   });
 }
 
-/** The judgements of rules that do not hold and must. */
-export function brokenMusts(judgements: Judgement[]): Judgement[] {
-  return judgements.filter(({ verdict, level }) => verdict === "broken" && level === "MUST");
+/** The results of broken rules that are a MUST. */
+export function brokenMusts(results: RuleResult[]): RuleResult[] {
+  return results.filter(({ verdict, level }) => verdict === "broken" && level === "MUST");
 }

@@ -1,4 +1,4 @@
-/** What the pipeline makes conforms; broken in one way, exactly the rules about that complain. */
+/** The pipeline's output conforms; broken in one way, exactly the rules about that complain. */
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { findBox } from "../../containers/transcoder/isobmff/boxes.ts";
 import { parseFragment } from "../../containers/transcoder/isobmff/fragment.ts";
 import { checkPresentation } from "./check-presentation.ts";
-import { brokenMusts, judge } from "./check-rules.ts";
+import { brokenMusts, checkRules } from "./check-rules.ts";
 import { allRules } from "./rules/all-rules.ts";
 import { DamagedFolder, insertBox } from "./testing/damage.ts";
 import { makePresentation } from "./testing/make-presentation.ts";
@@ -21,16 +21,14 @@ const baseline = ["Apple 6.2", "Apple 9.21"];
 beforeAll(async () => await makePresentation(good));
 
 async function brokenIn(folder: string): Promise<string[]> {
-  const { judgements } = await checkPresentation(folder);
-  return judgements.flatMap(({ id, verdict }) =>
-    verdict === "broken" && !baseline.includes(id) ? [id] : [],
-  );
+  const { results } = await checkPresentation(folder);
+  return results.flatMap(({ id, verdict }) => (verdict === "broken" && !baseline.includes(id) ? [id] : []));
 }
 
 test("what the pipeline makes breaks no MUST, and decodes", async () => {
-  const { presentation, judgements } = await checkPresentation(good, { decode: true });
-  expect(brokenMusts(judgements)).toEqual([]);
-  expect(judgements.filter(({ verdict }) => verdict === "broken").map(({ id }) => id)).toEqual(
+  const { presentation, results } = await checkPresentation(good, { decode: true });
+  expect(brokenMusts(results)).toEqual([]);
+  expect(results.filter(({ verdict }) => verdict === "broken").map(({ id }) => id)).toEqual(
     baseline.toSorted().reverse(),
   );
   expect(presentation.decoded?.map(({ frames, errors }) => [frames, errors])).toEqual([
@@ -41,14 +39,14 @@ test("what the pipeline makes breaks no MUST, and decodes", async () => {
 });
 
 test("a quick look finds the same, and reads less", async () => {
-  const { presentation, judgements } = await checkPresentation(good, { quick: true });
-  expect(brokenMusts(judgements)).toEqual([]);
+  const { presentation, results } = await checkPresentation(good, { quick: true });
+  expect(brokenMusts(results)).toEqual([]);
   expect(presentation.isWhole).toBe(false);
 });
 
 test("for iOS, a variant for slow networks is a must", async () => {
   const { presentation } = await checkPresentation(good);
-  expect(brokenMusts(judge(presentation, "ios")).map(({ id }) => id)).toEqual(["Apple 9.21"]);
+  expect(brokenMusts(checkRules(presentation, "ios")).map(({ id }) => id)).toEqual(["Apple 9.21"]);
 });
 
 test("every rule has a number of its own", () => {

@@ -1,4 +1,4 @@
-/** How servers deliver, and the command itself. */
+/** Tests of delivery by servers, and of the command itself. */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
@@ -15,7 +15,7 @@ const good = path.join(scratch, "good");
 beforeAll(async () => await makePresentation(good));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
-/** What a test changes of an answer that was right. */
+/** A test's change to an answer that was right. */
 type Fault = (request: IncomingMessage, response: ServerResponse) => unknown;
 
 const types: Record<string, string> = {
@@ -123,9 +123,9 @@ const faults: Record<string, { fault: Fault; broken: string[] }> = {
 
 for (const [name, { fault, broken }] of Object.entries(faults)) {
   test(`${name}: ${broken.join("; ") || "no rule complains"}`, async () => {
-    const { judgements } = await serve(fault, checkPresentation);
+    const { results } = await serve(fault, checkPresentation);
     const advice = ["Apple 6.2", "Apple 9.21"];
-    const found = judgements.filter(({ id, verdict }) => verdict === "broken" && !advice.includes(id));
+    const found = results.filter(({ id, verdict }) => verdict === "broken" && !advice.includes(id));
     expect(found.map(({ id }) => id)).toEqual(broken);
   });
 }

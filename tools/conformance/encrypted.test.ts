@@ -1,4 +1,4 @@
-/** An encrypted presentation is opened with its keys, and then judged like a clear one. */
+/** An encrypted presentation is opened with its keys, and then checked like a clear one. */
 import { createCipheriv, createHash } from "node:crypto";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -75,9 +75,9 @@ test("it breaks what the clear one breaks, and nothing else, and decodes to the 
     await checkPresentation(secret, { decode: true }),
   ];
   expect(after.presentation.troubles).toEqual([]);
-  expect(brokenMusts(after.judgements)).toEqual([]);
-  expect(after.judgements.map(({ id, verdict }) => [id, verdict])).toEqual(
-    before.judgements.map(({ id, verdict }) => [id, verdict]),
+  expect(brokenMusts(after.results)).toEqual([]);
+  expect(after.results.map(({ id, verdict }) => [id, verdict])).toEqual(
+    before.results.map(({ id, verdict }) => [id, verdict]),
   );
   const decoded = (of: typeof before) =>
     of.presentation.decoded?.map(({ frames, errors }) => [frames, errors]);

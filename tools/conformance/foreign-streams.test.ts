@@ -31,14 +31,14 @@ function packageFilm(args: string[]): string {
 const fragmented = ["-c:a", "copy", "-hls_segment_type", "fmp4"];
 
 test("MPEG-TS is said not to be CMAF, and what can be checked is", async () => {
-  const { presentation, judgements } = await checkPresentation(packageFilm(["-c", "copy"]));
+  const { presentation, results } = await checkPresentation(packageFilm(["-c", "copy"]));
   expect(presentation.tracks.map(({ format }) => format)).toEqual(["mpeg-ts"]);
   expect(notesOn(presentation)[0]).toMatch(/not CMAF, so the rules .* do not apply/);
-  expect(judgements.find(({ id }) => id === "Apple 7.4")).toMatchObject({
+  expect(results.find(({ id }) => id === "Apple 7.4")).toMatchObject({
     verdict: "not applicable",
     reason: "not CMAF: mpeg-ts segments",
   });
-  expect(judgements.find(({ id }) => id === "Apple 9.14")).toMatchObject({ verdict: "broken" });
+  expect(results.find(({ id }) => id === "Apple 9.14")).toMatchObject({ verdict: "broken" });
 });
 
 test.each([
@@ -49,10 +49,10 @@ test.each([
   ],
   ["AV1", ["-c:v", "libsvtav1", "-preset", "12", "-g", "50"], /^av01\.0\.\d\dM\.08$/],
 ])("%s in fragmented MP4 is understood", async (_, args, codec) => {
-  const { presentation, judgements } = await checkPresentation(packageFilm([...args, ...fragmented]));
+  const { presentation, results } = await checkPresentation(packageFilm([...args, ...fragmented]));
   const [track] = presentation.tracks;
   expect(track?.main?.entry.codec).toMatch(codec);
-  const verdict = (id: string) => judgements.find((it) => it.id === id)?.verdict;
+  const verdict = (id: string) => results.find((it) => it.id === id)?.verdict;
   expect(track?.segments.every(({ media }) => media?.fragments[0]?.samples[0]?.isRandomAccess)).toBe(true);
   expect([verdict("Apple 7.3"), verdict("Apple 7.4"), verdict("Apple 1.1")]).toEqual([
     "holds",
@@ -74,10 +74,10 @@ test.each([
   ["5.1 beside the picture", ["-ac", "6", "-c:a", "aac"], "Apple 9.6–9.7"],
 ])("%s: %s", async (_, args, rule) => {
   const folder = packageFilm([...fragmented, "-preset", "ultrafast", "-g", "50", ...args]);
-  const { judgements } = await checkPresentation(folder);
-  expect(judgements.find(({ id }) => id === rule)?.verdict).toBe("broken");
+  const { results } = await checkPresentation(folder);
+  expect(results.find(({ id }) => id === rule)?.verdict).toBe("broken");
   const plain = await checkPresentation(await ordinary());
-  expect(plain.judgements.find(({ id }) => id === rule)?.verdict).not.toBe("broken");
+  expect(plain.results.find(({ id }) => id === rule)?.verdict).not.toBe("broken");
 });
 
 let made: string | null = null;

@@ -3,11 +3,11 @@ import "../../scripts/local/exit-with-parent.ts";
 import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { ensureTools } from "../../scripts/local/tools.ts";
-import { StopSentence } from "../../scripts/local/user-error.ts";
+import { UserError } from "../../scripts/local/user-error.ts";
 import { checkPresentation } from "./check-presentation.ts";
 import { brokenMusts } from "./check-rules.ts";
 import { CannotRead } from "./load/source.ts";
-import { parseArguments, usage, WrongArguments } from "./parse-arguments.ts";
+import { parseArguments, usage } from "./parse-arguments.ts";
 import { writeJson, writeTable } from "./report.ts";
 
 const nothingChecked = 2;
@@ -17,8 +17,7 @@ process.stdout.on("error", () => process.exit());
 
 process.exitCode = await run(process.argv.slice(2)).catch((error: unknown) => {
   clearProgress();
-  if (!(error instanceof CannotRead || error instanceof WrongArguments || error instanceof StopSentence))
-    throw error;
+  if (!(error instanceof CannotRead || error instanceof UserError)) throw error;
   console.error(error.message);
   return nothingChecked;
 });
@@ -31,15 +30,15 @@ async function run(args: string[]): Promise<number> {
   }
   if (request.decode) ensureTools("ffmpeg");
   const { json, ...options } = request;
-  const { presentation, judgements } = await checkPresentation(fromWhereTyped(request.location), {
+  const { presentation, results } = await checkPresentation(fromWhereTyped(request.location), {
     ...options,
     onProgress: showProgress,
   });
   clearProgress();
-  if (json === "-") process.stdout.write(writeJson(presentation, judgements));
-  else process.stdout.write(writeTable(presentation, judgements));
-  if (json !== null && json !== "-") writeFileSync(fromWhereTyped(json), writeJson(presentation, judgements));
-  return brokenMusts(judgements).length === 0 ? 0 : 1;
+  if (json === "-") process.stdout.write(writeJson(presentation, results));
+  else process.stdout.write(writeTable(presentation, results));
+  if (json !== null && json !== "-") writeFileSync(fromWhereTyped(json), writeJson(presentation, results));
+  return brokenMusts(results).length === 0 ? 0 : 1;
 }
 
 /** npm runs scripts in the project's folder; INIT_CWD is where the person typed the name. */

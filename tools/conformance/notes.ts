@@ -1,4 +1,4 @@
-import type { Presentation } from "./presentation.ts";
+import type { Presentation } from "./model/presentation.ts";
 
 /** Sentences about what the rules could not look at, and why; for the report's head. */
 export function notesOn(presentation: Presentation): string[] {

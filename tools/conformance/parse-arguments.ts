@@ -1,8 +1,9 @@
-/** What `npm run conformance` was asked. */
+/** The arguments of `npm run conformance`. */
 import { parseArgs } from "node:util";
+import { UserError } from "../../scripts/local/user-error.ts";
 import type { Target } from "./rules/rule.ts";
 
-/** How to use it, as `--help` shows it. */
+/** The text of `--help`. */
 export const usage = `Checks an HLS presentation against RFC 8216 and Apple's HLS authoring specification.
 
   npm run conformance -- URL|FOLDER|FILE.m3u8 [options]
@@ -27,19 +28,16 @@ export interface Request {
   json: string | null;
 }
 
-/** The arguments make no sense; the message is one sentence. */
-export class WrongArguments extends Error {}
-
-/** @returns null when help was asked for. @throws WrongArguments */
+/** @returns null when help was asked for. @throws UserError */
 export function parseArguments(args: string[]): Request | null {
   const { values, positionals } = parse(args);
   if (values.help) return null;
   const [location, ...more] = positionals;
-  if (location === undefined) throw new WrongArguments("Say what to check: a URL, a folder or a playlist.");
-  if (more.length > 0) throw new WrongArguments("One presentation at a time; quote names that have spaces.");
+  if (location === undefined) throw new UserError("Name a URL, a folder or a playlist to check.");
+  if (more.length > 0) throw new UserError("Name one presentation only; quote names that have spaces.");
   const { quick, decode, target, json } = values;
   if (target !== undefined && target !== "ios" && target !== "tvos") {
-    throw new WrongArguments(`There is no target ${target}; there are ios and tvos.`);
+    throw new UserError(`There is no target ${target}; there are ios and tvos.`);
   }
   return { location, quick, decode, target: target ?? "any", json: json ?? null };
 }
@@ -58,6 +56,6 @@ function parse(args: string[]) {
       },
     });
   } catch (error) {
-    throw new WrongArguments(error instanceof Error ? `${error.message.split(". ", 1)[0]}.` : String(error));
+    throw new UserError(error instanceof Error ? `${error.message.split(". ", 1)[0]}.` : String(error));
   }
 }

@@ -1,8 +1,8 @@
 /** The report: for people as a table, for programs as JSON. */
-import type { Judgement } from "./check-rules.ts";
+import type { RuleResult } from "./check-rules.ts";
 import { brokenMusts } from "./check-rules.ts";
+import type { Presentation } from "./model/presentation.ts";
 import { notesOn } from "./notes.ts";
-import type { Presentation } from "./presentation.ts";
 
 /** Findings of one rule that the table shows. */
 const shownFindings = 3;
@@ -10,10 +10,10 @@ const shownFindings = 3;
 const marks = { MUST: "BROKEN", SHOULD: "advice" } as const;
 
 /** The table, with the first findings of each rule that does not hold. Ends with one sentence. */
-export function writeTable(presentation: Presentation, judgements: Judgement[]): string {
-  const width = Math.max(...judgements.map(({ id }) => id.length));
-  const lines = judgements.flatMap((judgement) => {
-    const { id, level, title, verdict, findings, reason } = judgement;
+export function writeTable(presentation: Presentation, results: RuleResult[]): string {
+  const width = Math.max(...results.map(({ id }) => id.length));
+  const lines = results.flatMap((result) => {
+    const { id, level, title, verdict, findings, reason } = result;
     if (verdict === "not applicable")
       return [`–       ${level.padEnd(6)}  ${id.padEnd(width)}  ${title} (${reason})`];
     const mark = verdict === "holds" ? "ok" : marks[level];
@@ -24,7 +24,7 @@ export function writeTable(presentation: Presentation, judgements: Judgement[]):
       ...(more > 0 ? [`          … and ${more} more`] : []),
     ];
   });
-  return [presentation.location, ...describe(presentation), "", ...lines, "", summary(judgements), ""].join(
+  return [presentation.location, ...describe(presentation), "", ...lines, "", summary(results), ""].join(
     "\n",
   );
 }
@@ -39,9 +39,9 @@ function describe(presentation: Presentation): string[] {
 }
 
 /** One sentence that says how it went. */
-export function summary(judgements: Judgement[]): string {
-  const count = (verdict: Judgement["verdict"], level?: Judgement["level"]): number =>
-    judgements.filter((it) => it.verdict === verdict && (level === undefined || it.level === level)).length;
+export function summary(results: RuleResult[]): string {
+  const count = (verdict: RuleResult["verdict"], level?: RuleResult["level"]): number =>
+    results.filter((it) => it.verdict === verdict && (level === undefined || it.level === level)).length;
   const musts = count("broken", "MUST");
   const verdict =
     musts === 0 ? "Conforms" : `Does not conform: ${musts} MUST ${musts === 1 ? "is" : "are"} broken`;
@@ -49,12 +49,12 @@ export function summary(judgements: Judgement[]): string {
 }
 
 /** The same as JSON, for programs. */
-export function writeJson(presentation: Presentation, judgements: Judgement[]): string {
+export function writeJson(presentation: Presentation, results: RuleResult[]): string {
   const { location, tracks } = presentation;
   const report = {
     location,
-    conforms: brokenMusts(judgements).length === 0,
-    summary: summary(judgements),
+    conforms: brokenMusts(results).length === 0,
+    summary: summary(results),
     notes: notesOn(presentation),
     tracks: tracks.map(({ name, role, format, segments, main }) => ({
       name,
@@ -63,7 +63,7 @@ export function writeJson(presentation: Presentation, judgements: Judgement[]): 
       codec: main?.entry.codec ?? null,
       segments: segments.length,
     })),
-    rules: judgements,
+    rules: results,
   };
   return `${JSON.stringify(report, null, 2)}\n`;
 }

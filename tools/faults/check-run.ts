@@ -1,13 +1,12 @@
-/** What a fault run comes to: how its films ended, and whether storage holds all that it should and nothing else. */
+/** The result of a fault run: the ends of its films, and the state of storage. */
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import { judgeStorage } from "./check-storage.ts";
-import { countRepeats } from "./count-repeats.ts";
+import { checkStorage } from "./check-storage.ts";
 import { faultKinds } from "./decide-fault.ts";
 import type { FaultController } from "./fault-controller.ts";
 import { readFinalState } from "./read-final-state.ts";
 
-/** What came of it. */
+/** The outcome. */
 export interface FaultVerdict {
   faults: Record<string, number>;
   /** Films by how they had to end and did: `ready`, `errored`, `deleted`. */
@@ -20,7 +19,7 @@ export interface FaultVerdict {
   missing: string[];
   deadLetters: number;
   seconds: number;
-  /** Where logs and state are; null when all went well, and nothing was kept. */
+  /** The folder of logs and state; null when all went well, and nothing was kept. */
   kept: string | null;
 }
 
@@ -34,7 +33,7 @@ export interface FilmEntry {
   endedAt: number;
 }
 
-/** Whether nothing went wrong. */
+/** True when nothing went wrong. */
 export function isGood(verdict: FaultVerdict): boolean {
   const { wrong, lost, dangling, missing, chunks } = verdict;
   const bad = wrong.length + lost.length + dangling.length + missing.length;
@@ -42,7 +41,7 @@ export function isGood(verdict: FaultVerdict): boolean {
 }
 
 /** Looks at what a stopped run has left. @param folder of its state and logs */
-export async function judgeRun(
+export async function checkRun(
   folder: string,
   controller: FaultController,
   entries: FilmEntry[],
@@ -68,9 +67,18 @@ export async function judgeRun(
       .filter(({ assetId }) => assetId === null || !ids.has(assetId))
       .map(({ nth, assetId }) => `film ${nth} (${assetId})`),
     chunks: { begun, repeated, mayRepeat: count("kill transcoder") + count("kill worker") + damages },
-    ...judgeStorage(state),
+    ...checkStorage(state),
     deadLetters: state.deadLetters,
     seconds: Math.round(elapsedMs / 1000),
     kept: null,
   };
+}
+
+/**
+ * Counts the chunks that the transcoder began, and those that it had begun before: a line of its log each time. Tracks run beside chunks,
+ * cost a second, and die with them; they are not counted. Pure.
+ */
+export function countRepeats(log: string): { begun: number; repeated: number } {
+  const begins = [...log.matchAll(/^\S+ (\S+) video started$/gm)].map(([, taskId]) => taskId);
+  return { begun: begins.length, repeated: begins.length - new Set(begins).size };
 }

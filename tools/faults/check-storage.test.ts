@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type FinalState, judgeStorage } from "./check-storage.ts";
+import { checkStorage, type FinalState } from "./check-storage.ts";
 
 const track = {
   key: "v1",
@@ -41,14 +41,14 @@ function whole(): FinalState {
 }
 
 test("a whole film has nothing dangling and nothing missing", () => {
-  expect(judgeStorage(whole())).toEqual({ dangling: [], missing: [] });
+  expect(checkStorage(whole())).toEqual({ dangling: [], missing: [] });
 });
 
 test("what nothing names is dangling: a segment, a slice, a tail, a copy that was not recorded", () => {
   const state = whole();
   state.media.push("media/a/v1/seg-00001.m4s", "work/a/a0/00001.flac");
   state.sources.push("tails/u/1", "remuxed/a.mkv");
-  expect(judgeStorage(state).dangling).toEqual([
+  expect(checkStorage(state).dangling).toEqual([
     ...["media/a/v1/seg-00001.m4s", "work/a/a0/00001.flac", "tails/u/1", "remuxed/a.mkv"],
   ]);
 });
@@ -60,13 +60,13 @@ test("all that is left of a deleted film is dangling", () => {
     assets: state.assets.map((asset) => ({ ...asset, deleted: true })),
     renditions: [],
   };
-  expect(judgeStorage(deleted).dangling).toHaveLength(state.media.length + 1);
+  expect(checkStorage(deleted).dangling).toHaveLength(state.media.length + 1);
 });
 
 test("a segment that is gone or other than its ledger says is missing, and so is another ledger", () => {
   const state = whole();
   const digests = new Map(state.digests).set("media/a/v1/seg-00000.m4s", "else");
-  expect(judgeStorage({ ...state, digests }).missing).toEqual(["media/a/v1/seg-00000.m4s"]);
+  expect(checkStorage({ ...state, digests }).missing).toEqual(["media/a/v1/seg-00000.m4s"]);
   const other = new Map(state.digests).set("media/a/v1/ledger.json", "else");
-  expect(judgeStorage({ ...state, digests: other }).missing).toEqual(["media/a/v1/ledger.json"]);
+  expect(checkStorage({ ...state, digests: other }).missing).toEqual(["media/a/v1/ledger.json"]);
 });

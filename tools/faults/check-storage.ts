@@ -1,4 +1,4 @@
-/** What must be in R2 when a run has ended: everything that something names, and nothing else. Pure. */
+/** Checks R2 after a run: it must hold everything that something names, and nothing else. Pure. */
 import { z } from "zod";
 
 /** The rows and objects that a run has left. `texts` holds the JSON objects of MEDIA, `digests` the SHA-256 of segments. */
@@ -26,7 +26,7 @@ const slice = z.object({ key: z.string(), samples: z.number() });
 const task = z.object({ images: z.array(object) });
 
 /** @returns objects that nothing names, and published objects that are missing or other than their ledger says. */
-export function judgeStorage(state: FinalState): { dangling: string[]; missing: string[] } {
+export function checkStorage(state: FinalState): { dangling: string[]; missing: string[] } {
   const named = new Set<string>();
   const missing: string[] = [];
   const alive = state.assets.filter(({ deleted }) => !deleted);

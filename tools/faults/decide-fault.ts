@@ -1,4 +1,4 @@
-/** Which calls of the Worker fail, and how. Pure: a function of the seed and of how many calls there were. */
+/** Decides the calls of the Worker that fail, and their faults. Pure: a function of the seed and the number of calls. */
 
 import { chance } from "../../test/support/random.ts";
 import type { FaultPoint } from "../../workers/faults/ask-controller.ts";
@@ -41,7 +41,7 @@ const rates: Record<FaultPoint, [string, number][]> = {
   read: [["cut", 0.05]],
 };
 
-/** What happens to the nth call at a point (from 0); null: nothing. */
+/** Decides the fault of the nth call at a point (from 0); null: none. */
 export function decideFault(seed: number, point: FaultPoint, nth: number): string | null {
   let drawn = chance(seed, point, nth);
   for (const [how, rate] of rates[point]) {
@@ -63,7 +63,7 @@ export function planEvents(seed: number, what: string, times: number, mean: numb
   });
 }
 
-/** How many of a run's faults are kills and damage; calls fail at their rates, as many as there are. */
+/** Shares a run's faults between kills and damage; calls fail at their rates, as many as there are. */
 export function shareFaults(faults: number): { killTranscoder: number; killWorker: number; damage: number } {
   const share = (part: number): number => Math.max(1, Math.round(faults * part));
   return { killTranscoder: share(0.12), killWorker: share(0.04), damage: share(0.06) };

@@ -9,7 +9,7 @@ const assetSchema = z.object({
 
 const proofSchema = z.object({ renditions: z.array(z.object({ verified_at: z.string().nullable() })) });
 
-/** Where an asset is: how it ended (`ready`, an error's code, `deleted`), null while there is work. */
+/** The end of an asset (`ready`, an error's code, `deleted`); null while there is work. */
 export type Ending = string | null;
 
 /** A Marquee to ask, as one producer. */
@@ -18,7 +18,7 @@ export interface FaultServer {
   key: string;
 }
 
-/** How the asset ended; null also when nobody answers. */
+/** Asks for the asset's end; null also when nobody answers. */
 export async function endingOf(server: FaultServer, assetId: string): Promise<Ending> {
   const response = await call(server, "GET", `/v1/assets/${assetId}`);
   if (response === null || response.status !== 200) return null;
@@ -27,7 +27,7 @@ export async function endingOf(server: FaultServer, assetId: string): Promise<En
   return asset.status === "ready" && asset.progress.fraction === 1 ? "ready" : null;
 }
 
-/** When all of a published asset was last verified, Unix milliseconds; 0: not yet, or nobody answers. */
+/** Asks for the time when all of a published asset was last verified, Unix milliseconds; 0: not yet, or nobody answers. */
 export async function verifiedAt(server: FaultServer, assetId: string): Promise<number> {
   const response = await call(server, "GET", `/v1/assets/${assetId}/proof`);
   if (response === null || response.status !== 200) return 0;

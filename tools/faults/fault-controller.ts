@@ -15,9 +15,9 @@ export interface DamageOrder {
 /** A running controller. */
 export interface FaultController {
   url: string;
-  /** How many faults there were of each kind. */
+  /** The number of faults of each kind. */
   counts: ReadonlyMap<FaultKind, number>;
-  /** When the last segment was damaged, Unix milliseconds; 0: never. */
+  /** Time of the last damage to a segment, Unix milliseconds; 0: never. */
   damagedAt: () => number;
   note(kind: FaultKind, what: string): void;
   order(damage: DamageOrder): void;

@@ -4,7 +4,7 @@ import path from "node:path";
 import { runFfmpeg } from "../../scripts/local/demo-film.ts";
 import { chance } from "../../test/support/random.ts";
 
-/** What a film is like, and how it must end: `ready`, or with this error code. */
+/** A film's shape, and its expected end: `ready`, or this error code. */
 export interface FaultFilm {
   shape: (typeof shapes)[number];
   seconds: number;

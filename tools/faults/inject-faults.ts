@@ -5,7 +5,7 @@ import { planEvents, type shareFaults } from "./decide-fault.ts";
 import type { FaultController } from "./fault-controller.ts";
 
 /** Kills processes and orders damage when their puts come. @returns what is to be told the number of each put. */
-export function disturber(
+export function injectFaults(
   seed: number,
   shares: ReturnType<typeof shareFaults>,
   stack: Stack,

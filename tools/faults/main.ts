@@ -2,10 +2,10 @@
 import "../../scripts/local/exit-with-parent.ts";
 import { parseArgs } from "node:util";
 import { ensureTools } from "../../scripts/local/tools.ts";
-import { runScript, StopSentence } from "../../scripts/local/user-error.ts";
+import { runScript, UserError } from "../../scripts/local/user-error.ts";
 import { isGood } from "./check-run.ts";
 import { runFaults } from "./run-faults.ts";
-import { sayVerdict } from "./verdict.ts";
+import { formatVerdict } from "./verdict.ts";
 
 /** A run of 200 faults takes about eight minutes on two processors; longer than this, something hangs. */
 const patienceMs = 25 * 60_000;
@@ -28,7 +28,7 @@ await runScript(async () => {
   }
   const [seed, faults, assets] = [values.seed, values.faults, values.assets].map(Number);
   if (!(Number.isInteger(seed) && Number(faults) > 0 && Number(assets) > 0)) {
-    throw new StopSentence("Give whole numbers: npm run test:faults -- --seed 1 --faults 200 --assets 20");
+    throw new UserError("Give whole numbers: npm run test:faults -- --seed 1 --faults 200 --assets 20");
   }
   console.log(`seed ${seed}`);
   const verdict = await runFaults({
@@ -38,6 +38,6 @@ await runScript(async () => {
     patienceMs,
     say: (line) => console.log(line),
   });
-  console.log(sayVerdict(verdict));
+  console.log(formatVerdict(verdict));
   return isGood(verdict) ? 0 : 1;
 });

@@ -10,18 +10,18 @@ import { setTimeout as wait } from "node:timers/promises";
 import { freePort } from "../../scripts/local/free-port.ts";
 import { type Stack, startStack } from "../../scripts/local/stack.ts";
 import { chance } from "../../test/support/random.ts";
-import { type FaultVerdict, type FilmEntry, isGood, judgeRun } from "./check-run.ts";
+import { checkRun, type FaultVerdict, type FilmEntry, isGood } from "./check-run.ts";
 import { shareFaults } from "./decide-fault.ts";
 import { deleteAsset, endingOf, verifiedAt } from "./fault-client.ts";
 import { type FaultController, startFaultController } from "./fault-controller.ts";
 import { drawFilm, filmOf } from "./fault-films.ts";
-import { disturber } from "./inject-faults.ts";
-import { uploadStubbornly } from "./upload-with-retry.ts";
+import { injectFaults } from "./inject-faults.ts";
+import { uploadWithRetry } from "./upload-with-retry.ts";
 
 /** What to run. */
 export interface FaultRun {
   seed: number;
-  /** How many faults, about, and at least how many films. */
+  /** The approximate number of faults, and the least number of films. */
   faults: number;
   assets: number;
   /** After this long the run ends whatever has not ended, milliseconds. */
@@ -33,7 +33,7 @@ const concurrentFilms = 4;
 const pollMs = 700;
 
 /**
- * How long after its end the storage of a film is tidy, with a run of the cron: attempts that still ran have noticed. A
+ * Time after its end until a film's storage is tidy, with a run of the cron: attempts that still ran have noticed. A
  * published film's is when the cron has run once more after all have ended.
  */
 const tidiedMs = { ready: 12_000, errored: 45_000, deleted: 75_000 };
@@ -67,7 +67,7 @@ export async function runFaults(run: FaultRun): Promise<FaultVerdict> {
     },
   });
   if (stack === null) throw new Error("Marquee was told to stop while it started.");
-  onPut = disturber(run.seed, shares, stack, controller, entries);
+  onPut = injectFaults(run.seed, shares, stack, controller, entries);
   try {
     const isEnough = () =>
       Date.now() > deadline - run.patienceMs / 4 ||
@@ -85,7 +85,7 @@ export async function runFaults(run: FaultRun): Promise<FaultVerdict> {
     await stack.stop();
     controller.close();
   }
-  const verdict = await judgeRun(folder, controller, entries, Date.now() - startedAt);
+  const verdict = await checkRun(folder, controller, entries, Date.now() - startedAt);
   const good = isGood(verdict);
   if (good) rmSync(folder, { recursive: true, force: true });
   return { ...verdict, kept: good ? null : folder };
@@ -113,7 +113,7 @@ async function bringFilms(
     };
     entries.push(entry);
     const file = await drawFilm(folder, film, nth);
-    entry.assetId = await uploadStubbornly(stack, file, `Film ${nth}: ${film.shape}`);
+    entry.assetId = await uploadWithRetry(stack, file, `Film ${nth}: ${film.shape}`);
     rmSync(file);
     if (isDeleted) {
       await wait(chance(run.seed, "delete", nth) * 10_000);

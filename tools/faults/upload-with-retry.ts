@@ -13,7 +13,7 @@ const chunkBytes = 200_000;
 const uploadSchema = z.object({ asset_id: z.string() });
 
 /** Uploads a film. @returns the asset's id. @throws when the server refuses it for good. */
-export async function uploadStubbornly(
+export async function uploadWithRetry(
   server: { url: string; key: string },
   file: string,
   title: string,

@@ -1,7 +1,7 @@
 import { type FaultVerdict, isGood } from "./check-run.ts";
 
 /** The table at a fault run's end. */
-export function sayVerdict(verdict: FaultVerdict): string {
+export function formatVerdict(verdict: FaultVerdict): string {
   const { faults, ended, wrong, lost, chunks, dangling, missing } = verdict;
   const all = Object.values(faults).reduce((sum, count) => sum + count, 0);
   const films = ended.ready + ended.errored + ended.deleted + wrong.length + lost.length;

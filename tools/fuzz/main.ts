@@ -5,7 +5,7 @@ import { once } from "node:events";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { projectRoot } from "../../scripts/local/project-root.ts";
-import { runScript, StopSentence } from "../../scripts/local/user-error.ts";
+import { runScript, UserError } from "../../scripts/local/user-error.ts";
 
 await runScript(async () => {
   const { values } = parseArgs({
@@ -17,12 +17,12 @@ await runScript(async () => {
   });
   if (values.help) {
     console.log(
-      "npm run fuzz -- [--requests 100000] [--seed N]\n\n  Hostile requests through the real gateway; ends with 1 when one of them gets a 5xx, or media without a right to it.",
+      "npm run fuzz -- [--requests 100000] [--seed N]\n\n  Sends hostile requests through the real gateway; ends with 1 when one of them gets a 5xx, or media without a right to it.",
     );
     return 0;
   }
   if (!/^[1-9]\d{0,8}$/.test(values.requests) || !/^\d{1,10}$/.test(values.seed)) {
-    throw new StopSentence("Give whole numbers: npm run fuzz -- --requests 100000 --seed 1");
+    throw new UserError("Give whole numbers: npm run fuzz -- --requests 100000 --seed 1");
   }
   const vitest = path.join(projectRoot, "node_modules/vitest/vitest.mjs");
   const child = spawn(process.execPath, [vitest, "run", "--project", "workers", "test/fuzz"], {

@@ -1,4 +1,4 @@
-/** Who watches: countries by weight, the network's location that each viewer meets, and what their device asks for. */
+/** The audience: countries by weight, the network's location that each viewer meets, and their device. */
 import { countryCodes } from "../../workers/shared/countries.ts";
 
 /** Shares of the audience in percent; the other countries share what is left, evenly. The telecom's home markets lead. */
@@ -32,11 +32,11 @@ const deviceLanguages: Record<string, string> = {
 /** One viewer. */
 export interface Viewer {
   country: string;
-  /** Which location of the network serves them. */
+  /** The location of the network that serves them. */
   location: number;
   /** The `Accept-Language` of their device. */
   acceptLanguage: string;
-  /** What their line carries, bits per second. */
+  /** The capacity of their line, bits per second. */
   lineRate: number;
 }
 

@@ -1,20 +1,20 @@
 /** `npm run simulate`: the hit ratios of an evening's million requests, in a model of the tiered cache. See `--help`. */
 import "../../scripts/local/exit-with-parent.ts";
 import { parseArgs } from "node:util";
-import { runScript, StopSentence } from "../../scripts/local/user-error.ts";
+import { runScript, UserError } from "../../scripts/local/user-error.ts";
 import { ordinaryScenario, simulateEdge } from "./simulate-edge.ts";
 import { hitRatio, writeOutcome } from "./write-outcome.ts";
 
 const usage = `npm run simulate -- [--requests N] [--warm-up N] [--films N] [--zipf S] [--seed N]
 
   Viewers from 249 countries watch films with twelve policy rules through 50 locations of the network: our own decisions
-  and our own cache keys, on a model of Workers Cache. Shows who answers, by class of object, and what the same evening
-  would be like if keys held the viewer's country or token.
-  --requests  that are counted, 1000000 unless said
-  --warm-up   before them, which fill the caches, 4000000 unless said
-  --films     in the library, 300 unless said
-  --zipf      how much viewers agree on what to watch, 1 unless said
-  --seed      another evening of the same kind
+  and our own cache keys, on a model of Workers Cache. Shows the answers of each tier, by class of object, and the same
+  evening with keys that hold the viewer's country or token.
+  --requests  requests that are counted, 1000000 unless said
+  --warm-up   requests before them, which fill the caches, 4000000 unless said
+  --films     films in the library, 300 unless said
+  --zipf      exponent of the films' popularity (Zipf's law), 1 unless said
+  --seed      number that another evening of the same kind is drawn from
 `;
 
 await runScript(async () => {
@@ -63,6 +63,6 @@ await runScript(async () => {
 function numberOf(name: string, text: string, least: number): number {
   const value = Number(text);
   if (text.trim() === "" || !(value >= least))
-    throw new StopSentence(`${name} takes a number from ${least} on.`);
+    throw new UserError(`${name} takes a number from ${least} on.`);
   return value;
 }

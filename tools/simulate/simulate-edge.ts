@@ -18,7 +18,7 @@ import { makeAudience, type Viewer } from "./audience.ts";
 import { type Film, makeLibrary, twelveRules } from "./library.ts";
 import { type Answerer, type Network, TieredCache } from "./tiered-cache.ts";
 
-/** What is simulated. */
+/** The scenario of a simulation. */
 export interface Scenario {
   /** Requests that are counted. */
   requests: number;
@@ -28,14 +28,14 @@ export interface Scenario {
   /** Exponent of the Zipf law: the film of rank n is chosen in proportion to n^-s. */
   zipf: number;
   network: Network;
-  /** How long all of it takes, seconds; viewers arrive evenly. */
+  /** Its whole length, seconds; viewers arrive evenly. */
   seconds: number;
   seed: number;
-  /** What the cache's key is made of. The service's own is the path alone; others show what that is worth. */
+  /** The parts of the cache's key. The service's own is the path alone; others show the value of that. */
   keyOf: (path: string, viewer: Viewer, session: number) => string;
 }
 
-/** What came of it. */
+/** The outcome. */
 export interface Outcome {
   /** Requests by class and by who answered. */
   counts: Map<ObjectClass, Record<Answerer, number>>;
@@ -47,7 +47,7 @@ export interface Outcome {
   mostPlaylistsOfAFilm: number;
 }
 
-/** What a session comes to on average, as the code below has it. */
+/** The average session, as the code below makes it. */
 const requestsOfSession = 270;
 
 const evening = Date.UTC(2027, 0, 2, 18);
@@ -127,7 +127,7 @@ function lifetimeOf({ changesAt }: PolicyDecision, now: number) {
   return { freshSeconds: seconds("max-age"), staleSeconds: seconds("stale-while-revalidate") };
 }
 
-/** What a player asks for, in order. `after`: seconds since the session began. */
+/** The requests of a player, in order. `after`: seconds since the session began. */
 function* requestsOf(
   film: Film,
   viewer: Viewer,

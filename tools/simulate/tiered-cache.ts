@@ -3,7 +3,7 @@
  * origin behind those. Bounded by bytes, the object used longest ago goes first; lifetimes as `Cache-Control` says them.
  */
 
-/** Who answered. `stale`: a location or an upper tier, while it fetched a fresh copy. */
+/** The source of an answer. `stale`: a location or an upper tier, while it fetched a fresh copy. */
 export type Answerer = "location" | "upper" | "origin";
 
 /** An object as the origin would answer it. */
@@ -57,7 +57,7 @@ class LruCache {
   }
 }
 
-/** How large the network is. */
+/** The size of the network. */
 export interface Network {
   locations: number;
   upperTiers: number;

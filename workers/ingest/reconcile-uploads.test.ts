@@ -2,10 +2,10 @@
 import { env } from "cloudflare:workers";
 import { asc, eq } from "drizzle-orm";
 import { expect, test } from "vitest";
+import { noise } from "../../test/support/random.ts";
 import {
   createTestUpload,
   idOf,
-  noise,
   patch,
   quietEnv,
   type Send,

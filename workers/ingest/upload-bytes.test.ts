@@ -3,10 +3,10 @@ import { env } from "cloudflare:workers";
 import { eq } from "drizzle-orm";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { noise } from "../../test/support/random.ts";
 import {
   createTestUpload,
   idOf,
-  noise,
   offsetOf,
   partBytes,
   patch,

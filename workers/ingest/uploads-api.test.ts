@@ -1,10 +1,10 @@
 import { env } from "cloudflare:workers";
 import { eq } from "drizzle-orm";
 import { beforeAll, expect, test, vi } from "vitest";
+import { noise } from "../../test/support/random.ts";
 import {
   createTestUpload,
   idOf,
-  noise,
   offsetOf,
   patch,
   quietEnv,

@@ -8,8 +8,8 @@ import { policyRoutes } from "./studio/policy-routes.tsx";
 import { signInRoutes } from "./studio/sign-in-routes.tsx";
 import { studioRoutes } from "./studio/studio-routes.tsx";
 import { titleRoutes } from "./studio/title-routes.tsx";
-import { home } from "./viewer/home-route.tsx";
-import { watch } from "./viewer/watch-route.tsx";
+import { homeRoutes } from "./viewer/home-routes.tsx";
+import { watchRoutes } from "./viewer/watch-routes.tsx";
 
 /** Paths of machines: their errors are problem+json, whatever they accept. */
 const machinePaths = /^\/(v1|v|images|internal|assets)(\/|$)/;
@@ -19,8 +19,8 @@ export const pages = new Hono<{ Bindings: Env }>();
 pages.use(securityHeaders);
 pages.onError(showError);
 
-pages.get("/", home);
-pages.get("/watch/:slug", watch);
+pages.route("/", homeRoutes);
+pages.route("/watch", watchRoutes);
 pages.route("/studio", signInRoutes);
 pages.route("/studio/titles", titleRoutes);
 pages.route("/studio/titles", policyRoutes);

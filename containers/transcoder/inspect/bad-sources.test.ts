@@ -9,13 +9,13 @@ import { createServer } from "node:http";
 import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { noise } from "../../../test/support/random.ts";
 import {
   box,
   boxPatch,
   cutFilm,
   growBox,
   keepFile,
-  noise,
   patchFilm,
 } from "../../../test/support/transcoder/break-film.ts";
 import { followSource } from "../../../test/support/transcoder/follow-source.ts";
@@ -75,7 +75,7 @@ const noVideoFile: Record<string, () => string> = {
   "zero bytes": () => keepFile("mp4", Buffer.alloc(0)),
   text: () => keepFile("mp4", Buffer.from("Once upon a time.\n".repeat(500))),
   PDF: () => keepFile("mp4", Buffer.from(`%PDF-1.7\n${"1 0 obj <<>> endobj\n".repeat(200)}%%EOF`)),
-  "random bytes": () => keepFile("mp4", noise(200_000)),
+  "random bytes": () => keepFile("mp4", Buffer.from(noise(200_000, 1))),
   PNG: () => makeFilm("png", ["-f", "lavfi", "-i", "color=red:size=64x64", "-frames:v", "1"]),
   JPEG: () => makeFilm("jpg", ["-f", "lavfi", "-i", "color=red:size=64x64", "-frames:v", "1"]),
   GIF: () => makeFilm("gif", testPicture({ seconds: 1, audio: false })),
@@ -341,14 +341,14 @@ function overwriteMiddle(ending: string): string {
   const film = makeFilm(ending, [...testPicture({ seconds: 9 }), ...h264, "-g", "25"]);
   return patchFilm(ending, film, (bytes) => {
     const [from, to] = [Math.floor(bytes.byteLength * 0.3), Math.floor(bytes.byteLength * 0.6)];
-    noise(to - from).copy(bytes, from);
+    bytes.set(noise(to - from, 1), from);
     return undefined;
   });
 }
 
 function tearCluster(): string {
   return patchFilm("mkv", h264Film("mkv"), (bytes) => {
-    noise(4000).copy(bytes, Math.floor(bytes.byteLength * 0.4));
+    bytes.set(noise(4000, 1), Math.floor(bytes.byteLength * 0.4));
     return undefined;
   });
 }

@@ -38,14 +38,6 @@ export function cutFilm(film: string, share: number): string {
   );
 }
 
-/** Bytes that look random and are the same at every run. */
-export function noise(bytes: number): Buffer {
-  const blocks = Array.from({ length: Math.ceil(bytes / 32) }, (_, n) =>
-    createHash("sha256").update(`noise ${n}`).digest(),
-  );
-  return Buffer.concat(blocks).subarray(0, bytes);
-}
-
 /** A box of ISO/IEC 14496-12 with this content. */
 export function box(type: string, content: Buffer = Buffer.alloc(0)): Buffer {
   const header = Buffer.alloc(8);

@@ -9,10 +9,10 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, loadavg, tmpdir } from "node:os";
 import path from "node:path";
 import { ensureTools } from "../../../scripts/local/tools.ts";
-import { StopSentence } from "../../../scripts/local/user-error.ts";
-import { serveNginx } from "../serve-nginx.ts";
-import type { Server } from "../serve-worker.ts";
-import { writeFigures } from "../write-figures.ts";
+import { UserError } from "../../../scripts/local/user-error.ts";
+import { serveNginx } from "../measure/serve-nginx.ts";
+import type { Server } from "../measure/serve-worker.ts";
+import { writeFigures } from "../measure/write-figures.ts";
 import { type Load, measureServer } from "./measure-server.ts";
 import { serveMarquee } from "./serve-marquee.ts";
 import { serveTrivial } from "./serve-trivial.ts";
@@ -24,19 +24,19 @@ const soundBytes = 96_000;
 
 const connections = 8;
 
-/** What to measure. */
+/** Settings of the bench. */
 export interface EdgeOptions {
   rounds: number;
-  /** How long each server is under load in a round, per object. */
+  /** Seconds of load on each server in a round, per object. */
   seconds: number;
-  /** Where figures are written as JSON, besides the table. */
+  /** The file for the figures as JSON, besides the table. */
   json: string | null;
 }
 
-/** Runs the bench. @returns the exit status: 1 when a goal is missed. @throws StopSentence */
+/** Runs the bench. @returns the exit status: 1 when a goal is missed. @throws UserError */
 export async function benchEdge({ rounds, seconds, json }: EdgeOptions): Promise<number> {
   ensureTools("nginx");
-  if (availableParallelism() < 2) throw new StopSentence("This needs two processors: one serves, one asks.");
+  if (availableParallelism() < 2) throw new UserError("This needs two processors: one serves, one asks.");
   const folder = mkdtempSync(path.join(tmpdir(), "marquee-bench-"));
   const servers: Server[] = [];
   const leaving = new AbortController();
@@ -109,7 +109,7 @@ async function warmUp(gateway: Awaited<ReturnType<typeof serveMarquee>>): Promis
     const headers = { "Marquee-Country": "DE", "Accept-Encoding": "identity" };
     const response = await fetch(new URL(where, gateway.url), { headers });
     if (response.status !== 200)
-      throw new StopSentence(`The gateway answered ${response.status}: ${await response.text()}`);
+      throw new UserError(`The gateway answered ${response.status}: ${await response.text()}`);
     return await response.bytes();
   };
   for (let n = 0; n < 3; n++) for (const path of [gateway.segmentPath, gateway.soundPath]) await get(path);
@@ -119,5 +119,5 @@ async function warmUp(gateway: Awaited<ReturnType<typeof serveMarquee>>): Promis
 /** Keeps all threads of a server on the first processor. */
 function pin(pid: number): void {
   const { status, stderr } = spawnSync("taskset", ["-a", "-c", "-p", "0", String(pid)], { encoding: "utf8" });
-  if (status !== 0) throw new StopSentence(`taskset could not keep ${pid} on one processor: ${stderr}`);
+  if (status !== 0) throw new UserError(`taskset could not keep ${pid} on one processor: ${stderr}`);
 }

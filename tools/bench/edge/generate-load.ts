@@ -5,12 +5,12 @@
  */
 import { createConnection } from "node:net";
 
-/** What a run gave. Latencies are milliseconds. */
+/** The result of a run. Latencies are milliseconds. */
 export interface LoadResult {
   requests: number;
   seconds: number;
   latencies: { p50: number; p99: number };
-  /** What went wrong first; null when nothing did. */
+  /** The first failure; null when there was none. */
   failure: string | null;
 }
 

@@ -2,12 +2,12 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import path from "node:path";
-import { StopSentence } from "../../../scripts/local/user-error.ts";
-import { readProcessTimes } from "../read-process-times.ts";
-import type { Server } from "../serve-worker.ts";
+import { UserError } from "../../../scripts/local/user-error.ts";
+import { readProcessTimes } from "../measure/read-process-times.ts";
+import type { Server } from "../measure/serve-worker.ts";
 import type { LoadResult } from "./generate-load.ts";
 
-/** What is asked of a server. */
+/** The load on a server. */
 export interface Load {
   /** The path, and what it must give. */
   path: string;
@@ -17,7 +17,7 @@ export interface Load {
   seconds: number;
 }
 
-/** What one run gave. */
+/** The result of one run. */
 export interface Measured {
   requestsPerSecond: number;
   /** Milliseconds. */
@@ -27,7 +27,7 @@ export interface Measured {
   cpuMicroseconds: number;
 }
 
-/** Runs the load in a process of its own, on the second processor. @throws StopSentence when a request failed */
+/** Runs the load in a process of its own, on the second processor. @throws UserError when a request failed */
 export async function measureServer(server: Server, load: Load): Promise<Measured> {
   const url = new URL(load.path, server.url).href;
   const script = path.join(import.meta.dirname, "generate-load.ts");
@@ -42,7 +42,7 @@ export async function measureServer(server: Server, load: Load): Promise<Measure
   await once(child, "close");
   const cpu = cpuOf(server.pids) - before;
   const result: LoadResult = JSON.parse(output);
-  if (result.failure !== null) throw new StopSentence(`${url} did not answer as it must: ${result.failure}`);
+  if (result.failure !== null) throw new UserError(`${url} did not answer as it must: ${result.failure}`);
   return {
     requestsPerSecond: result.requests / result.seconds,
     p50: result.latencies.p50,

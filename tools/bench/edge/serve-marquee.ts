@@ -4,8 +4,8 @@ import { readD1Migrations } from "@cloudflare/vitest-pool-workers";
 import { z } from "zod";
 import { projectRoot } from "../../../scripts/local/project-root.ts";
 import { seededKeys, seedTitle } from "../../../test/support/seed-title.ts";
-import { serveOurWorker } from "../serve-our-worker.ts";
-import type { Server } from "../serve-worker.ts";
+import { serveOurWorker } from "../measure/serve-our-worker.ts";
+import type { Server } from "../measure/serve-worker.ts";
 
 const playback = z.object({ playback_url: z.url() });
 

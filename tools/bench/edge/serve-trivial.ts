@@ -1,7 +1,7 @@
 /** The Worker to be compared with: it does nothing but return bytes that it has in memory, by path. */
 import { writeFileSync } from "node:fs";
 import path from "node:path";
-import { serveWorker, type WorkerServer } from "../serve-worker.ts";
+import { serveWorker, type WorkerServer } from "../measure/serve-worker.ts";
 
 const script = `
 import segment from "./segment.bin";

@@ -1,8 +1,8 @@
 /** Figures of all rounds, side by side. */
-import { median } from "../summarize.ts";
+import { median } from "../measure/summarize.ts";
 import type { Measured } from "./measure-server.ts";
 
-/** Who answers. */
+/** The servers that are compared. */
 export const contestants = ["gateway", "trivial", "nginx"] as const;
 
 /** One round: each contestant under the same load, one after another. */

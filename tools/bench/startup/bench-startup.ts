@@ -7,18 +7,18 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFi
 import { availableParallelism, loadavg, tmpdir } from "node:os";
 import path from "node:path";
 import { z } from "zod";
-import { callApi, readAnswer } from "../../../scripts/cli/call-api.ts";
+import { callApi, readAnswer } from "../../../scripts/client/call-api.ts";
 import { runFfmpeg } from "../../../scripts/local/demo-film.ts";
 import { freePort } from "../../../scripts/local/free-port.ts";
 import { projectRoot } from "../../../scripts/local/project-root.ts";
 import { startStack } from "../../../scripts/local/stack.ts";
 import { ensureTools } from "../../../scripts/local/tools.ts";
-import { StopSentence } from "../../../scripts/local/user-error.ts";
-import { runPipeline } from "../pipeline-run.ts";
-import { serveNginx } from "../serve-nginx.ts";
-import { serveOurWorker } from "../serve-our-worker.ts";
-import type { Server } from "../serve-worker.ts";
-import { writeFigures } from "../write-figures.ts";
+import { UserError } from "../../../scripts/local/user-error.ts";
+import { runPipeline } from "../measure/pipeline-run.ts";
+import { serveNginx } from "../measure/serve-nginx.ts";
+import { serveOurWorker } from "../measure/serve-our-worker.ts";
+import type { Server } from "../measure/serve-worker.ts";
+import { writeFigures } from "../measure/write-figures.ts";
 import { copyFilm } from "./copy-film.ts";
 import { measurePage, type PageTimes } from "./measure-page.ts";
 import { type StartupRound, summarizeStartup, writeStartupSummary } from "./summarize-startup.ts";
@@ -29,7 +29,7 @@ const seekToSeconds = 541;
 
 const goal = 1.1;
 
-/** What the bare page is: hls.js with its defaults, a video and a button. */
+/** The bare page: hls.js with its defaults, a video and a button. */
 const barePage = `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -46,7 +46,7 @@ const barePage = `<!doctype html>
 </script>
 `;
 
-/** Runs the bench. @returns the exit status: 1 when a goal is missed. @throws StopSentence */
+/** Runs the bench. @returns the exit status: 1 when a goal is missed. @throws UserError */
 export async function benchStartup({ runs, json }: { runs: number; json: string | null }): Promise<number> {
   ensureTools("ffmpeg", "ffprobe", "chromium", "nginx");
   const source = await drawFilm();
@@ -94,7 +94,7 @@ export async function benchStartup({ runs, json }: { runs: number; json: string 
 async function publish(source: string, state: string, logs: string): Promise<string> {
   const port = await freePort();
   const stack = await startStack({ port, state, logs, onTrouble: (line) => console.error(line) });
-  if (stack === null) throw new StopSentence("Marquee did not start.");
+  if (stack === null) throw new UserError("Marquee did not start.");
   try {
     const { assetId } = await runPipeline(stack, state, source);
     const asset = readAnswer(stack, await callApi(stack, "GET", `/v1/assets/${assetId}`), assetSchema);
@@ -131,7 +131,7 @@ async function drawFilm(): Promise<string> {
     ...["-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-g", "100"],
     ...["-c:a", "aac", "-ac", "2", "-shortest", "-movflags", "+faststart", draft],
   ]);
-  if (failure !== null) throw new StopSentence(`FFmpeg could not draw the film:\n${failure}`);
+  if (failure !== null) throw new UserError(`FFmpeg could not draw the film:\n${failure}`);
   renameSync(draft, file);
   return file;
 }

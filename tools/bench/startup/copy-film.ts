@@ -1,14 +1,14 @@
 /** Copies a film as the gateway serves it into a folder: the same playlists, the same bytes, the same names. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { StopSentence } from "../../../scripts/local/user-error.ts";
+import { UserError } from "../../../scripts/local/user-error.ts";
 import { readPlaylist } from "../../../workers/hls/read-playlist.ts";
 
-/** Copies everything that the multivariant playlist at `url` names, itself included. @throws StopSentence */
+/** Copies everything that the multivariant playlist at `url` names, itself included. @throws UserError */
 export async function copyFilm(url: string, folder: string): Promise<void> {
   const text = await copy(url, "", path.join(folder, "main.m3u8"));
   const multivariant = readPlaylist(text);
-  if (multivariant.kind !== "multivariant") throw new StopSentence(`${url} is no multivariant playlist.`);
+  if (multivariant.kind !== "multivariant") throw new UserError(`${url} is no multivariant playlist.`);
   const groups = [multivariant.audioGroups, multivariant.subtitleGroups].flatMap((group) =>
     Object.values(group),
   );
@@ -22,7 +22,7 @@ export async function copyFilm(url: string, folder: string): Promise<void> {
 async function copyTrack(url: string, uri: string, folder: string): Promise<void> {
   const text = await copy(url, uri, path.join(folder, uri));
   const playlist = readPlaylist(text);
-  if (playlist.kind !== "media") throw new StopSentence(`${uri} is no media playlist.`);
+  if (playlist.kind !== "media") throw new UserError(`${uri} is no media playlist.`);
   const map = /#EXT-X-MAP:URI="([^"]+)"/.exec(text)?.[1];
   const files = [...(map === undefined ? [] : [map]), ...playlist.segments.map((segment) => segment.uri)];
   for (const file of new Set(files)) {
@@ -33,7 +33,7 @@ async function copyTrack(url: string, uri: string, folder: string): Promise<void
 
 async function copy(url: string, uri: string, file: string): Promise<string> {
   const response = await fetch(new URL(uri, url), { headers: { "Accept-Encoding": "identity" } });
-  if (response.status !== 200) throw new StopSentence(`${uri} could not be copied: ${response.status}`);
+  if (response.status !== 200) throw new UserError(`${uri} could not be copied: ${response.status}`);
   const bytes = await response.bytes();
   mkdirSync(path.dirname(file), { recursive: true });
   writeFileSync(file, bytes);

@@ -1,6 +1,6 @@
 /** One play of a page in a fresh Chromium: from the click to the first frame, and from a seek to its frame. */
 import type { Page } from "playwright-core";
-import { StopSentence } from "../../../scripts/local/user-error.ts";
+import { UserError } from "../../../scripts/local/user-error.ts";
 import { openBrowser } from "../../../test/support/browser.ts";
 
 /** Milliseconds. */
@@ -15,10 +15,10 @@ export interface PageTimes {
   seek: number;
 }
 
-/** How long the film plays before the seek, so that the start is over, milliseconds. */
+/** Play time before the seek, so that the start is over, milliseconds. */
 const watchMs = 500;
 
-/** How long all of it may take, milliseconds. */
+/** Longest time for all of it, milliseconds. */
 const patienceMs = 60_000;
 
 /**
@@ -75,7 +75,7 @@ export async function measurePage(url: string, button: string, seekTo: number): 
     });
     const times = await Promise.race([page.evaluate<PageTimes>("window.measured"), late]).catch(
       (error: unknown) => {
-        throw new StopSentence(`${url} did not play: ${String(error)}\n${failures.join("\n")}`);
+        throw new UserError(`${url} did not play: ${String(error)}\n${failures.join("\n")}`);
       },
     );
     return times;

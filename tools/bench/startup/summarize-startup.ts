@@ -1,5 +1,5 @@
 /** Times of both pages, side by side. */
-import { median } from "../summarize.ts";
+import { median } from "../measure/summarize.ts";
 import type { PageTimes } from "./measure-page.ts";
 
 /** One round: our page, then the bare one. */

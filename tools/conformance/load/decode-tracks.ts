@@ -4,18 +4,9 @@ import { once } from "node:events";
 import { appendFile, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import type { Presentation, Track } from "../presentation.ts";
+import type { DecodedTrack, Presentation, Track } from "../model/presentation.ts";
 import { decrypt } from "./decrypt.ts";
 import { CannotRead, type Source } from "./source.ts";
-
-/** How a track decoded. */
-export interface DecodedTrack {
-  track: Track;
-  /** Pictures; null for audio. */
-  frames: number | null;
-  /** FFmpeg's complaints, empty when it has none. */
-  errors: string;
-}
 
 /** Decodes the CMAF tracks with one init segment. Reads every segment once more. */
 export async function decodeTracks(

@@ -1,19 +1,6 @@
 /** Presentations on a web server, asked as a player on another site would ask. */
+import type { Delivery } from "../model/delivery.ts";
 import { type ByteRange, CannotRead, type Received, type Source } from "./source.ts";
-
-/** How a response came. */
-export interface Delivery {
-  url: string;
-  status: number;
-  /** Where redirects led; the same as `url` without any. */
-  finalUrl: string;
-  contentType: string | null;
-  contentEncoding: string | null;
-  allowOrigin: string | null;
-  /** What the server said, bytes; null when it did not. */
-  contentLength: number | null;
-  contentRange: string | null;
-}
 
 /** The site that the player is on, for CORS. */
 const playerOrigin = "https://player.example";

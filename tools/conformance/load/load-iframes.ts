@@ -1,6 +1,6 @@
 /** Loads an I-frame playlist: its ranges are looked up in segments that are loaded already, else read. */
 import { readSegment, type Segment } from "../media/read-segment.ts";
-import type { LoadedSegment, Presentation, Track } from "../presentation.ts";
+import type { LoadedSegment, Presentation, Track } from "../model/presentation.ts";
 import { decrypt } from "./decrypt.ts";
 import { inParallel } from "./in-parallel.ts";
 import { loadInits, type TrackLoading, troubleOf } from "./load-track.ts";

@@ -1,16 +1,16 @@
 /** Loads a whole presentation: playlists, init segments, segments. */
 
+import type { Presentation, Role, Track } from "../model/presentation.ts";
 import {
   type MediaPlaylist,
   type MultivariantPlaylist,
   readAnyPlaylist,
 } from "../playlist/read-any-playlist.ts";
-import type { Presentation, Role, Track } from "../presentation.ts";
 import { loadIframes } from "./load-iframes.ts";
 import { loadTrack, type TrackLoading } from "./load-track.ts";
 import { CannotRead, type Source } from "./source.ts";
 
-/** How much of it. */
+/** The extent of loading. */
 export interface LoadOptions {
   /** Only the first, last and some segments of each track. */
   quick: boolean;

@@ -1,14 +1,14 @@
 /** Loads a media playlist's init segments and segments, and keeps facts, not bytes. */
 import { type Init, readInit } from "../media/read-init.ts";
 import { readSegment } from "../media/read-segment.ts";
+import type { Format, LoadedSegment, Presentation, Track } from "../model/presentation.ts";
 import type { EncryptionKey } from "../playlist/read-any-playlist.ts";
-import type { Format, LoadedSegment, Presentation, Track } from "../presentation.ts";
 import { decrypt } from "./decrypt.ts";
 import { inParallel } from "./in-parallel.ts";
 import { sampleIndexes } from "./sample-indexes.ts";
 import { type ByteRange, CannotRead, type Source } from "./source.ts";
 
-/** What loading works on. */
+/** The state of loading one track. */
 export interface TrackLoading {
   source: Source;
   presentation: Presentation;
@@ -22,7 +22,7 @@ const parallelRequests = 6;
 /** WebVTT headers are short; its first characters are enough. */
 const keptText = 4096;
 
-/** Fills `track` in. What can't be had or read becomes one of the presentation's troubles. */
+/** Fills `track` in. A file that can't be had or read becomes one of the presentation's troubles. */
 export async function loadTrack(track: Track, loading: TrackLoading): Promise<void> {
   await loadInits(track, loading);
   const wanted = new Set(sampleIndexes(track.segments.length, loading.quick));
@@ -101,7 +101,7 @@ async function loadSegment(track: Track, segment: LoadedSegment, loading: TrackL
   }
 }
 
-/** What is wrong with a file: it can't be had, or its boxes make no sense. */
+/** Describes the trouble with a file: it can't be had, or its boxes make no sense. */
 export function troubleOf(error: unknown, where: string): Presentation["troubles"][number] {
   const what = error instanceof Error ? error.message : String(error);
   return { kind: error instanceof CannotRead ? "missing" : "unreadable", where, what };

@@ -1,16 +1,8 @@
 /** Questions to the server that loading alone does not ask: HEAD and byte ranges, on a few files of each kind. */
-import type { Presentation, Track } from "../presentation.ts";
-import { ask, type Delivery } from "./http-source.ts";
+import type { Probe } from "../model/delivery.ts";
+import type { Presentation, Track } from "../model/presentation.ts";
+import { ask } from "./http-source.ts";
 import { CannotRead } from "./source.ts";
-
-/** One file's answers; null where no answer came. */
-export interface Probe {
-  kind: "playlist" | "init" | "segment";
-  name: string;
-  head: Delivery | null;
-  /** To `bytes=1-2`; null for playlists, which nobody asks in parts. */
-  range: { delivery: Delivery; bytes: number } | null;
-}
 
 /** Asks about the first playlist, and the init segment and a segment of the first video, audio and subtitle track. */
 export async function probeServer(presentation: Presentation): Promise<Probe[]> {

@@ -1,5 +1,5 @@
-/** Where a presentation is read from. */
-import type { Delivery } from "./http-source.ts";
+/** The origin that a presentation is read from. */
+import type { Delivery } from "../model/delivery.ts";
 
 /** A run of bytes in a file. */
 export interface ByteRange {
@@ -7,10 +7,10 @@ export interface ByteRange {
   length: number;
 }
 
-/** What was read. */
+/** The bytes that were read. */
 export interface Received {
   bytes: Uint8Array;
-  /** How it came; null from a folder. */
+  /** The response that carried them; null from a folder. */
   delivery: Delivery | null;
 }
 

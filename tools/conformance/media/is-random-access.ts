@@ -1,4 +1,4 @@
-/** Whether a sample is a picture that decoding can start at, from its bytes and not from its flags. */
+/** Tells if decoding can start at a picture, from the sample's bytes and not from its flags. */
 import type { SampleEntry } from "./read-sample-entry.ts";
 
 /** NAL unit types: IDR in H.264 (ISO/IEC 14496-10 table 7-1); IDR_W_RADL and IDR_N_LP in HEVC (ISO/IEC 23008-2 table 7-1). */

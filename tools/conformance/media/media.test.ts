@@ -6,10 +6,10 @@ import { expect, test } from "vitest";
 import { findBox } from "../../../containers/transcoder/isobmff/boxes.ts";
 import { makeFilm, testPicture } from "../../../test/support/transcoder/make-film.ts";
 import { sampleIndexes } from "../load/sample-indexes.ts";
+import { mediaTicks, sampleCount } from "../model/timeline.ts";
 import { isIdr } from "./is-random-access.ts";
 import { readInit } from "./read-init.ts";
 import { readSegment } from "./read-segment.ts";
-import { mediaTicks, sampleCount } from "./timeline.ts";
 
 const fragmented = ["-movflags", "+cmaf+frag_keyframe", "-pix_fmt", "yuv420p"];
 

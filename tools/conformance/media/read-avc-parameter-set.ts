@@ -1,4 +1,4 @@
-/** What a conformance check needs of an H.264 sequence parameter set (ISO/IEC 14496-10 §7.3.2.1.1 and annex E). */
+/** The parts of an H.264 sequence parameter set that a conformance check needs (ISO/IEC 14496-10 §7.3.2.1.1 and annex E). */
 
 /** The picture that the parameter set describes. */
 export interface AvcParameterSet {

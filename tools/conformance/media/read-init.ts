@@ -20,7 +20,7 @@ export interface InitTrack {
   defaults: SampleDefaults;
 }
 
-/** What a track's samples are when a fragment does not say. */
+/** The defaults of a track's samples, for fragments that state none. */
 export interface SampleDefaults {
   duration: number;
   size: number;

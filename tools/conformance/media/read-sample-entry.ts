@@ -2,7 +2,7 @@
 import { type Box, childBoxes } from "../../../containers/transcoder/isobmff/boxes.ts";
 import { type AvcParameterSet, readAvcParameterSet } from "./read-avc-parameter-set.ts";
 
-/** How the samples of a track are coded. */
+/** The coding of a track's samples. */
 export interface SampleEntry {
   /** Four characters; of the original format when the entry is encrypted. */
   type: string;

@@ -14,7 +14,7 @@ export interface Sample {
   duration: number;
   /** Added to the decode time, it gives the time it is shown at. */
   compositionOffset: number;
-  /** Where its bytes end, from the segment's start. */
+  /** The end of its bytes, from the segment's start. */
   endByte: number;
   /** Decoding can start here: by its own bytes where the codec is known, else by its sync flag. */
   isRandomAccess: boolean;
@@ -22,7 +22,7 @@ export interface Sample {
 
 /** A `moof` with its samples of the main track. */
 export interface Fragment {
-  /** Where the `moof` starts, from the segment's start, bytes. */
+  /** The start of the `moof`, from the segment's start, bytes. */
   offset: number;
   sequenceNumber: number;
   /** `tfdt`: ticks. */

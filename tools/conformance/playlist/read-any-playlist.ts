@@ -22,7 +22,7 @@ const encryptionKey = z
   .object({ method: z.string(), uri: z.string().nullish().catch(null), iv: words.nullish().catch(null) })
   .transform(({ method, uri, iv }) => ({ method, uri: uri ?? null, iv: iv ?? null }));
 
-/** What EXT-X-KEY says. */
+/** The content of EXT-X-KEY. */
 export type EncryptionKey = z.infer<typeof encryptionKey>;
 
 const map = z
@@ -109,7 +109,7 @@ export type MediaPlaylist = Omit<z.infer<typeof mediaManifest>, "segments"> & {
   segments: PlaylistEntry[];
   complaints: string[];
 };
-/** A segment as its playlist tells of it. */
+/** A segment as its playlist describes it. */
 export type PlaylistEntry = z.infer<typeof segment>;
 /** A variant or an I-frame variant; bit rates in bits per second. Null: not there, or no value. */
 export type StreamEntry = z.infer<typeof stream>;

@@ -1,13 +1,14 @@
 /** Rules that the attributes of variants tell the truth about their segments. */
-import { framesPerSecond } from "../media/timeline.ts";
-import type { Presentation, Track, Variant } from "../presentation.ts";
+
+import type { Presentation, Track, Variant } from "../model/presentation.ts";
+import { framesPerSecond } from "../model/timeline.ts";
 import { type Finding, findings, type NotApplicable, notApplicable, type Rule } from "./rule.ts";
 import { audioOf, isCmaf } from "./tracks-of.ts";
 
 /** FRAME-RATE has three decimals; 23.976 and 24 are told apart. Frames per second. */
 const rateSlack = 0.01;
 
-/** What the sample entries and the playlist write differently without meaning anything else. */
+/** Spellings that differ between sample entries and playlists without another meaning. */
 function sameCodec(declared: string, real: string): boolean {
   const [a, b] = [declared.toLowerCase(), real.toLowerCase()].map((codec) =>
     codec.replace(/(\.0)+$/, "").split("."),

@@ -1,7 +1,7 @@
 /** Rules about codecs, sizes and frame rates: limits on what really is in the segments. */
 import { h264Level } from "../../../workers/pipeline/plan/h264-level.ts";
-import { framesPerSecond } from "../media/timeline.ts";
-import type { CmafTrack, Presentation } from "../presentation.ts";
+import type { CmafTrack, Presentation } from "../model/presentation.ts";
+import { framesPerSecond } from "../model/timeline.ts";
 import { findings, notApplicable, type Rule } from "./rule.ts";
 import { checkCmaf, cmafTracksOf, videoVariants } from "./tracks-of.ts";
 

@@ -1,6 +1,6 @@
 /** Rules about how a web server delivers a presentation; none applies to a folder. */
-import type { Delivery } from "../load/http-source.ts";
-import type { Presentation } from "../presentation.ts";
+import type { Delivery } from "../model/delivery.ts";
+import type { Presentation } from "../model/presentation.ts";
 import { type Finding, type NotApplicable, notApplicable, type Rule } from "./rule.ts";
 
 type Delivered = Presentation["deliveries"][number];

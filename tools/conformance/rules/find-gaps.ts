@@ -1,6 +1,7 @@
 /** Gaps in a track: in its time, and between the pictures that decoding can start at. */
-import { endTicks, startTicks } from "../media/timeline.ts";
-import type { CmafTrack } from "../presentation.ts";
+
+import type { CmafTrack } from "../model/presentation.ts";
+import { endTicks, startTicks } from "../model/timeline.ts";
 import { joinsOf } from "./tracks-of.ts";
 
 /** The first fragment that does not start where the one before ended, as a sentence. */

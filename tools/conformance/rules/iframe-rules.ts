@@ -1,5 +1,5 @@
 /** Rules about I-frame playlists (trick play). */
-import type { Presentation, Track } from "../presentation.ts";
+import type { Presentation, Track } from "../model/presentation.ts";
 import { type Finding, findings, type NotApplicable, notApplicable, type Rule } from "./rule.ts";
 import { isCmaf, videoVariants } from "./tracks-of.ts";
 

@@ -1,7 +1,7 @@
 /** Rules about the multivariant playlist: its attributes, its order, its choice of variants. */
 
+import type { Presentation, Variant } from "../model/presentation.ts";
 import type { StreamEntry } from "../playlist/read-any-playlist.ts";
-import type { Presentation, Variant } from "../presentation.ts";
 import { type Finding, findings, type NotApplicable, notApplicable, type Rule } from "./rule.ts";
 import { tracksOf, videoVariants } from "./tracks-of.ts";
 
@@ -57,7 +57,7 @@ function isHdr({ entry, track }: Variant): boolean {
   );
 }
 
-/** How far a variant's average is from the one to start with, as a ratio of at least 1. */
+/** The distance of a variant's average from the one to start with, as a ratio of at least 1. */
 function startDistance({ entry }: Variant): number {
   const ratio = (entry.averageBandwidth ?? entry.bandwidth ?? 1) / startBitsPerSecond;
   return Math.max(ratio, 1 / ratio);

@@ -1,6 +1,7 @@
 /** Rules about one media playlist at a time. */
-import { secondsOf } from "../media/timeline.ts";
-import type { Track } from "../presentation.ts";
+
+import type { Track } from "../model/presentation.ts";
+import { secondsOf } from "../model/timeline.ts";
 import { findings, notApplicable, type Rule } from "./rule.ts";
 import { tracksOf } from "./tracks-of.ts";
 

@@ -1,6 +1,6 @@
 /** Rules about bit rates: measured from the segments' bytes (RFC 8216 §4.1), against what variants declare. */
 import { averageBitRate, peakBitRate, type Timed } from "../../../workers/pipeline/publish/bit-rate.ts";
-import type { Presentation, Track, Variant } from "../presentation.ts";
+import type { Presentation, Track, Variant } from "../model/presentation.ts";
 import { findings, type NotApplicable, notApplicable, type Rule } from "./rule.ts";
 import { audioOf } from "./tracks-of.ts";
 

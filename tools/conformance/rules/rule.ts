@@ -1,5 +1,5 @@
-/** What a rule is. */
-import type { Presentation } from "../presentation.ts";
+/** The shape of a rule and of its result. */
+import type { Presentation } from "../model/presentation.ts";
 
 /** Whom the presentation is for: everybody, or also devices with rules of their own. */
 export type Target = "any" | "ios" | "tvos";
@@ -22,7 +22,7 @@ export interface Rule {
   level: "MUST" | "SHOULD";
   /** Targets for which it is a MUST all the same. */
   mustFor?: Target[];
-  /** What holds when it holds. */
+  /** The statement that it checks. */
   title: string;
   check(presentation: Presentation): Finding[] | NotApplicable;
 }

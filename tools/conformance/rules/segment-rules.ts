@@ -1,5 +1,5 @@
 /** Rules about what segments hold: continuity, key frames, tracks. */
-import { frameSeconds, shownTicks } from "../media/timeline.ts";
+import { frameSeconds, shownTicks } from "../model/timeline.ts";
 import { firstGap, longestKeyFrameGap } from "./find-gaps.ts";
 import { findings, notApplicable, type Rule } from "./rule.ts";
 import { checkCmaf, tracksOf } from "./tracks-of.ts";

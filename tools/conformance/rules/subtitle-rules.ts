@@ -1,6 +1,7 @@
 /** Rules about subtitles, and about what is there for people who hear or see less. */
-import { statedSeconds } from "../media/timeline.ts";
-import type { MediaRendition, Presentation, Track } from "../presentation.ts";
+
+import type { MediaRendition, Presentation, Track } from "../model/presentation.ts";
+import { statedSeconds } from "../model/timeline.ts";
 import { type Finding, findings, type NotApplicable, notApplicable, type Rule } from "./rule.ts";
 import { tracksOf } from "./tracks-of.ts";
 

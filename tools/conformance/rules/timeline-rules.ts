@@ -1,5 +1,6 @@
 /** Rules about time: each track's own, and all tracks against each other. */
-import { extinfDrift } from "../media/extinf-drift.ts";
+import { extinfDrift } from "../model/extinf-drift.ts";
+import type { CmafTrack, Presentation, Track } from "../model/presentation.ts";
 import {
   boundaries,
   firstShownSeconds,
@@ -7,8 +8,7 @@ import {
   shownTicks,
   statedSeconds,
   trackSeconds,
-} from "../media/timeline.ts";
-import type { CmafTrack, Presentation, Track } from "../presentation.ts";
+} from "../model/timeline.ts";
 import { type Finding, findings, notApplicable, type Rule } from "./rule.ts";
 import { checkCmaf, cmafTracksOf, isCmaf, tracksOf } from "./tracks-of.ts";
 

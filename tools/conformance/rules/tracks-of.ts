@@ -1,5 +1,5 @@
-/** Which tracks rules look at. */
-import type { CmafTrack, LoadedSegment, Presentation, Role, Track, Variant } from "../presentation.ts";
+/** Selects the tracks that rules look at. */
+import type { CmafTrack, LoadedSegment, Presentation, Role, Track, Variant } from "../model/presentation.ts";
 import { type Finding, type NotApplicable, notApplicable } from "./rule.ts";
 
 /** Audio and video tracks, or those of the roles named. */
@@ -13,7 +13,7 @@ export function cmafTracksOf(presentation: Presentation, ...roles: Role[]): Cmaf
   return tracksOf(presentation, ...roles).filter(isCmaf);
 }
 
-/** Whether a track's boxes could be read. */
+/** True when a track's boxes could be read. */
 export function isCmaf(track: Track): track is CmafTrack {
   return track.format === "cmaf" && track.main !== null;
 }

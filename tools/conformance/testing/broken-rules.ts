@@ -12,8 +12,8 @@ export async function brokenRules(film: TranscodedFilm): Promise<string[]> {
   const folder = mkdtempSync(path.join(tmpdir(), "marquee-test-"));
   try {
     await writePresentation(film, folder);
-    const { judgements } = await checkPresentation(folder);
-    return brokenMusts(judgements).map(
+    const { results } = await checkPresentation(folder);
+    return brokenMusts(results).map(
       ({ id, findings }) => `${id}: ${findings[0]?.where}: ${findings[0]?.what}`,
     );
   } finally {

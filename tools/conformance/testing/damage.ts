@@ -47,7 +47,7 @@ export class DamagedFolder {
   }
 }
 
-/** Where the fragments of a segment start. */
+/** Finds the starts of a segment's fragments. */
 export function moofs(bytes: Buffer): number[] {
   const starts: number[] = [];
   for (let offset = 0; offset < bytes.byteLength; offset += bytes.readUInt32BE(offset)) {

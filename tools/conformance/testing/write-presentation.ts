@@ -1,4 +1,4 @@
-/** What came of a film, as Marquee publishes it, in a folder: the pipeline's own ledgers, playlists and multivariant. */
+/** Writes a film as Marquee publishes it into a folder: the pipeline's own ledgers, playlists and multivariant. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { renditionReports, type TranscodedFilm } from "../../../test/support/transcoder/transcode-film.ts";

@@ -1,11 +1,15 @@
 import { expect, test } from "vitest";
 import { nameFormat } from "../studio/name-format.ts";
-import { countryInSentence } from "./country-names.ts";
-import { sayAgo } from "./say-ago.ts";
-import { sayBytes } from "./say-bytes.ts";
-import { isoDuration, sayDuration } from "./say-duration.ts";
-import { percentOf, sayLeft } from "./say-progress.ts";
-import { sayRate } from "./say-rate.ts";
+import {
+  formatAgo,
+  formatBitRate,
+  formatBytes,
+  formatDuration,
+  formatPercent,
+  formatTimeLeft,
+  isoDuration,
+} from "./format.ts";
+import { countryInSentence } from "./names.ts";
 
 test.each([
   [0, "0 s"],
@@ -15,7 +19,7 @@ test.each([
   [3599, "1 h"],
   [5640, "1 h 34 min"],
 ])("a length of %d s is %s", (seconds, words) => {
-  expect(sayDuration(seconds)).toBe(words);
+  expect(formatDuration(seconds)).toBe(words);
 });
 
 test.each([
@@ -27,22 +31,22 @@ test.each([
   [123_456_789, "123 MB"],
   [5e15, "5000 TB"],
 ])("%d bytes are %s", (bytes, words) => {
-  expect(sayBytes(bytes)).toBe(words);
+  expect(formatBytes(bytes)).toBe(words);
 });
 
 test("rates, shares, times left and ago", () => {
-  expect(sayRate(640_400)).toBe("640 kbit/s");
-  expect(sayRate(4_240_000)).toBe("4.2 Mbit/s");
-  expect(percentOf(0.999)).toBe("99 %");
-  expect(sayLeft(null)).toBe("");
-  expect(sayLeft(3)).toBe("a moment left");
-  expect(sayLeft(130)).toBe("about 2 min left");
+  expect(formatBitRate(640_400)).toBe("640 kbit/s");
+  expect(formatBitRate(4_240_000)).toBe("4.2 Mbit/s");
+  expect(formatPercent(0.999)).toBe("99 %");
+  expect(formatTimeLeft(null)).toBe("");
+  expect(formatTimeLeft(3)).toBe("a moment left");
+  expect(formatTimeLeft(130)).toBe("about 2 min left");
   expect(isoDuration(61.4)).toBe("PT61S");
   const now = Date.UTC(2026, 10, 22);
-  expect(sayAgo(now + 5000, now)).toBe("just now");
-  expect(sayAgo(now - 61_000, now)).toBe("1 minute ago");
-  expect(sayAgo(now - 49 * 3_600_000, now)).toBe("2 days ago");
-  expect(sayAgo(Date.UTC(2026, 0, 5), now)).toBe("5 Jan 2026");
+  expect(formatAgo(now + 5000, now)).toBe("just now");
+  expect(formatAgo(now - 61_000, now)).toBe("1 minute ago");
+  expect(formatAgo(now - 49 * 3_600_000, now)).toBe("2 days ago");
+  expect(formatAgo(Date.UTC(2026, 0, 5), now)).toBe("5 Jan 2026");
 });
 
 test("countries and formats as people write them", () => {

@@ -1,15 +1,15 @@
 /** The frame of every page. */
 import type { Child } from "hono/jsx";
 
-/** What a page tells its frame. */
+/** A page's part of its frame. */
 export interface PageFrame {
   /** The document's title, without the product's name. */
   title: string;
   /** Client code this page needs, by the names of workers/web/islands. */
   islands?: readonly string[];
-  /** What was searched for, shown in the search field. */
+  /** The search that the search field shows. */
   search?: string;
-  /** Where we are: decides what the header offers. */
+  /** The part of the site, which decides what the header offers. */
   place?: "films" | "studio" | "signed-out-studio";
   description?: string;
   /** More elements for `<head>`. */

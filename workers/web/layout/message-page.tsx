@@ -10,7 +10,7 @@ export function MessagePage(props: {
   head?: Child;
   children?: Child;
   action?: { href: string; label: string };
-  /** What the message is about, above it. */
+  /** The message's subject, shown above it. */
   about?: string | null;
   /** Below it all. */
   more?: Child;

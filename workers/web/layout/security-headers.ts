@@ -1,4 +1,4 @@
-/** What a browser may do with our pages: run our own files, and nothing else. */
+/** Limits of our pages in a browser: they run our own files, and nothing else. */
 import { createMiddleware } from "hono/factory";
 
 const directives = {
@@ -25,7 +25,7 @@ const playerDirectives = {
   "style-src": "'self' 'unsafe-inline'",
 };
 
-/** What the player loads its media with: scripts, and Safari's own. */
+/** Directives of media, which scripts load, and Safari by itself. */
 const mediaDirectives = ["connect-src", "media-src"] as const;
 
 const write = (policy: Record<string, string>) =>

@@ -1,14 +1,20 @@
-/** One film in the studio. What moves while it is prepared carries `data-` hooks; islands/studio/studio.island.ts fills them. */
-import type { AssetSummary, Stage } from "../../api/assets/asset-json.ts";
-import { sayAgo } from "../format/say-ago.ts";
-import { sayBytes } from "../format/say-bytes.ts";
-import { sayDuration } from "../format/say-duration.ts";
-import { percentOf, sayLeft, stageWords } from "../format/say-progress.ts";
+/** One film in the studio. Parts that move while it is prepared carry `data-` hooks, which islands/studio/studio.island.ts fills. */
+import type { AssetSummary, Stage, StageName } from "../../api/assets/asset-json.ts";
+import { formatAgo, formatBytes, formatDuration, formatPercent, formatTimeLeft } from "../format/format.ts";
 import { Poster } from "../layout/poster.tsx";
 import { assetPhase } from "./asset-phase.ts";
 import { isSourceFault } from "./is-source-fault.ts";
 
 const statusWords = { waiting: "Waiting", preparing: "Preparing", ready: "Ready", errored: "Failed" };
+
+/** A producer's word for each stage. */
+const stageWords: Record<StageName, string> = {
+  inspect: "Check",
+  video: "Video",
+  audio: "Sound",
+  poster: "Poster",
+  publish: "Publish",
+};
 
 /** @param props.now Unix milliseconds */
 export function AssetCard(props: { asset: AssetSummary; now: number; alone?: boolean }) {
@@ -16,8 +22,8 @@ export function AssetCard(props: { asset: AssetSummary; now: number; alone?: boo
   const working = asset.error === null && asset.progress.fraction < 1;
   const plays = asset.status === "ready";
   const facts = [
-    asset.duration === null ? null : sayDuration(asset.duration),
-    sayBytes(asset.source.bytes),
+    asset.duration === null ? null : formatDuration(asset.duration),
+    formatBytes(asset.source.bytes),
   ].filter((fact) => fact !== null);
   return (
     <li
@@ -39,7 +45,7 @@ export function AssetCard(props: { asset: AssetSummary; now: number; alone?: boo
         </p>
         <p class="facts">
           {facts.join(" · ")} ·{" "}
-          <time datetime={asset.created_at}>{sayAgo(Date.parse(asset.created_at), props.now)}</time>
+          <time datetime={asset.created_at}>{formatAgo(Date.parse(asset.created_at), props.now)}</time>
         </p>
         <p class="facts filename" title={asset.filename}>
           {asset.filename}
@@ -80,9 +86,9 @@ function Progress(props: { asset: AssetSummary }) {
     <div class="work">
       <p class="work-line">
         <progress max={1} value={progress.fraction} aria-label={`Preparing ${props.asset.title}`} data-bar />
-        <span data-percent>{percentOf(progress.fraction)}</span>
+        <span data-percent>{formatPercent(progress.fraction)}</span>
         <span class="left" data-left>
-          {sayLeft(progress.eta_seconds)}
+          {formatTimeLeft(progress.eta_seconds)}
         </span>
       </p>
       <ol class="stages">
@@ -100,7 +106,7 @@ function StageItem(props: { stage: Stage }) {
     <li data-stage={stage.name} data-state={stage.status}>
       {stageWords[stage.name]}
       <span class="stage-percent" data-stage-percent>
-        {stage.status === "running" && stage.fraction > 0 ? percentOf(stage.fraction) : ""}
+        {stage.status === "running" && stage.fraction > 0 ? formatPercent(stage.fraction) : ""}
       </span>
       <span class="unseen" data-stage-words>
         {stage.status}
@@ -109,7 +115,7 @@ function StageItem(props: { stage: Stage }) {
   );
 }
 
-/** What can help after a failure: the same file again, or only another one. */
+/** The offer after a failure: to try the same file again, or to upload another one. */
 function NextTry({ asset, error }: { asset: AssetSummary; error: NonNullable<AssetSummary["error"]> }) {
   const look = asset.status === "ready" ? "button" : "button primary";
   if (isSourceFault(error.code)) {

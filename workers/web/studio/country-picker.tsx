@@ -1,5 +1,5 @@
-/** Where a title may be watched: three choices, and every country by name. Works as it is; islands/title.island.ts filters. */
-import { countriesByName } from "../format/country-names.ts";
+/** The choice of a title's territory, and every country by name. It works without scripts; islands/title/title.island.ts adds a filter. */
+import { countriesByName } from "../format/names.ts";
 import type { Territory } from "./title-form.ts";
 
 const choices: readonly { value: Territory; label: string }[] = [
@@ -22,7 +22,7 @@ export function CountryPicker(props: {
       data-territory
       aria-describedby={props.wrong === undefined ? undefined : "countries-wrong"}
     >
-      <legend>Where it can be watched</legend>
+      <legend>Countries</legend>
       <div class="choices">
         {choices.map(({ value, label }) => (
           <label class="choice">

@@ -1,4 +1,4 @@
-/** What a film itself can be refused for (docs/api.md lists it): the same file fails in the same way, however often it is tried. */
+/** Errors of a film itself (docs/api.md lists them): the same file fails in the same way at every try. */
 const sourceFaults: ReadonlySet<string> = new Set([
   "unsupported_container",
   "unsupported_codec",
@@ -12,7 +12,7 @@ const sourceFaults: ReadonlySet<string> = new Set([
   "bad_timestamps",
 ]);
 
-/** Whether another file is needed. @param code of an asset's error; what is not known may succeed at another time */
+/** Tells errors that need another file from those that may pass. @param code of an asset's error; an unknown one may pass */
 export function isSourceFault(code: string): boolean {
   return sourceFaults.has(code);
 }

@@ -1,20 +1,20 @@
-/** Why a film has the qualities that it has: every rung that was thought of, kept or not, and what is played first. */
+/** The reasons for a film's qualities: every rung that was considered, kept or not, and the first one that plays. */
 import type { LadderJson } from "../../api/assets/asset-json.ts";
-import { sayRate } from "../format/say-rate.ts";
+import { formatBitRate } from "../format/format.ts";
 
 /** See the file's comment. */
 export function LadderReasons({ ladder }: { ladder: LadderJson }) {
-  // Where one sentence explains both, it is said once.
+  // A sentence that explains both stands once.
   const before = new Set([ladder.source_play.reason, ladder.first_play.reason]);
   return (
     <details class="reasons">
-      <summary>Why these qualities</summary>
+      <summary>Reasons for these qualities</summary>
       <ul class="kept">
         {ladder.decisions.map(({ label, width, height, kept, maxrate, reason }, index) => (
           <li>
             <span class={kept ? "yes" : "hint"}>{kept ? "Made" : "Left out"}</span>
             <span>
-              <strong>{label}</strong> · {width} × {height} · at most {sayRate(maxrate)}
+              <strong>{label}</strong> · {width} × {height} · at most {formatBitRate(maxrate)}
               {reason === ladder.decisions[index - 1]?.reason ? null : (
                 <span class="hint line">{reason}</span>
               )}

@@ -1,12 +1,12 @@
-/** A title's policy in the studio: the document itself, who changed it when, and what somebody somewhere gets. */
+/** A title's policy in the studio: the document itself, and its history. */
 import type { PolicyVersion } from "../../api/titles/find-policy.ts";
-import { sayAgo } from "../format/say-ago.ts";
+import { formatAgo } from "../format/format.ts";
 import { writePolicyText } from "./write-policy-text.ts";
 
-/** What the editor shows. */
+/** The content of the editor. */
 export interface PolicyContent {
   titleId: string;
-  /** Its own, or what its country lists stand for. */
+  /** True: its own; false: made from its country lists. */
   isOwn: boolean;
   /** Number of the version that `text` is, or was made from. */
   version: number;
@@ -15,7 +15,7 @@ export interface PolicyContent {
   /** Sentences, each with the place in the document that it is about; empty: nothing is wrong. */
   errors: { pointer: string; detail: string }[];
   versions: PolicyVersion[];
-  /** It has just been written, or taken away. */
+  /** It has just been written or removed. */
   saved: boolean;
   /** Somebody else has written it since it was read. */
   outdated: boolean;
@@ -35,7 +35,7 @@ export function PolicyPanel(props: PolicyContent & { now: number }) {
       <p class="hint">
         {isOwn
           ? "This title has a policy of its own, which decides for every country and moment. Its country lists don’t count."
-          : "What the countries chosen above stand for. Save it as a policy of its own to add windows, qualities, languages and networks; the choice of countries is then done here."}
+          : "The countries chosen above, written as a policy. Save it as a policy of its own to add windows, qualities, languages and networks; from then on, choose countries here."}
       </p>
       <details open={isOwn || errors.length > 0}>
         <summary>{isOwn ? "Edit the policy" : "Write a policy of its own"}</summary>
@@ -98,7 +98,7 @@ function History(props: { versions: PolicyVersion[]; now: number }) {
   if (props.versions.length === 0) return <p class="hint">The policy was never changed.</p>;
   return (
     <>
-      <h3>Who changed it</h3>
+      <h3>History</h3>
       <ol class="history">
         {props.versions.map(({ version, kind, document, createdAt, producerName, producerId }) => (
           <li>
@@ -109,11 +109,11 @@ function History(props: { versions: PolicyVersion[]; now: number }) {
                 </span>
                 <span class="hint">
                   {producerName ?? producerId},{" "}
-                  <time datetime={new Date(createdAt).toISOString()}>{sayAgo(createdAt, props.now)}</time>
+                  <time datetime={new Date(createdAt).toISOString()}>{formatAgo(createdAt, props.now)}</time>
                 </span>
               </summary>
               <pre>{writePolicyText(document)}</pre>
-              <button class="button" type="button" data-take-up hidden>
+              <button class="button" type="button" data-restore hidden>
                 Put into the editor
               </button>
             </details>

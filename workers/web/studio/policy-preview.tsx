@@ -1,19 +1,18 @@
-/** “As Germany on 1 March”: what a viewer there and then gets of a title, and which rule says so. */
+/** “As Germany on 1 March”: the part of a title that a viewer gets there and then, and the rule that decides. */
 
 import type { AssetSummary } from "../../api/assets/asset-json.ts";
 import type { TitleExplanation } from "../../api/titles/explain-title-for.ts";
 import { sayMoment } from "../../playback/policy/refusals.ts";
-import { countriesByName, countryInSentence } from "../format/country-names.ts";
-import { languageName } from "../format/language-names.ts";
-import { sayRate } from "../format/say-rate.ts";
+import { formatBitRate } from "../format/format.ts";
+import { countriesByName, countryInSentence, languageName } from "../format/names.ts";
 
-/** What was asked, and the answer. `place` is a country, `XX` or `T1`; `moment` as `<input type=datetime-local>` has it, UTC. */
+/** The question and its answer. `place` is a country, `XX` or `T1`; `moment` as `<input type=datetime-local>` has it, UTC. */
 export interface PreviewContent {
   titleId: string;
   place: string;
   moment: string;
   explanation: TitleExplanation;
-  /** How far the film itself is; null: there is none any more. */
+  /** State of the film itself; null: there is none any more. */
   film: AssetSummary["status"] | null;
 }
 
@@ -95,7 +94,7 @@ function Answer({ place, explanation, film }: Pick<PreviewContent, "place" | "ex
   );
 }
 
-/** Why nobody can watch what the rules allow. */
+/** The reason why nobody can watch a film that the rules allow. */
 const noFilm = {
   waiting: "the film still waits to be prepared",
   preparing: "the film is still being prepared",
@@ -109,7 +108,7 @@ function Given({ explanation }: { explanation: TitleExplanation }) {
   const { maxHeight, maxBitrate, rating } = decision.outcome;
   const caps = [
     ...(maxHeight === null ? [] : [`up to ${maxHeight}p`]),
-    ...(maxBitrate === null ? [] : [`up to ${sayRate(maxBitrate)}`]),
+    ...(maxBitrate === null ? [] : [`up to ${formatBitRate(maxBitrate)}`]),
   ];
   const facts = [
     `Picture: ${caps.length === 0 ? "every quality" : caps.join(", ")}.`,
@@ -123,7 +122,7 @@ function Given({ explanation }: { explanation: TitleExplanation }) {
 function Tried({ explanation }: { explanation: TitleExplanation }) {
   return (
     <>
-      <h3>Rules, as they were tried</h3>
+      <h3>Rules, in the order they were tried</h3>
       <ol class="tried">
         {explanation.rules.map(({ name, of, decides, why }) => (
           <li class={decides ? "decides" : undefined}>

@@ -1,6 +1,5 @@
 import type { LadderJson, RenditionJson } from "../../api/assets/asset-json.ts";
-import { sayBytes } from "../format/say-bytes.ts";
-import { sayRate } from "../format/say-rate.ts";
+import { formatBitRate, formatBytes } from "../format/format.ts";
 import { LadderReasons } from "./ladder-reasons.tsx";
 
 const none = "–";
@@ -20,7 +19,7 @@ function inOrder(renditions: RenditionJson[]): RenditionJson[] {
     );
 }
 
-/** What was made from the source. Pictures are left out: they are seen, not listed. */
+/** The renditions made from the source, without pictures, which are seen and need no list. */
 export function RenditionTable(props: { renditions: RenditionJson[]; ladder: LadderJson | null }) {
   const rows = inOrder(props.renditions);
   if (rows.length === 0) return null;
@@ -66,7 +65,7 @@ export function RenditionTable(props: { renditions: RenditionJson[]; ladder: Lad
                 <td class="number">{rateOf(row, row.average_bandwidth)}</td>
                 <td class="number spare">{rateOf(row, row.bandwidth)}</td>
                 <td class="number spare">{row.segment_count ?? none}</td>
-                <td class="number">{row.bytes === null ? none : sayBytes(row.bytes)}</td>
+                <td class="number">{row.bytes === null ? none : formatBytes(row.bytes)}</td>
                 <td>{row.note === null ? statusWords[row.status] : `Left out: ${row.note}`}</td>
               </tr>
             ))}
@@ -80,7 +79,7 @@ export function RenditionTable(props: { renditions: RenditionJson[]; ladder: Lad
 
 /** Subtitles are so few bits that their rate says nothing. */
 function rateOf(row: RenditionJson, bitsPerSecond: number | null): string {
-  return bitsPerSecond === null || row.kind === "text" ? none : sayRate(bitsPerSecond);
+  return bitsPerSecond === null || row.kind === "text" ? none : formatBitRate(bitsPerSecond);
 }
 
 function pictureOf(row: RenditionJson): string {

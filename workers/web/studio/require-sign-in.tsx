@@ -1,4 +1,4 @@
-/** The studio's pages show a producer their own things; who is not signed in sees the sign-in page in their place. */
+/** The studio's pages show a producer their own things; anybody else sees the sign-in page in their place. */
 import { getCookie } from "hono/cookie";
 import { createMiddleware } from "hono/factory";
 import {

@@ -23,7 +23,7 @@ import { writePolicyText } from "./write-policy-text.ts";
 /** Versions of the policy that the page lists. */
 const shownVersions = 5;
 
-/** What is shown beside the title as it is: mistakes in a form that was sent, by field, and the policy as it was typed. */
+/** Additions to the title as it is: mistakes in a form that was sent, by field, and the policy as it was typed. */
 export interface Sent {
   errors: ReadonlyMap<string, string>;
   policy?: Pick<PolicyContent, "text" | "version" | "errors" | "outdated">;
@@ -89,7 +89,7 @@ export async function showTitle(
   );
 }
 
-/** The preview that the address asks for (`?as=DE&on=2027-03-01T00:00`); what is no place or time is here and now. */
+/** The preview that the address asks for (`?as=DE&on=2027-03-01T00:00`); anything else is here and now. */
 async function previewOf(
   c: Context<ProducerEnv>,
   row: TitleRow,

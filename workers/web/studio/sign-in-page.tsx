@@ -1,6 +1,6 @@
 import { Layout } from "../layout/layout.tsx";
 
-/** Where a producer signs in with their key. `next` is the studio page to go to afterwards. */
+/** The page where a producer signs in with their key. `next` is the studio page to go to afterwards. */
 export function SignInPage(props: { next: string; wrong?: boolean }) {
   const wrong = props.wrong === true;
   return (

@@ -1,14 +1,13 @@
 import type { Inspection } from "../../../protocol/inspection.ts";
 import type { AssetSummary } from "../../api/assets/asset-json.ts";
-import { languageName } from "../format/language-names.ts";
-import { sayBytes } from "../format/say-bytes.ts";
-import { sayDuration } from "../format/say-duration.ts";
+import { formatBytes, formatDuration } from "../format/format.ts";
+import { languageName } from "../format/names.ts";
 import { nameFormat } from "./name-format.ts";
 
 /** ISO 639-2 codes that name no language: undetermined, not coded, no linguistic content, several. */
 const unspoken = new Set(["und", "mis", "zxx", "mul"]);
 
-/** What the producer's file is, as far as it is known: its name and size at first, the rest once it was inspected. */
+/** Facts of the producer's file: its name and size at first, the rest once it was inspected. */
 export function SourceFacts(props: { asset: AssetSummary; inspection: Inspection | null }) {
   const { asset, inspection } = props;
   const uploaded = new Intl.DateTimeFormat("en-GB", {
@@ -23,7 +22,7 @@ export function SourceFacts(props: { asset: AssetSummary; inspection: Inspection
         <dt>File</dt>
         <dd>{asset.filename}</dd>
         <dt>Size</dt>
-        <dd>{sayBytes(asset.source.bytes)}</dd>
+        <dd>{formatBytes(asset.source.bytes)}</dd>
         <dt>Uploaded</dt>
         <dd>
           <time datetime={asset.created_at}>{uploaded.format(new Date(asset.created_at))} UTC</time>
@@ -42,7 +41,7 @@ function Inspected(props: { inspection: Inspection }) {
   return (
     <>
       <dt>Length</dt>
-      <dd>{sayDuration(durationSeconds)}</dd>
+      <dd>{formatDuration(durationSeconds)}</dd>
       <dt>Container</dt>
       <dd>{nameFormat(container)}</dd>
       <dt>Video</dt>

@@ -53,7 +53,7 @@ test("a policy is written in the studio, decides, and is taken away again", asyn
   expect(after).toContain("Its country lists don’t count.");
   expect(after).toContain("&quot;dach&quot;");
   expect(after).toContain("Test producer");
-  expect(after).toMatch(/<pre>[^<]*&quot;dach&quot;[^<]*<\/pre><button[^>]+data-take-up/);
+  expect(after).toMatch(/<pre>[^<]*&quot;dach&quot;[^<]*<\/pre><button[^>]+data-restore/);
   expect(after).not.toContain('name="territory"');
 
   // The other form of the page leaves the policy alone.

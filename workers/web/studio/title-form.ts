@@ -1,7 +1,7 @@
-/** What the title page's form says, as the change that `PATCH /v1/titles/{id}` would ask for. */
+/** Reads the title page's form as the change that `PATCH /v1/titles/{id}` would ask for. */
 import type { TitleRow } from "../../api/titles/find-titles.ts";
 
-/** Where a title may be watched: everywhere, only in some countries, or in all but some. */
+/** A title's territory: everywhere, only some countries, or all but some. */
 export type Territory = "everywhere" | "only" | "except";
 
 const territories: readonly Territory[] = ["everywhere", "only", "except"];
@@ -9,12 +9,12 @@ const territories: readonly Territory[] = ["everywhere", "only", "except"];
 /** The form's fields as they stand on the page. */
 export interface TitleForm {
   title: string;
-  /** BCP 47, empty: not said. */
+  /** BCP 47; empty: not set. */
   language: string;
-  /** Null: the form did not say, because the title has its own policy. */
+  /** Null: not in the form, because the title has its own policy. */
   territory: Territory | null;
   countries: string[];
-  /** Null: the form did not say. */
+  /** Null: not in the form. */
   encryption: "none" | "aes-128" | null;
 }
 
@@ -31,7 +31,7 @@ export function readTitleForm(form: URLSearchParams): TitleForm {
   };
 }
 
-/** The form of a title as it is now. Both lists at once (set through the API) show as what they mean: only some countries. */
+/** The form of a title as it is now. Both lists at once (set through the API) mean, and show as, only some countries. */
 export function titleFormOf(row: TitleRow): TitleForm {
   const { allowedCountries: allowed, blockedCountries: blocked } = row;
   const common = { title: row.title, language: row.language ?? "", encryption: row.encryption };

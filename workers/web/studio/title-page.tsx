@@ -1,7 +1,7 @@
-/** One title in the studio: its words, where it may be watched, and what was made from its source. */
+/** One title in the studio: its details, its countries, and the renditions of its source. */
 import type { Inspection } from "../../../protocol/inspection.ts";
 import type { AssetSummary, LadderJson, RenditionJson } from "../../api/assets/asset-json.ts";
-import { languageChoices } from "../format/language-names.ts";
+import { languageChoices } from "../format/names.ts";
 import { Layout } from "../layout/layout.tsx";
 import { AssetCard } from "./asset-card.tsx";
 import { CountryPicker } from "./country-picker.tsx";
@@ -38,7 +38,7 @@ export function TitlePage(props: TitleContent) {
         <SourceFacts asset={asset} inspection={props.inspection} />
       </div>
     );
-  // An open policy is long: what else there is goes beside it, so that both columns end at about the same height.
+  // An open policy is long: everything else goes beside it, so that both columns end at about the same height.
   const isPolicyOpen = policy.isOwn || policy.errors.length > 0;
   return (
     <Layout title={props.heading} place="studio" islands={["studio", "title"]}>
@@ -82,14 +82,14 @@ export function TitlePage(props: TitleContent) {
   );
 }
 
-/** What was wrong with a form, at the top: the field may be far below what is seen when the page comes back. */
+/** Lists a form's mistakes at the top, because the field may be far below when the page comes back. */
 function NotSaved({ errors, policy }: TitleContent) {
   if (errors.size === 0 && policy.errors.length === 0) return null;
   const ofPolicy = policy.outdated ? "The policy was changed meanwhile." : "The policy has mistakes.";
   const fields = policy.errors.length === 0 ? [...errors.entries()] : [["policy", ofPolicy]];
   return (
     <div class="not-saved">
-      <p>This was not saved:</p>
+      <p>Not saved:</p>
       <ul>
         {fields.map(([field, words]) => (
           <li>
@@ -138,9 +138,9 @@ function EditForm(props: TitleContent) {
       <FieldError id="language-wrong" words={wrongLanguage} />
       {form.territory === null ? (
         <>
-          <p class="label">Where it can be watched</p>
+          <p class="label">Countries</p>
           <p class="hint">
-            Its <a href="#policy">own policy</a> says where, not a list of countries.
+            Its <a href="#policy">own policy</a> decides, not a list of countries.
           </p>
         </>
       ) : (
@@ -183,7 +183,7 @@ function Links(props: TitleContent) {
       <h2 id="links">Links</h2>
       <CopyField id="watch-url" label="Watch page" value={props.watchUrl} />
       {props.playbackUrl === null ? (
-        <p class="hint">There is no playback URL for you: this title may not be watched where you are.</p>
+        <p class="hint">You get no playback URL, because this title may not be watched where you are.</p>
       ) : (
         <CopyField
           id="playback-url"

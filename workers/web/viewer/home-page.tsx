@@ -1,16 +1,17 @@
 /** The first page: what there is to watch. */
 import type { PublishedTitle } from "../../catalog/published-title.ts";
-import { sayDuration } from "../format/say-duration.ts";
+import { formatDuration } from "../format/format.ts";
 import { Layout } from "../layout/layout.tsx";
 import { Poster } from "../layout/poster.tsx";
+import { FilmGrid } from "./film-grid.tsx";
 
-/** What the page shows: films, or what a search found. Links are null where there is nothing further. */
+/** The page's content: films, or the hits of a search. Links are null where there is nothing further. */
 export interface HomeContent {
   search: string;
   /** The film on top; only on the first page without a search. */
   featured: PublishedTitle | null;
   films: PublishedTitle[];
-  /** How many a search found in all. */
+  /** Number of hits in all; null without a search. */
   hits: number | null;
   newerLink: string | null;
   olderLink: string | null;
@@ -42,25 +43,6 @@ export function HomePage(props: HomeContent) {
   );
 }
 
-/** A grid of films, each a link to where it plays. */
-export function FilmGrid(props: { films: PublishedTitle[] }) {
-  return (
-    <ul class="films">
-      {props.films.map((film) => (
-        <li>
-          <a class="film" href={`/watch/${film.slug}`}>
-            <Poster {...film} />
-            <span class="film-title">{film.title}</span>
-            {film.durationSeconds === null ? null : (
-              <span class="film-facts">{sayDuration(film.durationSeconds)}</span>
-            )}
-          </a>
-        </li>
-      ))}
-    </ul>
-  );
-}
-
 function Hero(props: { film: PublishedTitle }) {
   const { film } = props;
   return (
@@ -69,7 +51,9 @@ function Hero(props: { film: PublishedTitle }) {
       <div class="hero-words">
         <p class="kicker">Just added</p>
         <h2 id="featured">{film.title}</h2>
-        {film.durationSeconds === null ? null : <p class="film-facts">{sayDuration(film.durationSeconds)}</p>}
+        {film.durationSeconds === null ? null : (
+          <p class="film-facts">{formatDuration(film.durationSeconds)}</p>
+        )}
         <a class="button primary large" href={`/watch/${film.slug}`}>
           <svg viewBox="0 0 20 20" width="18" height="18" aria-hidden="true">
             <path d="M5 3v14l12-7z" fill="currentColor" stroke="currentColor" stroke-linejoin="round" />

@@ -1,9 +1,11 @@
-/** Why a film can't be watched, as a viewer's page says it: a heading, and what to do. */
+/** Refusals in the words of a viewer's page: a heading, and advice. */
+import type { RefusalCode } from "../../playback/policy/refusals.ts";
 
-import { keepDatesWhole } from "../layout/no-break-dates.ts";
+/** Refusals by the rules, and those before any rule is asked. */
+type ViewerRefusal = RefusalCode | "title_not_found" | "not_ready";
 
-/** Headings by code; where there are words too, they say more to a person than the API's do. */
-const pages: Readonly<Record<string, { heading: string; words?: string }>> = {
+/** Headings by code. Words, where there are any, help a viewer more than the API's sentence. */
+const pages: Readonly<Partial<Record<ViewerRefusal, { heading: string; words?: string }>>> = {
   title_not_found: {
     heading: "There is no such film",
     words: "The link may be wrong, or the film is no longer here.",
@@ -25,8 +27,19 @@ const pages: Readonly<Record<string, { heading: string; words?: string }>> = {
   no_audio_allowed: { heading: "This film can’t be heard where you are" },
 };
 
-/** The words for a refusal. @param detail the API's sentence, said where nothing better is known */
+/** Finds the words for a refusal. @param detail the API's sentence, used where the table has none */
 export function refusalWords(code: string, detail: string): { heading: string; words: string } {
-  const { heading = "This film can’t be played", words = detail } = pages[code] ?? {};
-  return { heading, words: keepDatesWhole(words) };
+  const page: { heading?: string; words?: string } = Object.hasOwn(pages, code)
+    ? (pages[code as ViewerRefusal] ?? {})
+    : {};
+  const { heading = "This film can’t be played", words = detail } = page;
+  return { heading, words: noBreakDates(words) };
+}
+
+/** A date and time as the API's sentences have it. */
+const date = /\b(\d{1,2}) (\p{Lu}\p{Ll}+) (\d{4}), (\d\d:\d\d(?::\d\d)?) UTC/gu;
+
+/** Keeps a line from breaking inside `1 March 2027` or `00:00 UTC`. */
+function noBreakDates(sentence: string): string {
+  return sentence.replaceAll(date, "$1\u00a0$2\u00a0$3, $4\u00a0UTC");
 }

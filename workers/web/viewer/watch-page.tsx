@@ -1,13 +1,13 @@
-/** Where a film plays. The player's controls are media-chrome's; islands/player/player.island.ts makes them work. */
+/** The page that plays a film. The controls are media-chrome's; islands/player/player.island.ts makes them work. */
 import type { PublishedTitle } from "../../catalog/published-title.ts";
 import type { Playback } from "../../playback/issue/describe-playback.ts";
-import { isoDuration, sayDuration } from "../format/say-duration.ts";
+import { formatDuration, isoDuration } from "../format/format.ts";
 import { Layout } from "../layout/layout.tsx";
-import { FilmGrid } from "./home-page.tsx";
+import { FilmGrid } from "./film-grid.tsx";
 
 /** A film that may be played now. */
 export interface WatchContent {
-  /** What `POST /v1/playback` takes to issue a new URL when this one has expired. */
+  /** The title for `POST /v1/playback`, which issues a new URL when this one has expired. */
   slug: string;
   title: string;
   playbackUrl: string;
@@ -40,7 +40,7 @@ export function WatchPage(props: WatchContent) {
             <p class="film-facts">
               {props.durationSeconds === null ? null : (
                 <time datetime={isoDuration(props.durationSeconds)}>
-                  {sayDuration(props.durationSeconds)}
+                  {formatDuration(props.durationSeconds)}
                 </time>
               )}
               {props.rating === null ? null : (

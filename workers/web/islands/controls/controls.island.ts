@@ -3,7 +3,7 @@
  * small machine busy for longer than the film's first segment takes. It also comes after hls.js has its listeners at the
  * video, so that a seek is first of all a request.
  */
-import { putAutoFirst } from "./quality-menu.ts";
+import { orderQualityMenu } from "./quality-menu.ts";
 
 /** Longest that the controls wait for the film, milliseconds. */
 const patienceMs = 1000;
@@ -17,4 +17,4 @@ if (stage !== null && !stage.hasAttribute("data-attached")) {
 }
 await import("media-chrome");
 await import("media-chrome/menu");
-for (const menu of document.querySelectorAll<HTMLElement>("media-rendition-menu")) putAutoFirst(menu);
+for (const menu of document.querySelectorAll<HTMLElement>("media-rendition-menu")) orderQualityMenu(menu);

@@ -2,7 +2,7 @@
  * Lists “Auto” before the qualities. media-chrome puts it last, where a phone's player, which is not high enough for the
  * whole menu, hides the one that is chosen.
  */
-export function putAutoFirst(menu: HTMLElement): void {
+export function orderQualityMenu(menu: HTMLElement): void {
   const root = menu.shadowRoot;
   if (root === null) return;
   new MutationObserver(move).observe(root, { childList: true, subtree: true });

@@ -1,7 +1,7 @@
-import { wayOut } from "./error-actions.ts";
+import { errorActions } from "./error-actions.ts";
 
 /** The layer over the picture that says what is wrong, and offers what can help: to try again, or another film. */
-export function showTrouble(
+export function errorOverlay(
   stage: HTMLElement,
   retry: () => void,
 ): { show(code: string, words: string): void; hide(): void } {
@@ -15,7 +15,7 @@ export function showTrouble(
     show(stableCode, sentence) {
       if (words !== null) words.textContent = sentence;
       if (code !== null) code.textContent = stableCode;
-      const way = wayOut(stableCode);
+      const way = errorActions(stableCode);
       if (leave !== null) leave.hidden = way === "retry";
       if (button !== null) button.hidden = way === "leave";
       button?.classList.toggle("primary", way === "retry");

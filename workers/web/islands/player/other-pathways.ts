@@ -1,10 +1,10 @@
 /** Media that come over another pathway than our own edge: a cache or a second CDN, on another host. */
 import type { LoadPolicy, RetryConfig } from "hls.js";
 
-/** How often a load from another host is tried again before the player goes on to the next pathway. */
+/** Retries of a load from another host, before the player goes on to the next pathway. */
 const maxRetries = 1;
 
-/** Whether an address is on another host than the page. */
+/** Tells an address on another host from one on the page's own. */
 export function isElsewhere(address: string): boolean {
   return (URL.parse(address, location.href)?.origin ?? location.origin) !== location.origin;
 }

@@ -1,27 +1,12 @@
 /** Loads a film into the page's player and keeps it playing: expired grants are renewed, trouble is said in words. */
-
-import { showTrouble } from "./error-overlay.ts";
-import { grantIn } from "./grant-in.ts";
-import { grantLifetimeMs } from "./grant-lifetime.ts";
+import { errorOverlay } from "./error-overlay.ts";
 import { playNatively } from "./play-natively.ts";
 import { playWithHls } from "./play-with-hls.ts";
-import { renewAhead } from "./renew-ahead.ts";
-import { Refused, renewPlayback } from "./renew-playback.ts";
+import type { Playing, Trouble } from "./playing.ts";
+import { Refused, renewAhead, renewPlayback } from "./renew-playback.ts";
 import { showStoryboard } from "./show-storyboard.ts";
+import { grantIn, grantLifetimeMs } from "./token-url.ts";
 import { watchRules } from "./watch-rules.ts";
-
-/** Why the film stopped: the grant was refused (renew it), or anything else, in words. */
-export type Trouble = { kind: "refused" } | { kind: "failed"; code: string; words: string };
-
-/** What a way of playing offers. Times are seconds. */
-export interface Playing {
-  /** Loads this playlist, from the start. */
-  load(url: string): void;
-  /** Goes on at this time with the grant of a new URL for the same film; `isOther`: with its playlist too. */
-  renew(url: string, at: number, isOther: boolean): void;
-  /** Uses the grant of a new URL for whatever is loaded from now on, and changes nothing else. @returns whether it can. */
-  swap(url: string): boolean;
-}
 
 /** Starts with the playback URL that the page came with. */
 export function playFilm(stage: HTMLElement): void {
@@ -29,7 +14,7 @@ export function playFilm(stage: HTMLElement): void {
   const { slug, playbackUrl, storyboardUrl, changesIn } = stage.dataset;
   if (video === null || slug === undefined || playbackUrl === undefined) return;
 
-  const trouble = showTrouble(stage, () => void renew());
+  const trouble = errorOverlay(stage, () => void renew());
   // Safari plays HLS itself, with AirPlay and less power; others that claim to (old Androids) do it badly.
   const native =
     "ManagedMediaSource" in globalThis && video.canPlayType("application/vnd.apple.mpegurl") !== "";
@@ -37,7 +22,7 @@ export function playFilm(stage: HTMLElement): void {
   let running = playbackUrl;
   let renewing = false;
   let renewedAt = Number.NEGATIVE_INFINITY;
-  /** Whether loading has stopped at a refusal. */
+  /** True once loading has stopped at a refusal. */
   let isStopped = false;
 
   function handle(problem: Trouble): void {
@@ -53,7 +38,7 @@ export function playFilm(stage: HTMLElement): void {
     else trouble.show(problem.code, problem.words);
   }
 
-  /** What is buffered may not be shown either. */
+  /** Stops the film at once: the buffered part may not be shown either. */
   function stop(code: string, words: string): void {
     video?.pause();
     trouble.show(code, words);

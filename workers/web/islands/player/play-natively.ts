@@ -1,4 +1,4 @@
-import type { Playing, Trouble } from "./play-film.ts";
+import type { Playing, Trouble } from "./playing.ts";
 
 /** Plays with the browser's own HLS. It tells no status codes: a failed load is first taken for an expired grant. */
 export function playNatively(video: HTMLVideoElement, onTrouble: (trouble: Trouble) => void): Playing {

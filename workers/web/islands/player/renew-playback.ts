@@ -1,3 +1,6 @@
+/** Exchanges a playback URL for a new one, before its grant ends or once it has. */
+import { grantLifetimeMs } from "./token-url.ts";
+
 /** The service said no, with its code and its sentence. */
 export class Refused extends Error {
   readonly code: string;
@@ -13,7 +16,7 @@ export interface Renewed {
   url: string;
   /** For how many seconds the rules stay as they are; null: for good. */
   changesIn: number | null;
-  /** Whether its playlist may name other files than the one before: it must be loaded anew. */
+  /** Its playlist may name other files than the one before, and must be loaded anew. */
   isOther: boolean;
 }
 
@@ -54,4 +57,32 @@ function member(body: unknown, name: string, type: "string" | "number"): unknown
   if (typeof body !== "object" || body === null) return null;
   const value: unknown = Reflect.get(body, name);
   return typeof value === type ? value : null;
+}
+
+/** The part of a grant's lifetime after which it is renewed: the rest is for a bad connection to come back. */
+const renewAtFraction = 0.75;
+
+/**
+ * Calls `renew` when the newest grant has spent most of its time and the film plays, so that nothing is refused and
+ * nothing stalls. A paused film waits until it goes on. @returns a function to call with each new playback URL
+ */
+export function renewAhead(video: HTMLVideoElement, renew: () => Promise<void>): (url: string) => void {
+  let timer: number | undefined;
+  let isDue = false;
+  const renewIfPlaying = () => {
+    if (!isDue || video.paused) return;
+    isDue = false;
+    void renew();
+  };
+  video.addEventListener("play", renewIfPlaying);
+  return (url) => {
+    clearTimeout(timer);
+    isDue = false;
+    const lifetimeMs = grantLifetimeMs(url);
+    if (lifetimeMs === null) return;
+    timer = setTimeout(() => {
+      isDue = true;
+      renewIfPlaying();
+    }, lifetimeMs * renewAtFraction);
+  };
 }

@@ -1,7 +1,7 @@
 /** A network that fails for a moment is nothing to tell a viewer, as long as there is film to show meanwhile. */
 import { aheadSeconds } from "./ahead-seconds.ts";
 
-/** How often it is tried before it is said after all, ms between tries. */
+/** Milliseconds before the next try. */
 const retryMs = 1500;
 
 /** Less film than this, seconds, is about to stop the picture. */

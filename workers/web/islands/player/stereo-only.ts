@@ -2,7 +2,7 @@
 import Hls from "hls.js";
 
 /** Must be called before anything else looks at the levels. */
-export function keepStereo(hls: Hls): void {
+export function stereoOnly(hls: Hls): void {
   hls.on(Hls.Events.MANIFEST_PARSED, () => {
     const first = hls.levels[hls.firstLevel];
     const group = first?.audioGroups?.[0];

@@ -16,7 +16,7 @@ export function watchRules(check: () => Promise<void>): (changesIn: number | nul
     clearTimeout(timer);
     if (changesIn === null) return;
     const waitMs = changesIn * 1000 + slackMs;
-    // What is weeks away is asked for again by then, because grants don't last that long.
+    // A change that is weeks away is asked for again by then, because grants don't last that long.
     if (waitMs <= longestTimerMs) timer = setTimeout(() => void check(), waitMs);
   };
 }

@@ -1,4 +1,4 @@
-/** What the watch page asks for ahead of its player is what the playlists begin with. */
+/** The watch page asks ahead of its player for the files that the playlists begin with. */
 import { expect, test } from "vitest";
 import type { AudioRendition, VideoRendition } from "../../../playback/hls/published-renditions.ts";
 import { writeMultivariant } from "../../../playback/hls/write-multivariant.ts";

@@ -1,4 +1,4 @@
-/** What hls.js will ask for first, read from the playlists as it reads them. Pure. */
+/** Finds the first files that hls.js will ask for, read from the playlists as it reads them. Pure. */
 
 /** The media playlists that a film begins with: picture, and sound where it is apart. Relative URIs. */
 export function firstPlaylists(multivariant: string, size: { width: number; height: number }): string[] {

@@ -4,7 +4,7 @@
  */
 import { firstFiles, firstPlaylists } from "./find-beginning.ts";
 
-/** How this module loads a file. What fails is simply asked for again by the player, which says so. */
+/** Loads a file. A failed one is left to the player, which asks again and reports it. */
 async function load(url: URL): Promise<string> {
   const response = await fetch(url);
   const text = /\.m3u8$/.test(url.pathname);

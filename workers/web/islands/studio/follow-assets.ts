@@ -4,9 +4,7 @@
  */
 import type { AssetSummary } from "../../../api/assets/asset-json.ts";
 import { assetPhase } from "../../studio/asset-phase.ts";
-import { announce } from "./announce.ts";
 import { ApiProblem, callApi } from "./call-api.ts";
-import { fetchCard } from "./fetch-card.ts";
 import { refreshParts } from "./refresh-parts.ts";
 import { showProgress } from "./show-progress.ts";
 
@@ -125,4 +123,18 @@ async function readList(cursor: string): Promise<AssetSummary[]> {
 async function readAlone(cards: HTMLElement[]): Promise<AssetSummary[]> {
   const id = cards[0]?.dataset.asset;
   return id === undefined ? [] : [(await callApi("GET", `/v1/assets/${id}`)) as AssetSummary];
+}
+
+/** Fetches a film's card as the server renders it now; null when the film is gone or can't be reached. */
+async function fetchCard(assetId: string, alone: boolean): Promise<Element | null> {
+  const response = await fetch(`/studio/assets/${assetId}${alone ? "?alone" : ""}`).catch(() => null);
+  if (response === null || !response.ok || response.redirected) return null;
+  const parsed = new DOMParser().parseFromString(await response.text(), "text/html");
+  return parsed.querySelector("[data-asset]");
+}
+
+/** Puts words into the page's polite status line, for people who do not see the page move. */
+function announce(studio: HTMLElement, words: string): void {
+  const line = studio.querySelector("[data-announcements]");
+  if (line !== null) line.textContent = words;
 }

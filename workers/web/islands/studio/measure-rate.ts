@@ -1,4 +1,4 @@
-/** How far back the rate looks, milliseconds: long enough to be calm, short enough to be true. */
+/** The window of the rate, milliseconds: long enough to be calm, short enough to be true. */
 const windowMs = 8000;
 
 /** Measures a transfer's rate over the last seconds. */

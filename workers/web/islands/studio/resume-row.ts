@@ -1,9 +1,8 @@
 /** An upload of an earlier visit that is not finished: the browser needs the file once more to go on. */
 import { defaultOptions, type PreviousUpload, Upload } from "tus-js-client";
-import { sayBytes } from "../../format/say-bytes.ts";
+import { formatBytes } from "../../format/format.ts";
 import { callApi } from "./call-api.ts";
-import { fileMark } from "./file-mark.ts";
-import { button, uploadRow } from "./upload-row.ts";
+import { button, fileMark, uploadRow } from "./upload-row.ts";
 
 /** @returns its row; null when it is finished or gone (then it is forgotten), or can't be asked about now. */
 export async function resumeRow(previous: PreviousUpload, choose: () => void): Promise<HTMLElement | null> {
@@ -20,7 +19,7 @@ export async function resumeRow(previous: PreviousUpload, choose: () => void): P
   const row = uploadRow(name);
   row.element.dataset.unfinished = fileMark({ name, size });
   row.bar.value = size === 0 ? 0 : state.offset / size;
-  row.words.textContent = `Stopped at ${sayBytes(state.offset)} of ${sayBytes(size)}. Choose the same file to go on.`;
+  row.words.textContent = `Stopped at ${formatBytes(state.offset)} of ${formatBytes(size)}. Choose the same file to go on.`;
   row.actions.append(
     button("Choose the file", choose, "button primary"),
     button(

@@ -1,7 +1,6 @@
 /** One file's way up: a resumable tus upload, and the row that shows it. */
 import { DetailedError, Upload } from "tus-js-client";
-import { sayBytes } from "../../format/say-bytes.ts";
-import { percentOf, sayLeft } from "../../format/say-progress.ts";
+import { formatBytes, formatPercent, formatTimeLeft } from "../../format/format.ts";
 import { readProblem } from "./call-api.ts";
 import { measureRate } from "./measure-rate.ts";
 import { button, uploadRow } from "./upload-row.ts";
@@ -73,7 +72,7 @@ export function runUpload(
   function pause(): void {
     row.element.removeAttribute("data-sending");
     void upload.abort();
-    row.words.textContent = `Paused at ${percentOf(row.bar.value)}`;
+    row.words.textContent = `Paused at ${formatPercent(row.bar.value)}`;
     row.actions.replaceChildren(
       button("Resume", () => void send(), "button primary"),
       button("Cancel", cancel, "button quiet"),
@@ -82,7 +81,7 @@ export function runUpload(
   }
 
   function cancel(): void {
-    // What was never sent has nothing to end; what the server can't end now expires there by itself.
+    // An upload that never began has nothing to end; one that the server can't end now expires there by itself.
     void upload.abort(begun && upload.url !== null).catch(() => undefined);
     begun = true;
     row.element.remove();
@@ -90,16 +89,16 @@ export function runUpload(
   }
 
   row.bar.removeAttribute("value");
-  row.words.textContent = `${sayBytes(file.size)} · waits for the uploads before it`;
+  row.words.textContent = `${formatBytes(file.size)} · waits for the uploads before it`;
   row.actions.append(button("Cancel", cancel, "button quiet"));
   return { row: row.element, start: () => (begun ? Promise.resolve() : send()) };
 }
 
 function progressWords(sent: number, total: number, bytesPerSecond: number | null): string {
-  const parts = [`${sayBytes(sent)} of ${sayBytes(total)}`];
+  const parts = [`${formatBytes(sent)} of ${formatBytes(total)}`];
   if (bytesPerSecond !== null && bytesPerSecond > 0) {
-    parts.push(`${sayBytes(bytesPerSecond)}/s`);
-    parts.push(sayLeft((total - sent) / bytesPerSecond));
+    parts.push(`${formatBytes(bytesPerSecond)}/s`);
+    parts.push(formatTimeLeft((total - sent) / bytesPerSecond));
   }
   return parts.join(" · ");
 }

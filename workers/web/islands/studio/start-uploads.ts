@@ -1,8 +1,8 @@
 /** Files that are dropped or chosen go up, each in a row of its own; unfinished ones of an earlier visit can go on. */
 import { defaultOptions, type PreviousUpload } from "tus-js-client";
-import { fileMark } from "./file-mark.ts";
 import { resumeRow } from "./resume-row.ts";
 import { runUpload } from "./run-upload.ts";
+import { fileMark } from "./upload-row.ts";
 
 /** Uploads that send at the same time; the others wait their turn. */
 const atOnce = 2;
@@ -16,10 +16,9 @@ export function startUploads(studio: HTMLElement, finished: () => void): void {
   const waiting: (() => Promise<void>)[] = [];
   let running = 0;
 
-  input.addEventListener("change", () => {
-    add([...(input.files ?? [])]);
-    input.value = "";
-  });
+  input.addEventListener("change", addChosen);
+  // A browser that goes back to this page restores the chosen files without a change event, just before it shows the page.
+  globalThis.addEventListener("pageshow", addChosen);
   // The whole page takes drops, so that a film that misses the box does not replace the page.
   for (const type of ["dragenter", "dragover"] as const) {
     document.addEventListener(type, (event) => {
@@ -40,7 +39,16 @@ export function startUploads(studio: HTMLElement, finished: () => void): void {
   globalThis.addEventListener("beforeunload", (event) => {
     if (rows.querySelector("[data-sending]") !== null) event.preventDefault();
   });
+  // Files chosen before this script had come.
+  addChosen();
   void offerUnfinished();
+
+  /** Empties the field, so that the same file can be chosen again, and no file is added twice. */
+  function addChosen(): void {
+    const files = [...(input?.files ?? [])];
+    if (input !== null) input.value = "";
+    add(files);
+  }
 
   function add(files: File[]): void {
     for (const file of files) {

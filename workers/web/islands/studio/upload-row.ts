@@ -41,3 +41,8 @@ function node(name: "p" | "div" | "span", look: string): HTMLElement {
   made.className = look;
   return made;
 }
+
+/** Identifies a file between visits, by its name and size. */
+export function fileMark(file: { name: string; size: number }): string {
+  return `${file.name}/${file.size}`;
+}

@@ -1,4 +1,4 @@
-/** How long a button says that it has copied, milliseconds. */
+/** Milliseconds for which a button says that it has copied. */
 const saidMs = 2000;
 
 /** Makes the copy buttons in `root` work and shows them. */

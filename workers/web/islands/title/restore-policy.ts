@@ -1,8 +1,8 @@
 /** Makes the history's buttons put an old version of the policy into the editor, where it can be changed and saved. */
-export function takeUpVersions(): void {
+export function restorePolicy(): void {
   const editor = document.querySelector<HTMLTextAreaElement>("#policy-text");
   if (editor === null) return;
-  for (const button of document.querySelectorAll<HTMLButtonElement>("[data-take-up]")) {
+  for (const button of document.querySelectorAll<HTMLButtonElement>("[data-restore]")) {
     button.hidden = false;
     button.addEventListener("click", () => {
       editor.value = button.parentElement?.querySelector("pre")?.textContent ?? editor.value;

@@ -1,2 +1,0 @@
-/** Where a playback URL has its grant: `/v/{token}/…`. */
-export const grantIn = /\/v\/[^/]+\//;

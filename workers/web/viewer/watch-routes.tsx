@@ -1,0 +1,125 @@
+/** `/watch/{slug}`: the player, or words for why it can't play here and now. */
+import { type Context, Hono } from "hono";
+import { browseTitles } from "../../catalog/browse-titles.ts";
+import { findPublished, type PublishedTitle } from "../../catalog/published-title.ts";
+import { Problem } from "../../http/problem.ts";
+import { issuePlayback } from "../../playback/issue/issue-playback.ts";
+import { whatMayBeShown } from "../../playback/policy/read-title-rules.ts";
+import { pathwaysFor } from "../../playback/steering/pathway.ts";
+import { readPathways } from "../../playback/steering/pathway-cache.ts";
+import { viewerOf } from "../../playback/viewer.ts";
+import { MessagePage } from "../layout/message-page.tsx";
+import { posterUrl } from "../layout/poster.tsx";
+import { playerPolicy } from "../layout/security-headers.ts";
+import { sendPage } from "../layout/send-page.ts";
+import { FilmGrid } from "./film-grid.tsx";
+import { refusalWords } from "./refusal-words.ts";
+import { WatchPage } from "./watch-page.tsx";
+
+/** Other films under the player: one row. */
+const moreFilms = 6;
+
+/** Seconds between two reloads of the page of a film that is still being prepared. */
+const refreshSeconds = 8;
+
+/** The page of a film that opens within this time begins to play it by itself, seconds. */
+const longestWaitSeconds = 6 * 60 * 60;
+
+/** Mounted at `/watch`. */
+export const watchRoutes = new Hono<{ Bindings: Env }>();
+
+/** Answers 200, or 404, 409 (not ready; looks again by itself), 403, 451 in words. */
+watchRoutes.get("/:slug", async (c) => {
+  const slug = c.req.param("slug");
+  const viewer = viewerOf(c.req.raw, c.env);
+  const now = Date.now();
+  try {
+    const playback = await issuePlayback(
+      c.env,
+      { ...viewer, origin: new URL(c.req.url).origin },
+      { title: slug },
+      now,
+    );
+    const [film, more] = await Promise.all([
+      findPublished(c.env, playback.slug),
+      findOthers(c, playback.slug, now),
+    ]);
+    const pathways = pathwaysFor(viewer, await readPathways(c.env, now));
+    c.header("Content-Security-Policy", playerPolicy(pathways.map(({ baseUrl }) => new URL(baseUrl).origin)));
+    return await sendPage(
+      c,
+      <WatchPage
+        slug={playback.slug}
+        title={playback.title}
+        playbackUrl={new URL(playback.playback_url, c.req.url).pathname}
+        storyboardUrl={
+          playback.storyboard_url === null ? null : new URL(playback.storyboard_url, c.req.url).pathname
+        }
+        posterUrl={film?.poster == null ? null : posterUrl(film.poster, 1280)}
+        durationSeconds={playback.duration}
+        changesIn={playback.changes_in}
+        rating={playback.rating}
+        size={film?.poster ?? null}
+        more={more}
+      />,
+    );
+  } catch (error) {
+    if (error instanceof Problem) return await refuse(c, slug, error, now);
+    throw error;
+  }
+});
+
+async function refuse(
+  c: Context<{ Bindings: Env }>,
+  slug: string,
+  problem: Problem,
+  now: number,
+): Promise<Response> {
+  const { heading, words } = refusalWords(problem.code, problem.message);
+  const seconds = problem.code === "not_ready" ? refreshSeconds : opensInSeconds(problem, now);
+  if (seconds !== null) c.header("Retry-After", String(seconds));
+  // A film that comes soon is worth its name; one that may never be seen here is not spoken of.
+  const film = problem.code === "not_yet_available" ? await findPublished(c.env, slug) : undefined;
+  const others = problem.status >= 500 ? [] : await findOthers(c, slug, now);
+  return sendPage(
+    c,
+    <MessagePage
+      heading={heading}
+      about={film?.title ?? null}
+      more={others.length === 0 ? null : <OtherFilms films={others} />}
+      code={problem.code}
+      head={seconds === null ? null : <meta http-equiv="refresh" content={String(seconds)} />}
+    >
+      <p>{words}</p>
+      {problem.code === "not_ready" ? <progress aria-label="Being prepared" /> : null}
+    </MessagePage>,
+    problem.status,
+  );
+}
+
+/** Other films that this viewer may watch, at most a row. */
+async function findOthers(
+  c: Context<{ Bindings: Env }>,
+  slug: string,
+  now: number,
+): Promise<PublishedTitle[]> {
+  const mayShow = await whatMayBeShown(c.env, viewerOf(c.req.raw, c.env), now);
+  const { titles } = await browseTitles(c.env, { after: null, limit: moreFilms + 1, mayShow });
+  return titles.filter((title) => title.slug !== slug).slice(0, moreFilms);
+}
+
+function OtherFilms(props: { films: PublishedTitle[] }) {
+  return (
+    <section class="shelf" aria-labelledby="others">
+      <h2 id="others">Films to watch instead</h2>
+      <FilmGrid films={props.films} />
+    </section>
+  );
+}
+
+/** In how many seconds the page of a film that is not here yet looks again; null: not at all, because it is too far away. */
+function opensInSeconds({ code, members }: Problem, now: number): number | null {
+  const changesAt = typeof members.changes_at === "string" ? Date.parse(members.changes_at) : Number.NaN;
+  const seconds = Math.ceil((changesAt - now) / 1000);
+  return code === "not_yet_available" && seconds <= longestWaitSeconds ? Math.max(1, seconds) : null;
+}
