@@ -1,5 +1,14 @@
 /** Where a viewer is, as Cloudflare's edge sees it. */
-import type { PolicyViewer } from "./policy/decide-rules.ts";
+
+/** The facts of a viewer that a title's rules may ask for. */
+export interface PolicyViewer {
+  /** ISO 3166-1 alpha-2 in upper case, or `XX`. */
+  country: string;
+  /** Number of the autonomous system that the request comes from; null when it is not known. */
+  asn: number | null;
+  /** Comes from the Tor network. */
+  isTor: boolean;
+}
 
 /** The country of a viewer whose country is not known: what Cloudflare also says. */
 export const unknownCountry = "XX";

@@ -2,9 +2,9 @@
 import fc from "fast-check";
 import type { PublishedTracks } from "../../../workers/playback/hls/published-renditions.ts";
 import type { Wishes } from "../../../workers/playback/policy/choose-languages.ts";
-import type { PolicyViewer } from "../../../workers/playback/policy/decide-rules.ts";
 import { findContradictions } from "../../../workers/playback/policy/find-contradictions.ts";
 import { type Policy, policyDocument } from "../../../workers/playback/policy/policy-document.ts";
+import type { PolicyViewer } from "../../../workers/playback/viewer.ts";
 
 /** The first moment of all windows, Unix milliseconds; they begin and end on whole hours after it. */
 export const firstMoment = Date.UTC(2027, 2, 1);

@@ -4,9 +4,9 @@
  */
 import type { PublishedTracks } from "../../../workers/playback/hls/published-renditions.ts";
 import type { Wishes } from "../../../workers/playback/policy/choose-languages.ts";
-import type { PolicyViewer } from "../../../workers/playback/policy/decide-rules.ts";
 import type { Policy, PolicyRule } from "../../../workers/playback/policy/policy-document.ts";
 import { builtInGroups } from "../../../workers/playback/policy/territory-groups.ts";
+import type { PolicyViewer } from "../../../workers/playback/viewer.ts";
 
 /** A question to be judged. `now` is Unix milliseconds, `maxHeight` the token's; null: none. */
 export interface Question {

@@ -10,13 +10,14 @@ import { type MediaFile, mediaFile } from "../delivery/media-file.ts";
 import type { DeliveryTrace } from "../delivery/media-headers.ts";
 import { refuseClearMedia } from "../encryption/clear-media.ts";
 import { noWishes, type Wishes } from "../policy/choose-languages.ts";
-import type { PolicyViewer } from "../policy/decide-rules.ts";
 import { decideTitle, type PolicyDecision } from "../policy/decide-title.ts";
 import { type DropCode, keptRenditions } from "../policy/kept-renditions.ts";
 import { type PolicyDocument, readTitlePolicy } from "../policy/playable-title.ts";
 import { refusalProblem, refusals } from "../policy/refusals.ts";
-import { maxTokenLength, type VerifiedToken, verifyPlaybackToken } from "../tokens/playback-token.ts";
+import type { VerifiedToken } from "../tokens/playback-claims.ts";
+import { maxTokenLength, verifyPlaybackToken } from "../tokens/playback-token.ts";
 import { admitRequest } from "../tokens/restrict-request.ts";
+import type { PolicyViewer } from "../viewer.ts";
 import { viewerOf } from "../viewer.ts";
 
 /** Longest URL that is looked at, characters. */

@@ -3,7 +3,7 @@ import { and, desc, eq, inArray, isNull, or } from "drizzle-orm";
 import { openDatabase } from "../../catalog/database.ts";
 import { assets, renditions, titles } from "../../catalog/schema.ts";
 import { Problem } from "../../http/problem.ts";
-import { decideRules, type PolicyViewer } from "../policy/decide-rules.ts";
+import { decideRules } from "../policy/decide-rules.ts";
 import { decideTitle } from "../policy/decide-title.ts";
 import { readTitlePolicy } from "../policy/playable-title.ts";
 import { readTitleRules } from "../policy/read-title-rules.ts";
@@ -11,6 +11,7 @@ import { refusalProblem } from "../policy/refusals.ts";
 import { playbackClaims, signPlaybackToken } from "../tokens/playback-token.ts";
 import { admit } from "../tokens/token-restrictions.ts";
 import type { Embedder } from "../tokens/web-origin.ts";
+import type { PolicyViewer } from "../viewer.ts";
 import { describePlayback, type Playback } from "./describe-playback.ts";
 import { tokenLifetime } from "./token-lifetime.ts";
 

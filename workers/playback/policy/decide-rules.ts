@@ -1,18 +1,8 @@
 /** Which rule decides for a viewer at a moment, and until when: the one place where rules become a decision. */
-import { unknownCountry } from "../viewer.ts";
+import { type PolicyViewer, unknownCountry } from "../viewer.ts";
 import type { EffectivePolicy, EffectiveRule, LastRule, Window } from "./effective-policy.ts";
 import type { Outcome } from "./outcome.ts";
 import { type RefusalCode, refusalReason } from "./refusals.ts";
-
-/** What rules can know of a viewer. */
-export interface PolicyViewer {
-  /** ISO 3166-1 alpha-2 in upper case, or `XX`. */
-  country: string;
-  /** Number of the autonomous system that the request comes from; null when it is not known. */
-  asn: number | null;
-  /** Comes from the Tor network. */
-  isTor: boolean;
-}
 
 /** What the rules say to a viewer. `changesAt`: when they next say something else, Unix milliseconds; null: never. */
 export type RuleDecision = { rule: string; of: "title" | "service"; changesAt: number | null } & (

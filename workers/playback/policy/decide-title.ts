@@ -1,7 +1,8 @@
 /** What one viewer gets of one film now: the rules' decision, applied to the renditions that the film has. */
 import type { PublishedTracks } from "../hls/published-renditions.ts";
+import type { PolicyViewer } from "../viewer.ts";
 import { chooseLanguages, noWishes, type Wishes } from "./choose-languages.ts";
-import { decideRules, type PolicyViewer } from "./decide-rules.ts";
+import { decideRules } from "./decide-rules.ts";
 import type { EffectivePolicy } from "./effective-policy.ts";
 import { type DropCode, keptRenditions, type RenditionFacts } from "./kept-renditions.ts";
 import { limitOutcome, type Outcome } from "./outcome.ts";

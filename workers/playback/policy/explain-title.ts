@@ -1,7 +1,7 @@
 /** Why a viewer gets what they get of a film: the same code that decides, asked for its reasons. */
-import { unknownCountry } from "../viewer.ts";
+import { type PolicyViewer, unknownCountry } from "../viewer.ts";
 import type { Wishes } from "./choose-languages.ts";
-import { decideRules, type Match, matchRule, type PolicyViewer } from "./decide-rules.ts";
+import { decideRules, type Match, matchRule } from "./decide-rules.ts";
 import { type DecidableTitle, decideTitle, type PolicyDecision, type TokenLimit } from "./decide-title.ts";
 import { keptRenditions, type Verdict } from "./kept-renditions.ts";
 import { trackLanguage } from "./language-range.ts";

@@ -2,8 +2,9 @@
 import { and, eq } from "drizzle-orm";
 import { openDatabase } from "../../catalog/database.ts";
 import { policyVersions } from "../../catalog/schema.ts";
+import type { PolicyViewer } from "../viewer.ts";
 import type { CountryLists } from "./countries-policy.ts";
-import { decideRules, type PolicyViewer } from "./decide-rules.ts";
+import { decideRules } from "./decide-rules.ts";
 import type { EffectivePolicy } from "./effective-policy.ts";
 import { readServicePolicy } from "./service-policy.ts";
 import { type TitleRules, titleRules } from "./title-rules.ts";

@@ -60,6 +60,12 @@ const schema = z.strictObject({
  */
 export type PlaybackClaims = z.infer<typeof schema>;
 
+/**
+ * The claims of a token that is right in itself, and whose signature it is: a producer's opens only their films; null is
+ * the service's own. What the token is bound to is for `admitRequest` to check.
+ */
+export type VerifiedToken = PlaybackClaims & { producerId: string | null };
+
 /** What a token can be bound to beside its asset. */
 export type Bindings = Pick<PlaybackClaims, "countries" | "ip" | "max_height" | "origins">;
 

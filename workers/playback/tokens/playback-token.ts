@@ -5,7 +5,7 @@
 import { z } from "zod";
 import { Problem } from "../../http/problem.ts";
 import { findProducerKey } from "./key-ring.ts";
-import { checkTimes, type PlaybackClaims, readClaims } from "./playback-claims.ts";
+import { checkTimes, type PlaybackClaims, readClaims, type VerifiedToken } from "./playback-claims.ts";
 import { playbackKeys } from "./playback-keys.ts";
 import { isProducerKid } from "./producer-kid.ts";
 import { isAlgorithmOf, isSignedBy, type SignatureKey, signWith } from "./signature-key.ts";
@@ -18,12 +18,6 @@ export const maxTokenLength = 1500;
 
 /** Nothing else may be in it: `jwk`, `jku`, `x5u` and `crit` would all change what is trusted (RFC 7515 §4.1). */
 const header = z.strictObject({ alg: z.string(), typ: z.literal("JWT").exactOptional(), kid: z.string() });
-
-/**
- * The claims of a token that is right in itself, and whose signature it is: a producer's opens only their films; null is
- * the service's own. What the token is bound to is for `admitRequest` to check.
- */
-export type VerifiedToken = PlaybackClaims & { producerId: string | null };
 
 /** Signs claims with the service's current key. */
 export async function signPlaybackToken(

@@ -1,6 +1,6 @@
 /** The gateway's question about a token that is right in itself: is this film, and this viewer, what it is for? */
 import { Problem } from "../../http/problem.ts";
-import type { VerifiedToken } from "./playback-token.ts";
+import type { VerifiedToken } from "./playback-claims.ts";
 import { admit, type EmbeddingRule } from "./token-restrictions.ts";
 import { embedderOf } from "./web-origin.ts";
 

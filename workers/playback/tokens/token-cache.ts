@@ -2,7 +2,7 @@
  * Tokens whose signature this isolate has checked, so that a viewer's next segment costs a look into a table. Only the
  * signature's result is held: times, keys in force and bindings are checked anew each time.
  */
-import type { VerifiedToken } from "./playback-token.ts";
+import type { VerifiedToken } from "./playback-claims.ts";
 import type { SignatureKey } from "./signature-key.ts";
 
 /** Tokens held in each of two generations. With tokens of 1.5 kB about 8 MB in all. */
