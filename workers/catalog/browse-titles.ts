@@ -10,7 +10,7 @@ const rowsPerRead = 100;
 const maxReads = 5;
 
 /** One page: what is on it, and where the next begins (null at the end). */
-export interface TitlePage {
+export interface PublishedPage {
   titles: PublishedTitle[];
   next: PageCursor | null;
 }
@@ -22,7 +22,7 @@ export interface TitlePage {
 export async function browseTitles(
   env: Pick<Env, "DB">,
   options: { after: PageCursor | null; limit: number; mayShow: (title: PublishedTitle) => boolean },
-): Promise<TitlePage> {
+): Promise<PublishedPage> {
   const db = openDatabase(env);
   const shown: PublishedTitle[] = [];
   let after = options.after;

@@ -19,7 +19,7 @@ const opened: Record<string, string> = {
  * Opens every answer, refusals too, and answers preflights (Fetch standard, "CORS protocol"). Where a route has set
  * `readableBy`, only pages of that origin may read, and caches keep the answer apart from those to others.
  */
-export const openToPlayers = createMiddleware(async (c, next) => {
+export const mediaCors = createMiddleware(async (c, next) => {
   if (c.req.method === "OPTIONS") {
     return c.body(null, 204, {
       ...opened,

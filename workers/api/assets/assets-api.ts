@@ -14,7 +14,7 @@ import { describeRendition } from "./describe-asset.ts";
 import { findAsset, findLadder, findRenditions } from "./find-assets.ts";
 import { playbackUrlOf } from "./playback-url-of.ts";
 import { readAsset, readAssets } from "./read-assets.ts";
-import { askingOf } from "./request-context.ts";
+import { requestContext } from "./request-context.ts";
 import { takeDownAsset } from "./take-down-asset.ts";
 
 /** Mounted at `/v1/assets`. Other producers' assets do not exist here (404 `asset_not_found`). */
@@ -27,12 +27,12 @@ assetsApi.use(async (c, next) => {
 });
 
 assetsApi.get("/", async (c) => {
-  const page = await readAssets(c.env, askingOf(c), readPageQuery(c));
+  const page = await readAssets(c.env, requestContext(c), readPageQuery(c));
   return c.json({ assets: page.assets, next_cursor: page.next === null ? null : writeCursor(page.next) });
 });
 
 assetsApi.get("/:id", async (c) => {
-  const asset = await readAsset(c.env, askingOf(c), c.req.param("id"));
+  const asset = await readAsset(c.env, requestContext(c), c.req.param("id"));
   if (asset === undefined) throw notFound();
   const rows = await findRenditions(c.env, asset.id);
   const detail: AssetDetail = {
@@ -55,7 +55,7 @@ assetsApi.post("/:id/retry", async (c) => {
       "Only an asset whose work failed can be tried again; see its `error`.",
     );
   }
-  return c.json(await readAsset(c.env, askingOf(c), asset.id), 202);
+  return c.json(await readAsset(c.env, requestContext(c), asset.id), 202);
 });
 
 assetsApi.post("/:id/encode", async (c) => {
@@ -69,7 +69,7 @@ assetsApi.post("/:id/encode", async (c) => {
       "This asset is being worked on, or was never inspected. Wait until it is done; see its `progress`.",
     );
   }
-  return c.json(await readAsset(c.env, askingOf(c), asset.id), 202);
+  return c.json(await readAsset(c.env, requestContext(c), asset.id), 202);
 });
 
 assetsApi.delete("/:id", async (c) => {

@@ -9,7 +9,7 @@ import { summariseAsset } from "./describe-asset.ts";
 import { type AssetRow, findAsset, findAssetOfTitle, findAssets } from "./find-assets.ts";
 
 /** Who asks, from which origin their links should start, and when (Unix milliseconds). */
-export interface Asking {
+export interface RequestContext {
   producerId: string;
   origin: string;
   now: number;
@@ -18,7 +18,7 @@ export interface Asking {
 /** A page of the producer's assets, newest first, and where the next one starts (null at the end). */
 export async function readAssets(
   env: Pick<Env, "DB" | "FLEET_SIZE">,
-  asking: Asking,
+  asking: RequestContext,
   options: { after: PageCursor | null; limit: number },
 ): Promise<{ assets: AssetSummary[]; next: PageCursor | null }> {
   const rows = await findAssets(env, asking.producerId, { after: options.after, limit: options.limit + 1 });
@@ -31,7 +31,7 @@ export async function readAssets(
 /** One of the producer's assets, or undefined. */
 export async function readAsset(
   env: Pick<Env, "DB" | "FLEET_SIZE">,
-  asking: Asking,
+  asking: RequestContext,
   assetId: string,
 ): Promise<AssetSummary | undefined> {
   const row = await findAsset(env, asking.producerId, assetId);
@@ -41,7 +41,7 @@ export async function readAsset(
 /** The newest asset of one of the producer's titles, or undefined. */
 export async function readAssetOfTitle(
   env: Pick<Env, "DB" | "FLEET_SIZE">,
-  asking: Asking,
+  asking: RequestContext,
   titleId: string,
 ): Promise<AssetSummary | undefined> {
   const row = await findAssetOfTitle(env, asking.producerId, titleId);
@@ -51,7 +51,7 @@ export async function readAssetOfTitle(
 async function withProgress(
   env: Pick<Env, "DB" | "FLEET_SIZE">,
   rows: AssetRow[],
-  asking: Asking,
+  asking: RequestContext,
 ): Promise<AssetSummary[]> {
   const ids = rows.map((row) => row.id);
   const open = rows.filter((row) => row.work === "open").map((row) => row.id);

@@ -1,5 +1,5 @@
 import { deleteAsset } from "../../pipeline/lifecycle/delete-asset.ts";
-import { forgetTitlePolicy } from "../../playback/policy/playable-title.ts";
+import { forgetPlayableTitle } from "../../playback/policy/playable-title.ts";
 
 /** Deletes an asset, and stops its playback here at once instead of when the held policy runs out. */
 export async function takeDownAsset(
@@ -8,5 +8,5 @@ export async function takeDownAsset(
   now: number,
 ): Promise<void> {
   await deleteAsset(env, asset.id, now);
-  forgetTitlePolicy(asset.titleId);
+  forgetPlayableTitle(asset.titleId);
 }

@@ -12,10 +12,10 @@ import {
   queueOf,
   rerunDeadLetter,
 } from "../../pipeline/queues/dead-letters.ts";
-import { deliveryTallies } from "../../playback/delivery/delivery-metrics.ts";
+import { deliveryCounters } from "../../playback/delivery/delivery-metrics.ts";
 import { writeCursor } from "../../shared/page-cursor.ts";
 import { readPageQuery } from "../page-query.ts";
-import { describeTallies } from "./describe-tallies.ts";
+import { describeCounters } from "./describe-tallies.ts";
 import { pathwaysApi } from "./pathways-api.ts";
 import { servicePolicyApi } from "./service-policy-api.ts";
 
@@ -77,7 +77,7 @@ opsApi.post("/dead-letters/:id/rerun", async (c) => {
   return c.json(describe(rerun.letter), 202);
 });
 
-opsApi.get("/cache", (c) => c.json(describeTallies(deliveryTallies())));
+opsApi.get("/cache", (c) => c.json(describeCounters(deliveryCounters())));
 
 opsApi.all("/cache", onlyMethods("GET"));
 opsApi.all("/dead-letters", onlyMethods("GET"));

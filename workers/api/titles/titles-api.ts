@@ -4,7 +4,7 @@ import { type ProducerEnv, requireProducer } from "../../http/authenticate.ts";
 import { onlyMethods } from "../../http/only-methods.ts";
 import { parseBody } from "../../http/parse-body.ts";
 import { Problem, problemResponse } from "../../http/problem.ts";
-import { forgetTitlePolicy } from "../../playback/policy/playable-title.ts";
+import { forgetPlayableTitle } from "../../playback/policy/playable-title.ts";
 import { writeCursor } from "../../shared/page-cursor.ts";
 import { readPageQuery } from "../page-query.ts";
 import { describeTitle, findTitle, findTitles } from "./find-titles.ts";
@@ -31,7 +31,7 @@ titlesApi.patch("/:id", async (c) => {
   const id = c.req.param("id");
   const changes = await parseBody(c, titleChanges);
   if (!(await changeTitle(c.env, c.var.producerId, id, changes, Date.now()))) throw notFound();
-  forgetTitlePolicy(id);
+  forgetPlayableTitle(id);
   return answerTitle(c, id);
 });
 

@@ -1,8 +1,8 @@
 import { Problem } from "../../http/problem.ts";
-import type { PolicyDocument } from "../policy/playable-title.ts";
+import type { PlayableTitle } from "../policy/playable-title.ts";
 
 /** @throws Problem 403 `dash_not_offered`: DASH has no whole-segment AES-128, and an encrypted title's clear files are refused. */
-export function requireDash({ encryption }: Pick<PolicyDocument, "encryption">): void {
+export function requireDash({ encryption }: Pick<PlayableTitle, "encryption">): void {
   if (encryption === "none") return;
   throw new Problem(
     403,

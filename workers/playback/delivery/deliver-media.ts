@@ -2,19 +2,19 @@
 import type { Context } from "hono";
 import { freshUntil } from "./cache-lifetimes.ts";
 import { writeTrace } from "./debug-delivery.ts";
-import { countDelivery } from "./delivery-metrics.ts";
-import { askOrigin, originUnavailable } from "./fetch-origin.ts";
+import { recordDelivery } from "./delivery-metrics.ts";
+import { fetchOrigin, originUnavailable } from "./fetch-origin.ts";
 import type { Delivery, Found, Tier } from "./media-headers.ts";
-import { ObjectShelf, type ShelvedObject } from "./memory-cache.ts";
+import { type CachedObject, MemoryCache } from "./memory-cache.ts";
 import { objectClassOf } from "./object-class.ts";
-import { answerHeld } from "./respond-from-memory.ts";
-import { answerMedia, etagOf, rangeForOrigin } from "./respond-from-origin.ts";
+import { respondFromMemory } from "./respond-from-memory.ts";
+import { etagOf, rangeForOrigin, respondFromOrigin } from "./respond-from-origin.ts";
 
-const shelf = new ObjectShelf();
+const shelf = new MemoryCache();
 
 /**
  * Delivers `path` of the origin to a request that is already authorised.
- * @throws Problem of `askOrigin`, `answerHeld` and `answerMedia`.
+ * @throws Problem of `fetchOrigin`, `respondFromMemory` and `respondFromOrigin`.
  */
 export async function deliverMedia(
   c: Context<{ Bindings: Env }>,
@@ -26,15 +26,17 @@ export async function deliverMedia(
   const objectClass = objectClassOf(path);
   const held = shelf.get(path, now);
   const askedAt = performance.now();
-  const taken: { object: ShelvedObject; tier: Tier } | { origin: Response; tier: Tier } =
+  const taken: { object: CachedObject; tier: Tier } | { origin: Response; tier: Tier } =
     held === null ? await takeFromOrigin(c, path, delivery, now) : { object: held, tier: "isolate" };
   const found: Found = { tier: taken.tier, objectClass };
   const originMs = performance.now() - askedAt;
   const response =
     "object" in taken
-      ? await answerHeld(request, taken.object, delivery, found, (object) => zipped(path, object))
-      : await answerMedia(request, taken.origin, delivery, found, (work) => c.executionCtx.waitUntil(work));
-  countDelivery(c.env, found, request, response, Math.random());
+      ? await respondFromMemory(request, taken.object, delivery, found, (object) => zipped(path, object))
+      : await respondFromOrigin(request, taken.origin, delivery, found, (work) =>
+          c.executionCtx.waitUntil(work),
+        );
+  recordDelivery(c.env, found, request, response, Math.random());
   if (delivery.trace != null) writeTrace(response.headers, delivery, delivery.trace, found, originMs);
   return response;
 }
@@ -45,14 +47,14 @@ async function takeFromOrigin(
   path: string,
   delivery: Delivery,
   now: number,
-): Promise<{ object: ShelvedObject; tier: Tier } | { origin: Response; tier: Tier }> {
+): Promise<{ object: CachedObject; tier: Tier } | { origin: Response; tier: Tier }> {
   const request = c.req.raw;
   // Texts are always taken whole: their ranges are of the plain form, and how long the gzip one is only gzip tells.
   const method = request.method === "HEAD" && !delivery.compressible ? "HEAD" : "GET";
   const range = delivery.compressible ? null : rangeForOrigin(request);
   const entrypoint: Pick<Fetcher, "fetch"> = c.executionCtx.exports.Origin;
   const changesAt = delivery.changesAt ?? null;
-  const origin = await askOrigin(entrypoint, path, { method, range, changesAt });
+  const origin = await fetchOrigin(entrypoint, path, { method, range, changesAt });
   const tier = tierOf(origin);
   const length = Number(origin.headers.get("Content-Length") ?? Number.NaN);
   if (method === "HEAD" || origin.status !== 200 || Number.isNaN(length)) return { origin, tier };
@@ -88,7 +90,7 @@ async function whole(origin: Response, path: string, length: number): Promise<Ui
   }
 }
 
-async function zipped(path: string, object: ShelvedObject): Promise<Uint8Array<ArrayBuffer>> {
+async function zipped(path: string, object: CachedObject): Promise<Uint8Array<ArrayBuffer>> {
   if (object.gzip !== null) return object.gzip;
   const stream = new Response(object.bytes).body?.pipeThrough(new CompressionStream("gzip")) ?? null;
   const gzip = new Uint8Array(await new Response(stream).arrayBuffer());

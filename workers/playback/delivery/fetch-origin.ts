@@ -17,7 +17,7 @@ export interface OriginRequest {
  * Fetches a path of `Origin` through its loopback, where its cache stands.
  * @throws Problem 404 `media_not_found`, 503 `origin_unavailable`.
  */
-export async function askOrigin(
+export async function fetchOrigin(
   origin: Pick<Fetcher, "fetch">,
   path: string,
   { method, range, changesAt }: OriginRequest,

@@ -1,21 +1,21 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { ObjectShelf, type ShelvedObject } from "./memory-cache.ts";
+import { type CachedObject, MemoryCache } from "./memory-cache.ts";
 
 const megabyte = 1024 * 1024;
 
-function object(bytes: number, freshUntil = Number.POSITIVE_INFINITY): ShelvedObject {
+function object(bytes: number, freshUntil = Number.POSITIVE_INFINITY): CachedObject {
   return { bytes: new Uint8Array(bytes), etag: '"e"', freshUntil, gzip: null };
 }
 
-function keep(shelf: ObjectShelf, path: string, it: ShelvedObject): boolean {
+function keep(shelf: MemoryCache, path: string, it: CachedObject): boolean {
   const reserved = shelf.reserve(path, it.bytes.byteLength);
   if (reserved) shelf.put(path, it);
   return reserved;
 }
 
 test("small objects have a place at once, large ones when they are asked for again", () => {
-  const shelf = new ObjectShelf();
+  const shelf = new MemoryCache();
   const [small, large] = [object(1000), object(megabyte)];
   expect(keep(shelf, "small", small)).toBe(true);
   expect(shelf.get("small", 0)).toBe(small);
@@ -27,7 +27,7 @@ test("small objects have a place at once, large ones when they are asked for aga
 });
 
 test("an object goes when it is no longer fresh", () => {
-  const shelf = new ObjectShelf();
+  const shelf = new MemoryCache();
   keep(shelf, "a", object(10, 5000));
   expect(shelf.get("a", 4999)).not.toBeNull();
   expect(shelf.get("a", 5000)).toBeNull();
@@ -35,7 +35,7 @@ test("an object goes when it is no longer fresh", () => {
 });
 
 test("what is being read at one moment is bounded, and room given back counts again", () => {
-  const shelf = new ObjectShelf();
+  const shelf = new MemoryCache();
   const paths = Array.from({ length: 5 }, (_, n) => `p${n}`);
   for (const path of paths) shelf.reserve(path, 4 * megabyte);
   expect(paths.map((path) => shelf.reserve(path, 4 * megabyte))).toEqual([true, true, true, true, false]);
@@ -52,7 +52,7 @@ test("whatever is asked for, a shelf holds no more than its 24 MiB, and what was
   );
   fc.assert(
     fc.property(asking, (requests) => {
-      const shelf = new ObjectShelf();
+      const shelf = new MemoryCache();
       const sizes = new Map<string, number>();
       for (const { path, size } of requests) {
         const name = `p${path}`;

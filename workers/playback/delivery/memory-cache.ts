@@ -4,7 +4,7 @@
  */
 
 /** A whole object, as the origin gave it. */
-export interface ShelvedObject {
+export interface CachedObject {
   bytes: Uint8Array<ArrayBuffer>;
   /** Strong, with its quotes. */
   etag: string;
@@ -30,14 +30,14 @@ const readingBytes = 16 * 1024 * 1024;
 const rememberedPaths = 4096;
 
 /** One isolate's shelf: the objects asked for last stay. */
-export class ObjectShelf {
-  readonly #objects = new Map<string, ShelvedObject>();
+export class MemoryCache {
+  readonly #objects = new Map<string, CachedObject>();
   readonly #askedOnce = new Set<string>();
   #bytes = 0;
   #reading = 0;
 
   /** The object, if it is here and fresh at `now` (Unix ms). */
-  get(path: string, now: number): ShelvedObject | null {
+  get(path: string, now: number): CachedObject | null {
     const object = this.#objects.get(path);
     if (object === undefined) return null;
     this.#objects.delete(path);
@@ -69,7 +69,7 @@ export class ObjectShelf {
   }
 
   /** Puts what was reserved on the shelf; the objects that were asked for longest ago make room. */
-  put(path: string, object: ShelvedObject): void {
+  put(path: string, object: CachedObject): void {
     this.#reading -= object.bytes.byteLength;
     this.#askedOnce.delete(path);
     const before = this.#objects.get(path);
@@ -81,7 +81,7 @@ export class ObjectShelf {
   }
 
   /** Keeps an object's gzip form beside it. */
-  putGzip(path: string, object: ShelvedObject, gzip: Uint8Array<ArrayBuffer>): void {
+  putGzip(path: string, object: CachedObject, gzip: Uint8Array<ArrayBuffer>): void {
     if (object.gzip !== null) return;
     object.gzip = gzip;
     if (this.#objects.get(path) !== object) return;
@@ -106,6 +106,6 @@ export class ObjectShelf {
   }
 }
 
-function sizeOf({ bytes, gzip }: ShelvedObject): number {
+function sizeOf({ bytes, gzip }: CachedObject): number {
   return bytes.byteLength + (gzip?.byteLength ?? 0);
 }

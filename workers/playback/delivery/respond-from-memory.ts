@@ -7,19 +7,19 @@ import {
   mediaHeaders,
   unsatisfiable,
 } from "./media-headers.ts";
-import type { ShelvedObject } from "./memory-cache.ts";
+import type { CachedObject } from "./memory-cache.ts";
 import { sliceRange } from "./slice-range.ts";
 
 /**
- * As `answerMedia`, for a GET or HEAD. `gzip` gives the object's compressed form.
+ * As `respondFromOrigin`, for a GET or HEAD. `gzip` gives the object's compressed form.
  * @throws Problem 416 `range_not_satisfiable`
  */
-export async function answerHeld(
+export async function respondFromMemory(
   request: Request,
-  object: ShelvedObject,
+  object: CachedObject,
   delivery: Delivery,
   found: Found,
-  gzip: (object: ShelvedObject) => Promise<Uint8Array<ArrayBuffer>>,
+  gzip: (object: CachedObject) => Promise<Uint8Array<ArrayBuffer>>,
 ): Promise<Response> {
   const { bytes, etag } = object;
   const isHead = request.method === "HEAD";

@@ -21,7 +21,7 @@ export function etagOf(origin: Response): string {
  * §13.2.2). `waitUntil` keeps the copying of a slice alive.
  * @throws Problem 416 `range_not_satisfiable`
  */
-export async function answerMedia(
+export async function respondFromOrigin(
   request: Request,
   origin: Response,
   delivery: Delivery,

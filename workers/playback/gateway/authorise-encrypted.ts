@@ -4,7 +4,7 @@ import { type MediaFile, mediaFile, type RenditionKind } from "../delivery/media
 import { contentKeys, deriveContentKey } from "../encryption/content-keys.ts";
 import { isKeyFile } from "../encryption/key-files.ts";
 import { type KeyFolder, parseKeyFolder } from "../encryption/key-folder.ts";
-import { readTitlePolicy } from "../policy/playable-title.ts";
+import { readPlayableTitle } from "../policy/playable-title.ts";
 import { authoriseRendition, type FileGrant, noSuchPath, rereadAfterMs } from "./authorise.ts";
 
 /** What is granted: a key's 16 bytes (RFC 8216 §5.1), or a file of the folder. */
@@ -26,7 +26,7 @@ export async function authoriseEncrypted(
   const kind = await authoriseRendition(env, grant, rendition, now, readAt);
   const folder = parseKeyFolder(folderName);
   if (folder === null || (kind !== "video" && kind !== "audio")) throw noSuchPath();
-  if (folder.assetId !== grant.document.assetId || (await isToCome(env, grant, folder, readAt)))
+  if (folder.assetId !== grant.film.assetId || (await isToCome(env, grant, folder, readAt)))
     throw noSuchPath();
   const keys = await contentKeys(env);
   if (!keys.byKid.has(folder.kid)) {
@@ -49,12 +49,12 @@ export async function authoriseEncrypted(
  */
 async function isToCome(
   env: Pick<Env, "DB">,
-  { document }: FileGrant,
+  { film }: FileGrant,
   { revision }: KeyFolder,
   readAt: number,
 ): Promise<boolean> {
-  if (revision <= document.revision) return false;
-  const latest = await readTitlePolicy(env, document.assetId, readAt, rereadAfterMs);
+  if (revision <= film.revision) return false;
+  const latest = await readPlayableTitle(env, film.assetId, readAt, rereadAfterMs);
   return latest === null || revision > latest.revision;
 }
 

@@ -9,14 +9,14 @@ import { mayDebug } from "../delivery/debug-delivery.ts";
 import { type MediaFile, mediaFile } from "../delivery/media-file.ts";
 import type { DeliveryTrace } from "../delivery/media-headers.ts";
 import { refuseClearMedia } from "../encryption/clear-media.ts";
-import { noWishes, type Wishes } from "../policy/choose-languages.ts";
+import { type LanguagePreferences, noLanguagePreferences } from "../policy/choose-languages.ts";
 import { decideTitle, type PolicyDecision } from "../policy/decide-title.ts";
 import { type DropCode, keptRenditions } from "../policy/kept-renditions.ts";
-import { type PolicyDocument, readTitlePolicy } from "../policy/playable-title.ts";
+import { type PlayableTitle, readPlayableTitle } from "../policy/playable-title.ts";
 import { refusalProblem, refusals } from "../policy/refusals.ts";
 import type { VerifiedToken } from "../tokens/playback-claims.ts";
 import { maxTokenLength, verifyPlaybackToken } from "../tokens/playback-token.ts";
-import { admitRequest } from "../tokens/restrict-request.ts";
+import { restrictRequest } from "../tokens/restrict-request.ts";
 import type { PolicyViewer } from "../viewer.ts";
 import { viewerOf } from "../viewer.ts";
 
@@ -29,7 +29,7 @@ export const rereadAfterMs = 1000;
 /** What a token and a title's rules together allow a viewer now. */
 export interface Grant {
   claims: VerifiedToken;
-  document: PolicyDocument;
+  film: PlayableTitle;
   viewer: PolicyViewer;
   decision: Extract<PolicyDecision, { allowed: true }>;
   policyClass: string;
@@ -48,19 +48,19 @@ export interface PlainGrant extends Omit<Grant, "trace"> {
 }
 
 /**
- * Authorises a request at `now` (Unix milliseconds). @param wishes decide the class's default languages.
- * @throws Problem 403 (see `verifyPlaybackToken` and `admitRequest`), 404 `not_found`, 410 `no_longer_available`, and those of
+ * Authorises a request at `now` (Unix milliseconds). @param preferences decide the class's default languages.
+ * @throws Problem 403 (see `verifyPlaybackToken` and `restrictRequest`), 404 `not_found`, 410 `no_longer_available`, and those of
  * `refusals`.
  */
 export async function authorise(
   c: Context<{ Bindings: Env }>,
   token: string,
   now: number,
-  wishes: Wishes = noWishes,
+  preferences: LanguagePreferences = noLanguagePreferences,
 ): Promise<Grant> {
   const startedAt = performance.now();
   if (c.req.url.length > maxUrlLength && token.length <= maxTokenLength) throw noSuchPath();
-  const { readableBy, ...grant } = await grantOf(c.env, c.req.raw, token, now, wishes);
+  const { readableBy, ...grant } = await grantOf(c.env, c.req.raw, token, now, preferences);
   if (readableBy !== null) c.set("readableBy", readableBy);
   const { viewer, decision } = grant;
   const isAsked = await mayDebug(c.req.raw, c.env);
@@ -77,24 +77,24 @@ export async function grantOf(
   request: Request,
   token: string,
   now: number,
-  wishes: Wishes,
+  preferences: LanguagePreferences,
   readAt: number = now,
 ): Promise<PlainGrant> {
   const claims = await verifyPlaybackToken(env, token, now, readAt);
-  const document = await readTitlePolicy(env, claims.asset, readAt);
-  if (document === null) throw noLongerAvailable();
+  const film = await readPlayableTitle(env, claims.asset, readAt);
+  if (film === null) throw noLongerAvailable();
   const viewer = viewerOf(request, env);
-  const readableBy = admitRequest(claims, document, request, viewer.country);
+  const readableBy = restrictRequest(claims, film, request, viewer.country);
   const limit = { maxHeight: claims.max_height ?? null };
-  const decision = decideTitle(document, viewer, now, { wishes, limit });
+  const decision = decideTitle(film, viewer, now, { preferences, limit });
   if (!decision.allowed) throw refusalProblem(decision, briefly(decision.changesAt, now));
   const { policyClass, changesAt } = decision;
   const secondsLeft = Math.floor(claims.exp - now / 1000);
-  return { claims, document, viewer, decision, policyClass, secondsLeft, changesAt, readableBy };
+  return { claims, film, viewer, decision, policyClass, secondsLeft, changesAt, readableBy };
 }
 
 /** The part of a grant that files are judged by; without claims as if its token were issued now. */
-export type FileGrant = Pick<Grant, "document" | "decision" | "changesAt"> & { claims?: VerifiedToken };
+export type FileGrant = Pick<Grant, "film" | "decision" | "changesAt"> & { claims?: VerifiedToken };
 
 /**
  * A file of a rendition that this viewer may have as it is stored.
@@ -111,7 +111,7 @@ export async function authoriseFile(
   const kind = await authoriseRendition(env, grant, rendition, now, readAt);
   const file = kind === "image" ? null : mediaFile(name, kind);
   if (file === null) throw noSuchPath();
-  refuseClearMedia(grant.document, kind, grant.claims?.iat ?? now / 1000);
+  refuseClearMedia(grant.film, kind, grant.claims?.iat ?? now / 1000);
   return file;
 }
 
@@ -125,13 +125,13 @@ export async function authoriseRendition(
   rendition: string,
   now: number,
   readAt: number = now,
-): Promise<PolicyDocument["facts"][number]["kind"]> {
-  const kind = grant.document.renditions.get(rendition);
+): Promise<PlayableTitle["facts"][number]["kind"]> {
+  const kind = grant.film.renditions.get(rendition);
   if (kind !== undefined) {
     refuse(grant.decision.dropped.get(rendition), grant.changesAt, now);
     return kind;
   }
-  const latest = await readTitlePolicy(env, grant.document.assetId, readAt, rereadAfterMs);
+  const latest = await readPlayableTitle(env, grant.film.assetId, readAt, rereadAfterMs);
   const facts = latest?.facts.find(({ key }) => key === rendition);
   if (facts === undefined) {
     throw new Problem(

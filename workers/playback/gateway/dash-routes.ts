@@ -12,9 +12,9 @@ export const dashRoutes = new Hono<{ Bindings: Env }>();
 
 dashRoutes.get("/:token/manifest.mpd", (c) =>
   deliverPresentation(c, c.req.param("token"), {
-    path: ({ document, policyClass }) => {
-      requireDash(document);
-      return manifestPath(document.assetId, document.revision, policyClass);
+    path: ({ film, policyClass }) => {
+      requireDash(film);
+      return manifestPath(film.assetId, film.revision, policyClass);
     },
     contentType: manifestType,
   }),

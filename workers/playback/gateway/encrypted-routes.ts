@@ -23,11 +23,11 @@ encryptedRoutes.get("/:token/:rendition/:folder/:file", async (c) => {
   }
   const { revision, kid } = granted.folder;
   const { contentType, isText: compressible } = granted.media;
-  const { document, policyClass, changesAt, trace } = grant;
+  const { film, policyClass, changesAt, trace } = grant;
   const path =
     file === "init.mp4"
-      ? renditionPath(document.assetId, revision, rendition, file)
-      : encryptedPath(document.assetId, revision, kid, rendition, file);
+      ? renditionPath(film.assetId, revision, rendition, file)
+      : encryptedPath(film.assetId, revision, kid, rendition, file);
   // Without the key it is noise, and whoever wants the key comes here: so on-net caches may keep it, for everyone.
   const cacheControl = foreverAtTheEdge;
   return await deliverMedia(c, path, {

@@ -6,7 +6,7 @@ import { pathwaysFor } from "../steering/pathway.ts";
 import { readPathways } from "../steering/pathway-cache.ts";
 import { type SteeredPlaylist, writeSteeringManifest } from "../steering/write-steering-manifest.ts";
 import { authorise, type Grant } from "./authorise.ts";
-import { formFor } from "./choose-variant.ts";
+import { chooseVariant } from "./choose-variant.ts";
 
 /** Problems: those of `authorise`; a player that gets one stays on the pathway that it is on. */
 export const steeringRoutes = new Hono<{ Bindings: Env }>();
@@ -14,8 +14,8 @@ export const steeringRoutes = new Hono<{ Bindings: Env }>();
 steeringRoutes.get("/:token/steering.json", async (c) => {
   const now = Date.now();
   const grant = await authorise(c, c.req.param("token"), now);
-  const { kid } = await formFor(c.env, grant, now);
-  const { assetId, revision } = grant.document;
+  const { kid } = await chooseVariant(c.env, grant, now);
+  const { assetId, revision } = grant.film;
   const keyFolder = kid === null ? null : writeKeyFolder({ assetId, revision, kid });
   const pathways = pathwaysFor(grant.viewer, await readPathways(c.env, now));
   const folder = new URL(".", c.req.url).href;
@@ -24,8 +24,8 @@ steeringRoutes.get("/:token/steering.json", async (c) => {
 });
 
 /** Every playlist that this viewer's multivariant playlist names. */
-function steeredPlaylists({ document, decision }: Grant, keyFolder: string | null): SteeredPlaylist[] {
-  const { videos, audios, texts } = document.tracks;
+function steeredPlaylists({ film, decision }: Grant, keyFolder: string | null): SteeredPlaylist[] {
+  const { videos, audios, texts } = film.tracks;
   const variants = videos.flatMap(({ key }) =>
     (["playlist.m3u8", "iframes.m3u8"] as const).map((file) => ({
       ...{ kind: "variant" as const, key, stableId: stableId(key, file) },

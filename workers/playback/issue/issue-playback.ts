@@ -5,11 +5,11 @@ import { assets, renditions, titles } from "../../catalog/schema.ts";
 import { Problem } from "../../http/problem.ts";
 import { decideRules } from "../policy/decide-rules.ts";
 import { decideTitle } from "../policy/decide-title.ts";
-import { readTitlePolicy } from "../policy/playable-title.ts";
+import { readPlayableTitle } from "../policy/playable-title.ts";
 import { readTitleRules } from "../policy/read-title-rules.ts";
 import { refusalProblem } from "../policy/refusals.ts";
 import { playbackClaims, signPlaybackToken } from "../tokens/playback-token.ts";
-import { admit } from "../tokens/token-restrictions.ts";
+import { checkRestrictions } from "../tokens/token-restrictions.ts";
 import type { Embedder } from "../tokens/web-origin.ts";
 import type { PolicyViewer } from "../viewer.ts";
 import { describePlayback, type Playback } from "./describe-playback.ts";
@@ -26,7 +26,7 @@ export interface Viewer extends PolicyViewer {
  * What a viewer asks for: a title, by slug or id, and perhaps no higher picture than this (short side, pixels), and their
  * languages (`audio`, `text`; BCP 47, `text` also `off`).
  */
-export interface Wanted {
+export interface PlaybackRequest {
   title: string;
   maxHeight?: number;
   languages?: URLSearchParams;
@@ -35,12 +35,12 @@ export interface Wanted {
 /**
  * Issues a playback URL for the title with this slug or id, at `now` (Unix milliseconds).
  * @throws Problem 404 `title_not_found`, 409 `not_ready` or `asset_errored`, those of `refusals`, and for pages that may
- * not play it those of `admit`.
+ * not play it those of `checkRestrictions`.
  */
 export async function issuePlayback(
   env: Pick<Env, "DB" | "PLAYBACK_KEYS" | "PLAYBACK_TOKEN_SECONDS">,
   viewer: Viewer,
-  wanted: Wanted,
+  wanted: PlaybackRequest,
   now: number,
 ): Promise<Playback> {
   const db = openDatabase(env);
@@ -76,18 +76,18 @@ export async function issuePlayback(
   if (newest === undefined) throw notFound();
   const asset = uploaded.find(({ id }) => id === title.assetId);
   // Read afresh: whatever this isolate holds may be from before the film was published.
-  const document = asset === undefined ? null : await readTitlePolicy(env, asset.id, now, 0);
+  const film = asset === undefined ? null : await readPlayableTitle(env, asset.id, now, 0);
   const decision =
-    document === null
+    film === null
       ? decideRules(await readTitleRules(env, title, now), viewer, now)
-      : decideTitle(document, viewer, now, { limit: { maxHeight: wanted.maxHeight ?? null } });
+      : decideTitle(film, viewer, now, { limit: { maxHeight: wanted.maxHeight ?? null } });
   if (!decision.allowed) throw refusalProblem(decision);
-  if (asset === undefined || document === null) throw notPlayable(newest.status === "errored");
+  if (asset === undefined || film === null) throw notPlayable(newest.status === "errored");
   const { changesAt } = decision;
   const { rating } = decision.outcome;
   const { embedder, origin } = viewer;
   if (embedder !== undefined) {
-    admit({}, document, { country: viewer.country, address: null, embedder, ownOrigins: [origin] });
+    checkRestrictions({}, film, { country: viewer.country, address: null, embedder, ownOrigins: [origin] });
   }
   const claims = playbackClaims(
     {
@@ -96,14 +96,14 @@ export async function issuePlayback(
       durationSeconds: asset.durationSeconds ?? 0,
       lifetimeSeconds: tokenLifetime(env),
       // Only then does it matter which pages are ours; it makes every URL longer.
-      ...(document.allowedOrigins === null ? {} : { issuer: origin }),
+      ...(film.allowedOrigins === null ? {} : { issuer: origin }),
       ...(wanted.maxHeight === undefined ? {} : { bindings: { max_height: wanted.maxHeight } }),
     },
     now,
   );
   const token = await signPlaybackToken(env, claims);
   const languages = wanted.languages ?? new URLSearchParams();
-  return describePlayback({ ...document, images }, origin, token, claims, {
+  return describePlayback({ ...film, images }, origin, token, claims, {
     rating,
     languages,
     changesAt,

@@ -6,7 +6,7 @@ import { Hono } from "hono";
 import { z } from "zod";
 import { parseBody } from "../../http/parse-body.ts";
 import { Problem, problemResponse } from "../../http/problem.ts";
-import { openToPlayers } from "../cors.ts";
+import { mediaCors } from "../cors.ts";
 import { parseLanguage } from "../policy/policy-document.ts";
 import { embedderOf } from "../tokens/web-origin.ts";
 import { viewerOf } from "../viewer.ts";
@@ -30,7 +30,7 @@ const running = z.object({ playback_url: z.string().max(4000) });
 export const playbackApi = new Hono<{ Bindings: Env }>();
 
 playbackApi.onError(problemResponse);
-playbackApi.use(openToPlayers);
+playbackApi.use(mediaCors);
 
 playbackApi.post("/", async (c) => {
   const { title, max_height, audio, text } = await parseBody(c, wanted);

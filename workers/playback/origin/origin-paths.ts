@@ -2,7 +2,7 @@
  * The paths under which the cached origin is asked. They are the cache's keys, all of them: an asset, a revision or a
  * rendition, a policy class, a file. Nothing of who asks is in them, so all viewers of a class share one copy.
  */
-import { ordinaryForm, type PresentationForm, writeForm } from "./playlist-variant.ts";
+import { type PlaylistVariant, plainVariant, writeVariant } from "./playlist-variant.ts";
 
 /**
  * Texts that publishing writes anew each time (their target duration and byte ranges follow from everything that is
@@ -15,9 +15,9 @@ export function multivariantPath(
   assetId: string,
   revision: number,
   policyClass: string,
-  form: PresentationForm = ordinaryForm,
+  form: PlaylistVariant = plainVariant,
 ): string {
-  return `/a/${assetId}/${revision}/${policyClass}/${writeForm(form)}main.m3u8`;
+  return `/a/${assetId}/${revision}/${policyClass}/${writeVariant(form)}main.m3u8`;
 }
 
 /** The DASH manifest of the same. */

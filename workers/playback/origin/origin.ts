@@ -27,7 +27,7 @@ import { serveEncrypted } from "../encryption/serve-encrypted.ts";
 import { publishedRenditions } from "../hls/published-renditions.ts";
 import { writeMultivariant } from "../hls/write-multivariant.ts";
 import { tracksOfClass } from "../policy/policy-class.ts";
-import { type PresentationForm, parseForm } from "./playlist-variant.ts";
+import { type PlaylistVariant, parseVariant } from "./playlist-variant.ts";
 
 /** The entrypoint; see the file's comment. Answers 404, never cached, to whatever is not there. */
 export class Origin extends WorkerEntrypoint<Env> {
@@ -46,7 +46,7 @@ async function answer(env: Env, request: Request, now: number): Promise<Response
     const changesAt = Number(request.headers.get(changesAtHeader) ?? Number.NaN);
     const keep = multivariantAtTheEdge(Number.isNaN(changesAt) ? null : changesAt, now);
     const wanted = { assetId, revision: Number(revision), policyClass };
-    return await presentation(env, wanted, name === "manifest.mpd" ? "dash" : parseForm(form), keep);
+    return await presentation(env, wanted, name === "manifest.mpd" ? "dash" : parseVariant(form), keep);
   }
   const [, of, at, kid, rendition, encryptedFile] =
     /^\/e\/(\w+)\/([0-9]+)\/(\w+)\/([\w-]+)\/([\w-]+\.\w+)$/.exec(pathname) ?? [];
@@ -75,7 +75,7 @@ async function answer(env: Env, request: Request, now: number): Promise<Response
 async function presentation(
   env: Env,
   { assetId, revision, policyClass }: { assetId: string; revision: number; policyClass: string },
-  form: PresentationForm | "dash" | null,
+  form: PlaylistVariant | "dash" | null,
   keep: string,
 ): Promise<Response> {
   if (form === null) return absent();

@@ -1,11 +1,11 @@
-/** The languages that a viewer wishes for, mapped onto the few that a film has. */
+/** The languages that a viewer preferences for, mapped onto the few that a film has. */
 import type { PublishedTracks } from "../hls/published-renditions.ts";
 import { lookUpLanguage, trackLanguage } from "./language-range.ts";
 import type { Outcome } from "./outcome.ts";
 import type { DefaultLanguages } from "./policy-class.ts";
 
-/** What a viewer wishes for. Languages are BCP 47 tags in lower case, the dearest first. */
-export interface Wishes {
+/** What a viewer preferences for. Languages are BCP 47 tags in lower case, the dearest first. */
+export interface LanguagePreferences {
   /** Chosen by the viewer. */
   audio: string | null;
   /** Chosen by the viewer; `off`: no subtitles. */
@@ -15,7 +15,7 @@ export interface Wishes {
 }
 
 /** Nothing in particular. */
-export const noWishes: Wishes = { audio: null, text: null, accepted: [] };
+export const noLanguagePreferences: LanguagePreferences = { audio: null, text: null, accepted: [] };
 
 /** Languages of an `Accept-Language` header that are looked at; browsers send fewer. */
 const maxAccepted = 10;
@@ -23,8 +23,11 @@ const maxAccepted = 10;
 /** Longest header, characters, that is looked at. */
 const maxHeaderLength = 500;
 
-/** Reads wishes from `?audio=` and `?text=`, and from `Accept-Language`. What is no language counts as nothing said. */
-export function readWishes(query: URLSearchParams, acceptLanguage: string | null): Wishes {
+/** Reads preferences from `?audio=` and `?text=`, and from `Accept-Language`. What is no language counts as nothing said. */
+export function readLanguagePreferences(
+  query: URLSearchParams,
+  acceptLanguage: string | null,
+): LanguagePreferences {
   const [audio, text] = [query.get("audio"), query.get("text")];
   return {
     audio: audio === null ? null : readLanguage(audio),
@@ -37,17 +40,21 @@ export function readWishes(query: URLSearchParams, acceptLanguage: string | null
  * The defaults for this viewer, among the `kept` tracks: their own choice goes before their device's languages, these before
  * the rule's default, and that before the film's. Subtitles are shown only by choice, by rule, or by the film itself.
  */
-export function chooseLanguages(kept: PublishedTracks, outcome: Outcome, wishes: Wishes): DefaultLanguages {
+export function chooseLanguages(
+  kept: PublishedTracks,
+  outcome: Outcome,
+  preferences: LanguagePreferences,
+): DefaultLanguages {
   const heard = kept.audios.map(({ language }) => trackLanguage(language));
   const read = kept.texts.flatMap(({ isForced, language }) => (isForced ? [] : [trackLanguage(language)]));
   const some = (language: string | null) => (language === null ? [] : [language]);
-  const ranges = [...some(wishes.audio), ...wishes.accepted, ...some(outcome.defaultAudio)];
+  const ranges = [...some(preferences.audio), ...preferences.accepted, ...some(outcome.defaultAudio)];
   return {
     audio: lookUpLanguage(ranges, heard),
     text:
-      wishes.text === "off"
+      preferences.text === "off"
         ? "off"
-        : lookUpLanguage([...some(wishes.text), ...some(outcome.defaultText)], read),
+        : lookUpLanguage([...some(preferences.text), ...some(outcome.defaultText)], read),
   };
 }
 

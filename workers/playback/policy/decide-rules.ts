@@ -68,7 +68,7 @@ function decideAfresh(policy: EffectivePolicy, viewer: PolicyViewer, now: number
       .filter((edge) => edge > now && Number.isFinite(edge))
       .toSorted((a, b) => a - b)
       .find((edge) => at(edge) !== decider || stateAt(decider, edge) !== state) ?? null;
-  return { rule: decider.name, of: decider.of, changesAt, ...say(decider, policy, viewer, now) };
+  return { rule: decider.name, of: decider.of, changesAt, ...decisionOf(decider, policy, viewer, now) };
 }
 
 /** Where a rule stands in time: the same answer as long as this is the same. */
@@ -77,7 +77,7 @@ function stateAt(rule: EffectiveRule | LastRule, now: number): string {
   return `opens ${nextOpening(rule.windows, now)}`;
 }
 
-function say(
+function decisionOf(
   rule: EffectiveRule | LastRule,
   policy: EffectivePolicy,
   viewer: PolicyViewer,

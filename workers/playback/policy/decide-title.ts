@@ -1,7 +1,7 @@
 /** What one viewer gets of one film now: the rules' decision, applied to the renditions that the film has. */
 import type { PublishedTracks } from "../hls/published-renditions.ts";
 import type { PolicyViewer } from "../viewer.ts";
-import { chooseLanguages, noWishes, type Wishes } from "./choose-languages.ts";
+import { chooseLanguages, type LanguagePreferences, noLanguagePreferences } from "./choose-languages.ts";
 import { decideRules } from "./decide-rules.ts";
 import type { EffectivePolicy } from "./effective-policy.ts";
 import { type DropCode, keptRenditions, type RenditionFacts } from "./kept-renditions.ts";
@@ -49,10 +49,10 @@ export interface TokenLimit {
   maxHeight: number | null;
 }
 
-/** Most settled outcomes held of one film: tokens may bind to any height. */
-const maxSettled = 200;
+/** Most applied outcomes cached of one film: tokens may bind to any height. */
+const maxApplied = 200;
 
-interface Settled {
+interface AppliedOutcome {
   outcome: Outcome;
   kept: PublishedTracks;
   dropped: ReadonlyMap<string, DropCode>;
@@ -61,17 +61,17 @@ interface Settled {
   classes: Map<string, string>;
 }
 
-const settledOutcomes = new WeakMap<DecidableTitle, Map<string, { of: Outcome; settled: Settled }>>();
+const appliedOutcomes = new WeakMap<DecidableTitle, Map<string, { of: Outcome; applied: AppliedOutcome }>>();
 
 /**
  * Decides for a viewer at `now` (Unix milliseconds). A film of which the rules keep no picture, or no sound though it has
- * some, is refused. What was worked out is held with the title. Pure but for that.
+ * some, is refused. What was worked out is cached with the title. Pure but for that.
  */
 export function decideTitle(
   title: DecidableTitle,
   viewer: PolicyViewer,
   now: number,
-  options: { limit?: TokenLimit; wishes?: Wishes } = {},
+  options: { limit?: TokenLimit; preferences?: LanguagePreferences } = {},
 ): PolicyDecision {
   const ruled = decideRules(title.policy, viewer, now);
   const { rule, changesAt } = ruled;
@@ -79,14 +79,14 @@ export function decideTitle(
     const { code, reason, opensAt } = ruled;
     return { allowed: false, policyClass: refusedClass(code), code, reason, rule, changesAt, opensAt };
   }
-  const settled = settle(title, ruled.outcome, options.limit ?? { maxHeight: null });
-  if (settled.refusal !== null) {
-    const code = settled.refusal;
+  const applied = applyOutcome(title, ruled.outcome, options.limit ?? { maxHeight: null });
+  if (applied.refusal !== null) {
+    const code = applied.refusal;
     const reason = refusalReason(code, null);
     return { allowed: false, policyClass: refusedClass(code), code, reason, rule, changesAt, opensAt: null };
   }
-  const policyClass = classFor(title, settled, options.wishes ?? noWishes);
-  const { outcome, dropped } = settled;
+  const policyClass = classFor(title, applied, options.preferences ?? noLanguagePreferences);
+  const { outcome, dropped } = applied;
   return { allowed: true, outcome, policyClass, rule, changesAt, dropped };
 }
 
@@ -94,35 +94,35 @@ function refusedClass(code: RefusalCode): string {
   return `refused.${code}`;
 }
 
-function settle(title: DecidableTitle, of: Outcome, limit: TokenLimit): Settled {
-  let held = settledOutcomes.get(title);
-  if (held === undefined) {
-    held = new Map();
-    settledOutcomes.set(title, held);
+function applyOutcome(title: DecidableTitle, of: Outcome, limit: TokenLimit): AppliedOutcome {
+  let cached = appliedOutcomes.get(title);
+  if (cached === undefined) {
+    cached = new Map();
+    appliedOutcomes.set(title, cached);
   }
   const key = `${limit.maxHeight} ${of.rule}`;
-  const known = held.get(key);
-  if (known !== undefined && known.of === of) return known.settled;
-  if (held.size >= maxSettled) held.clear();
+  const known = cached.get(key);
+  if (known !== undefined && known.of === of) return known.applied;
+  if (cached.size >= maxApplied) cached.clear();
   const outcome = limitOutcome(of, limit);
   const kept = keptTracks(title.tracks, outcome);
   const verdicts = keptRenditions(outcome, title.facts);
   const dropped = new Map(verdicts.flatMap((verdict) => (verdict.kept ? [] : [[verdict.key, verdict.code]])));
-  const isSilenced = kept.audios.length === 0 && title.tracks.audios.length > 0;
-  const isDark = kept.videos.length === 0 && title.tracks.videos.length > 0;
-  const refusal = isDark ? "no_rung_allowed" : isSilenced ? "no_audio_allowed" : null;
-  const settled = { outcome, kept, dropped, refusal, classes: new Map<string, string>() } as const;
-  held.set(key, { of, settled });
-  return settled;
+  const hasNoAudio = kept.audios.length === 0 && title.tracks.audios.length > 0;
+  const hasNoVideo = kept.videos.length === 0 && title.tracks.videos.length > 0;
+  const refusal = hasNoVideo ? "no_rung_allowed" : hasNoAudio ? "no_audio_allowed" : null;
+  const applied = { outcome, kept, dropped, refusal, classes: new Map<string, string>() } as const;
+  cached.set(key, { of, applied });
+  return applied;
 }
 
-function classFor(title: DecidableTitle, settled: Settled, wishes: Wishes): string {
-  const defaults = chooseLanguages(settled.kept, settled.outcome, wishes);
+function classFor(title: DecidableTitle, applied: AppliedOutcome, preferences: LanguagePreferences): string {
+  const defaults = chooseLanguages(applied.kept, applied.outcome, preferences);
   // One entry per pair of languages that the film has, so there are few.
   const key = `${defaults.audio} ${defaults.text}`;
-  const known = settled.classes.get(key);
+  const known = applied.classes.get(key);
   if (known !== undefined) return known;
-  const policyClass = policyClassOf(title.tracks, settled.outcome, defaults);
-  settled.classes.set(key, policyClass);
+  const policyClass = policyClassOf(title.tracks, applied.outcome, defaults);
+  applied.classes.set(key, policyClass);
   return policyClass;
 }

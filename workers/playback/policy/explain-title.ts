@@ -1,6 +1,6 @@
 /** Why a viewer gets what they get of a film: the same code that decides, asked for its reasons. */
 import { type PolicyViewer, unknownCountry } from "../viewer.ts";
-import type { Wishes } from "./choose-languages.ts";
+import type { LanguagePreferences } from "./choose-languages.ts";
 import { decideRules, type Match, matchRule } from "./decide-rules.ts";
 import { type DecidableTitle, decideTitle, type PolicyDecision, type TokenLimit } from "./decide-title.ts";
 import { keptRenditions, type Verdict } from "./kept-renditions.ts";
@@ -44,7 +44,7 @@ export function explainTitle(
   title: DecidableTitle,
   viewer: PolicyViewer,
   now: number,
-  options: { limit?: TokenLimit; wishes?: Wishes } = {},
+  options: { limit?: TokenLimit; preferences?: LanguagePreferences } = {},
 ): Explanation {
   const decision = decideTitle(title, viewer, now, options);
   const ruled = decideRules(title.policy, viewer, now);

@@ -18,7 +18,7 @@ export interface Outcome {
   audioLanguages: readonly string[] | null;
   /** Subtitles in these languages only; an empty list is none. */
   textLanguages: readonly string[] | null;
-  /** Plays, or is shown, unless the viewer wishes otherwise. */
+  /** Plays, or is shown, unless the viewer preferences otherwise. */
   defaultAudio: string | null;
   defaultText: string | null;
   rating: Rating | null;

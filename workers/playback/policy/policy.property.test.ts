@@ -92,10 +92,10 @@ test.each(parts)(
         (title, service, film, asked) => {
           const decidable = { policy: effectivePolicy(title, service), tracks: film, facts: factsOf(film) };
           const classes = new Map<string, string>();
-          for (const [viewer, now, wishes, maxHeight] of asked) {
-            const question = { title, service, film, viewer, now, wishes, maxHeight };
+          for (const [viewer, now, preferences, maxHeight] of asked) {
+            const question = { title, service, film, viewer, now, preferences, maxHeight };
             const judged = judgeByHand(question);
-            const options = { wishes, limit: { maxHeight } };
+            const options = { preferences, limit: { maxHeight } };
             const decision = decideTitle(decidable, viewer, now, options);
             const explained = explainTitle(decidable, viewer, now, options);
             expect(explained.decision).toEqual(decision);
@@ -190,13 +190,13 @@ test("a class has one spelling", () => {
   const any = fc.tuple(anyPolicy("title"), anyFilm, anyViewer, anyMoment, anyWishes);
   let tried = 0;
   fc.assert(
-    fc.property(any, ([policy, film, viewer, now, wishes]) => {
+    fc.property(any, ([policy, film, viewer, now, preferences]) => {
       const decidable = {
         policy: effectivePolicy(policy, { rules: [] }),
         tracks: film,
         facts: factsOf(film),
       };
-      const decision = decideTitle(decidable, viewer, now, { wishes });
+      const decision = decideTitle(decidable, viewer, now, { preferences });
       if (!decision.allowed || decision.policyClass === "full") return;
       tried++;
       const known = decision.policyClass;

@@ -10,7 +10,7 @@ import { readServicePolicy } from "./service-policy.ts";
 import { type TitleRules, titleRules } from "./title-rules.ts";
 
 /** The part of a title's row that says which rules hold. */
-export interface TitleRow extends CountryLists {
+export interface RuledTitle extends CountryLists {
   id: string;
   policyVersion: number;
   hasOwnPolicy: boolean;
@@ -19,7 +19,7 @@ export interface TitleRow extends CountryLists {
 /** The rules of one title at `now` (Unix milliseconds); the service's may be some seconds old. */
 export async function readTitleRules(
   env: Pick<Env, "DB">,
-  title: TitleRow,
+  title: RuledTitle,
   now: number,
 ): Promise<EffectivePolicy> {
   const service = await readServicePolicy(env, now);
@@ -34,11 +34,11 @@ export async function readTitleRules(
 }
 
 /** Says of titles, with their policies, whether this viewer may watch them at `now` (Unix milliseconds). */
-export async function whatMayBeShown(
+export async function visibilityFilter(
   env: Pick<Env, "DB">,
   viewer: PolicyViewer,
   now: number,
-): Promise<(title: TitleRow & Pick<TitleRules, "policy">) => boolean> {
+): Promise<(title: RuledTitle & Pick<TitleRules, "policy">) => boolean> {
   const service = await readServicePolicy(env, now);
   return (title) => decideRules(titleRules({ ...title, titleId: title.id }, service), viewer, now).allowed;
 }

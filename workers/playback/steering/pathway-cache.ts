@@ -5,13 +5,13 @@ import { pathways } from "../../catalog/schema.ts";
 import type { Pathway } from "./pathway.ts";
 
 /** Longest that held pathways are trusted, ms: how soon a change reaches every isolate. */
-export const pathwaysHeldMs = 15_000;
+export const pathwaysTtlMs = 15_000;
 
 let held: { pathways: readonly Pathway[]; readAt: number } | undefined;
 
-/** The pathways in use, at most {@link pathwaysHeldMs} old at `now` (Unix ms). While D1 can't be read, what is held goes on. */
+/** The pathways in use, at most {@link pathwaysTtlMs} old at `now` (Unix ms). While D1 can't be read, what is held goes on. */
 export async function readPathways(env: Pick<Env, "DB">, now: number): Promise<readonly Pathway[]> {
-  if (held !== undefined && now >= held.readAt && now - held.readAt < pathwaysHeldMs) return held.pathways;
+  if (held !== undefined && now >= held.readAt && now - held.readAt < pathwaysTtlMs) return held.pathways;
   try {
     const rows = await openDatabase(env).select().from(pathways).where(eq(pathways.enabled, true));
     held = { pathways: rows, readAt: now };

@@ -10,15 +10,15 @@ import { Problem } from "../../http/problem.ts";
 import { importEd25519, type SignatureKey } from "./signature-key.ts";
 
 /** Longest that held keys are trusted, ms. */
-export const keysHeldMs = 30_000;
+export const keysTtlMs = 30_000;
 
 /** From this age on, one request looks for changes, ms. */
-export const keysRefreshedMs = 20_000;
+export const keysRefreshMs = 20_000;
 
 /** Keys held in one isolate, about 10 MB; of more than these, the newest. */
 const maxHeld = 20_000;
 
-interface HeldKey {
+interface CachedKey {
   producerId: string;
   publicKey: string;
   /** Imported when it is first used. */
@@ -26,7 +26,7 @@ interface HeldKey {
 }
 
 interface Ring {
-  keys: Map<string, HeldKey>;
+  keys: Map<string, CachedKey>;
   /** The highest `change` that is in it. */
   change: number;
   readAt: number;
@@ -63,8 +63,8 @@ export function forgetKeyAge(): void {
 
 async function currentRing(env: Pick<Env, "DB">, now: number): Promise<Ring> {
   const age = ring === null || now < ring.readAt ? Number.POSITIVE_INFINITY : now - ring.readAt;
-  const isFresh = age < keysRefreshedMs;
-  const isOthersWork = age < keysHeldMs && now - refreshingSince < keysHeldMs - keysRefreshedMs;
+  const isFresh = age < keysRefreshMs;
+  const isOthersWork = age < keysTtlMs && now - refreshingSince < keysTtlMs - keysRefreshMs;
   if (ring !== null && (isFresh || isOthersWork)) return ring;
   refreshingSince = now;
   try {
@@ -72,7 +72,7 @@ async function currentRing(env: Pick<Env, "DB">, now: number): Promise<Ring> {
     return ring;
   } catch (error) {
     console.error("signing keys could not be read", error);
-    if (ring !== null && age < keysHeldMs) return ring;
+    if (ring !== null && age < keysTtlMs) return ring;
     throw new Problem(
       503,
       "keys_unavailable",
@@ -101,7 +101,7 @@ async function readChanges(env: Pick<Env, "DB">, before: Ring | null, now: numbe
   const change = newest?.change ?? -1;
   // A database that was restored to an earlier day: what is held says nothing of it.
   if (before !== null && change < before.change) return await readChanges(env, null, now);
-  const keys = before?.keys ?? new Map<string, HeldKey>();
+  const keys = before?.keys ?? new Map<string, CachedKey>();
   for (const { kid, producerId, publicKey, revokedAt } of rows.toReversed()) {
     if (revokedAt !== null) keys.delete(kid);
     else keys.set(kid, { producerId, publicKey });

@@ -62,7 +62,7 @@ export type PlaybackClaims = z.infer<typeof schema>;
 
 /**
  * The claims of a token that is right in itself, and whose signature it is: a producer's opens only their films; null is
- * the service's own. What the token is bound to is for `admitRequest` to check.
+ * the service's own. What the token is bound to is for `restrictRequest` to check.
  */
 export type VerifiedToken = PlaybackClaims & { producerId: string | null };
 

@@ -9,7 +9,7 @@ import { checkTimes, type PlaybackClaims, readClaims, type VerifiedToken } from 
 import { playbackKeys } from "./playback-keys.ts";
 import { isProducerKid } from "./producer-kid.ts";
 import { isAlgorithmOf, isSignedBy, type SignatureKey, signWith } from "./signature-key.ts";
-import { findHeldToken, holdToken } from "./token-cache.ts";
+import { cacheToken, findCachedToken } from "./token-cache.ts";
 
 export { type PlaybackClaims, playbackClaims } from "./playback-claims.ts";
 
@@ -53,7 +53,7 @@ export async function checkSignature(
   token: string,
   now: number,
 ): Promise<VerifiedToken> {
-  const known = findHeldToken(token);
+  const known = findCachedToken(token);
   if (known !== undefined) {
     const inForce = await findKey(env, known.key.kid, now);
     if (inForce === known.key) return known.token;
@@ -73,7 +73,7 @@ export async function checkSignature(
   const signed = new TextEncoder().encode(`${first}.${second}`);
   if (!isAlgorithmOf(key, alg) || !(await isSignedBy(key, signature, signed))) throw forged();
   const verified = { ...readClaims(payload), producerId: key.producerId };
-  holdToken(token, { key, token: verified });
+  cacheToken(token, { key, token: verified });
   return verified;
 }
 

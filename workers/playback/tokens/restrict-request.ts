@@ -1,11 +1,11 @@
 /** The gateway's question about a token that is right in itself: is this film, and this viewer, what it is for? */
 import { Problem } from "../../http/problem.ts";
 import type { VerifiedToken } from "./playback-claims.ts";
-import { admit, type EmbeddingRule } from "./token-restrictions.ts";
+import { checkRestrictions, type EmbeddingRule } from "./token-restrictions.ts";
 import { embedderOf } from "./web-origin.ts";
 
 /** What must be known of a film: whose it is, and which pages may play it. */
-export interface AdmittingFilm extends EmbeddingRule {
+export interface RestrictedFilm extends EmbeddingRule {
   titleId: string;
   /** Of the asset. */
   producerId: string;
@@ -13,12 +13,12 @@ export interface AdmittingFilm extends EmbeddingRule {
 
 /**
  * Lets a request in under a token. @param country as `countryOf` tells it
- * @returns the one web origin that may read the answer; null: any may (see `admit`).
- * @throws Problem 403 `token_foreign`, and those of `admit`.
+ * @returns the one web origin that may read the answer; null: any may (see `checkRestrictions`).
+ * @throws Problem 403 `token_foreign`, and those of `checkRestrictions`.
  */
-export function admitRequest(
+export function restrictRequest(
   token: VerifiedToken,
-  film: AdmittingFilm,
+  film: RestrictedFilm,
   request: Request,
   country: string,
 ): string | null {
@@ -38,7 +38,7 @@ export function admitRequest(
   }
   // Only what the service itself signed says where its pages are; a pathway's host is another than theirs.
   const issuer = token.producerId === null && token.iss !== undefined ? [token.iss] : [];
-  return admit(token, film, {
+  return checkRestrictions(token, film, {
     country,
     address: request.headers.get("CF-Connecting-IP"),
     embedder: () => embedderOf(request),

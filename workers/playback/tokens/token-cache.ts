@@ -9,27 +9,27 @@ import type { SignatureKey } from "./signature-key.ts";
 const maxYoung = 2000;
 
 /** A token that was signed with `key`. */
-export interface HeldToken {
+export interface CachedToken {
   key: SignatureKey;
   token: VerifiedToken;
 }
 
 // What is asked for moves to the young; when they are too many they become the old, and the old are forgotten. A hit among
 // the young writes nothing: moving an entry at each hit, as an exact LRU does, costs ten times as much as finding it.
-let young = new Map<string, HeldToken>();
-let old = new Map<string, HeldToken>();
+let young = new Map<string, CachedToken>();
+let old = new Map<string, CachedToken>();
 
 /** What is held of this very token, whole and in its one spelling. */
-export function findHeldToken(token: string): HeldToken | undefined {
+export function findCachedToken(token: string): CachedToken | undefined {
   const found = young.get(token);
   if (found !== undefined) return found;
   const before = old.get(token);
-  if (before !== undefined) holdToken(token, before);
+  if (before !== undefined) cacheToken(token, before);
   return before;
 }
 
 /** Holds a token that was found right. */
-export function holdToken(token: string, checked: HeldToken): void {
+export function cacheToken(token: string, checked: CachedToken): void {
   if (young.size >= maxYoung) {
     old = young;
     young = new Map();

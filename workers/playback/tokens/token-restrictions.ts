@@ -17,7 +17,7 @@ export interface EmbeddingRule {
 const forThisPage = { headers: { "Cache-Control": "no-store", Vary: "Origin" } };
 
 /** What is known of a viewer. `country` as `countryOf` tells it; `address` as `CF-Connecting-IP` does, null if it is not known. */
-export interface Seen {
+export interface ViewerContext {
   country: string;
   address: string | null;
   /** Only asked when something depends on it. */
@@ -32,16 +32,20 @@ export interface Seen {
  * @throws Problem 403 `token_country_unknown`, `token_country`, `token_network`, `token_origin`, `origin_not_allowed`,
  * `origin_missing`.
  */
-export function admit(bindings: Bindings, rule: EmbeddingRule, seen: Seen): string | null {
-  checkCountry(bindings.countries, seen.country);
-  checkNetwork(bindings.ip, seen.address);
+export function checkRestrictions(
+  bindings: Bindings,
+  rule: EmbeddingRule,
+  context: ViewerContext,
+): string | null {
+  checkCountry(bindings.countries, context.country);
+  checkNetwork(bindings.ip, context.address);
   if (bindings.origins === undefined && rule.allowedOrigins === null) return null;
-  const embedder = seen.embedder();
-  const isOwn = embedder.kind === "page" && seen.ownOrigins.includes(embedder.origin);
+  const embedder = context.embedder();
+  const isOwn = embedder.kind === "page" && context.ownOrigins.includes(embedder.origin);
   if (bindings.origins !== undefined) checkTokenOrigins(bindings.origins, embedder);
   if (rule.allowedOrigins !== null && !isOwn)
     checkRule(rule.allowedOrigins, rule.allowsNativePlayers, embedder);
-  return embedder.kind === "page" ? embedder.origin : (seen.ownOrigins[0] ?? null);
+  return embedder.kind === "page" ? embedder.origin : (context.ownOrigins[0] ?? null);
 }
 
 function checkCountry(countries: readonly string[] | undefined, country: string): void {
