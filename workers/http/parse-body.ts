@@ -2,7 +2,7 @@
 import type { Context } from "hono";
 import type { z } from "zod";
 import { Problem } from "./problem.ts";
-import { readText } from "./read-text.ts";
+import { readText } from "./read-body.ts";
 
 /** Largest JSON body an API request may have, bytes. */
 const maxJsonBytes = 256 * 1024;

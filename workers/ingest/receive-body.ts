@@ -1,5 +1,4 @@
 /** The bytes of one request: from its body into parts and a tail in R2. At most one part is ever in memory. */
-import { growBuffer } from "./grow-buffer.ts";
 import { loadTail, storePart, storeTail } from "./store-bytes.ts";
 import { releaseUpload, type Upload } from "./upload-row.ts";
 
@@ -41,7 +40,7 @@ export async function receiveBody(
 }
 
 /** Is a body of this many bytes exactly the upload's next part, so that nothing needs to be gathered? */
-export function isOnePart(upload: Upload, contentLength: number): boolean {
+function isOnePart(upload: Upload, contentLength: number): boolean {
   if (upload.tailBytes > 0 || contentLength === 0) return false;
   if (contentLength === upload.partBytes) return true;
   return contentLength < upload.partBytes && upload.offset + contentLength === upload.length;
@@ -116,4 +115,18 @@ async function readSome(
   } catch {
     return "interrupted";
   }
+}
+
+/** A part's buffer begins with this many bytes. */
+export const firstBufferBytes = 1024 * 1024;
+
+/**
+ * A larger buffer with the same bytes in front: twice as large, and never more than `capacity` bytes. So a request holds
+ * about what it has sent, and one that opens a part and sends nothing holds next to nothing: many requests
+ * share the 128 MB of an isolate.
+ */
+export function growBuffer(buffer: Uint8Array, capacity: number): Uint8Array {
+  const grown = new Uint8Array(Math.min(capacity, Math.max(firstBufferBytes, 2 * buffer.byteLength)));
+  grown.set(buffer);
+  return grown;
 }

@@ -6,7 +6,7 @@ export const tusVersion = "1.0.0";
 /** The extensions that we speak. */
 export const tusExtensions = "creation,creation-with-upload,creation-defer-length,expiration,termination";
 /** Media type of every request body that carries bytes of an upload. */
-export const offsetContentType = "application/offset+octet-stream";
+const offsetContentType = "application/offset+octet-stream";
 
 /**
  * The method a request means: X-HTTP-Method-Override lets clients that can't send PATCH or DELETE send POST instead.

@@ -13,7 +13,7 @@ export interface UploadMetadata {
 }
 
 /** Longest Upload-Metadata header, characters. */
-export const maxMetadataCharacters = 8192;
+const maxMetadataCharacters = 8192;
 const maxFilenameCharacters = 255;
 const maxFiletypeCharacters = 255;
 const maxTitleCharacters = 200;

@@ -13,8 +13,7 @@ import type { AssetDetail } from "./asset-json.ts";
 import { describeRendition } from "./describe-asset.ts";
 import { findAsset, findLadder, findRenditions } from "./find-assets.ts";
 import { playbackUrlOf } from "./playback-url-of.ts";
-import { readAsset, readAssets } from "./read-assets.ts";
-import { requestContext } from "./request-context.ts";
+import { readAsset, readAssets, requestContext } from "./read-assets.ts";
 import { takeDownAsset } from "./take-down-asset.ts";
 
 /** Mounted at `/v1/assets`. Other producers' assets do not exist here (404 `asset_not_found`). */

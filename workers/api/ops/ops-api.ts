@@ -12,10 +12,9 @@ import {
   queueOf,
   rerunDeadLetter,
 } from "../../pipeline/queues/dead-letters.ts";
-import { deliveryCounters } from "../../playback/delivery/delivery-metrics.ts";
+import { type Counter, deliveryCounters } from "../../playback/delivery/delivery-metrics.ts";
 import { writeCursor } from "../../shared/page-cursor.ts";
 import { readPageQuery } from "../page-query.ts";
-import { describeCounters } from "./describe-tallies.ts";
 import { pathwaysApi } from "./pathways-api.ts";
 import { servicePolicyApi } from "./service-policy-api.ts";
 
@@ -92,4 +91,17 @@ function describe({ id, body, createdAt, rerunAt }: DeadLetter) {
     created_at: new Date(createdAt).toISOString(),
     rerun_at: rerunAt === null ? null : new Date(rerunAt).toISOString(),
   };
+}
+
+/**
+ * The JSON of this isolate's deliveries by class of object. `hit_ratio`: the share that the origin did not see, 0 to 1. In
+ * the cloud each isolate counts for itself, so the service's figures come from Analytics Engine; on a laptop there is one.
+ */
+function describeCounters(counters: ReadonlyMap<string, Readonly<Counter>>) {
+  const objects = [...counters].flatMap(([name, { isolate, edge, origin }]) => {
+    const requests = isolate + edge + origin;
+    if (requests === 0) return [];
+    return [{ object: name, requests, isolate, edge, origin, hit_ratio: (isolate + edge) / requests }];
+  });
+  return { scope: "isolate", objects };
 }

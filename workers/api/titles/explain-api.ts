@@ -3,7 +3,7 @@ import type { Context } from "hono";
 import type { ProducerEnv } from "../../http/authenticate.ts";
 import { parseValue } from "../../http/parse-body.ts";
 import { Problem } from "../../http/problem.ts";
-import { requireDash } from "../../playback/dash/require-dash.ts";
+import { requireDash } from "../../playback/encryption/clear-media.ts";
 import {
   authoriseFile,
   type FileGrant,

@@ -8,12 +8,12 @@ import { decideTitle } from "../policy/decide-title.ts";
 import { readPlayableTitle } from "../policy/playable-title.ts";
 import { readTitleRules } from "../policy/read-title-rules.ts";
 import { refusalProblem } from "../policy/refusals.ts";
+import { tokenLifetime } from "../tokens/playback-claims.ts";
 import { playbackClaims, signPlaybackToken } from "../tokens/playback-token.ts";
 import { checkRestrictions } from "../tokens/token-restrictions.ts";
 import type { Embedder } from "../tokens/web-origin.ts";
 import type { PolicyViewer } from "../viewer.ts";
 import { describePlayback, type Playback } from "./describe-playback.ts";
-import { tokenLifetime } from "./token-lifetime.ts";
 
 /** Who asks (as `viewerOf` tells it), and the origin that the URLs shall have, `https://host`. */
 export interface Viewer extends PolicyViewer {

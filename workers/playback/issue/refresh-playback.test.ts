@@ -6,10 +6,10 @@ import { type SeededTitle, seededKeys, seedTitle } from "../../../test/support/s
 import { openDatabase } from "../../catalog/database.ts";
 import { assets, titles } from "../../catalog/schema.ts";
 import { forgetPlayableTitle } from "../policy/playable-title.ts";
+import { tokenLifetime } from "../tokens/playback-claims.ts";
 import { type PlaybackClaims, playbackClaims, signPlaybackToken } from "../tokens/playback-token.ts";
 import type { Playback } from "./describe-playback.ts";
 import { tokenIn } from "./refresh-playback.ts";
-import { tokenLifetime } from "./token-lifetime.ts";
 
 const db = openDatabase(env);
 const segment = `${seededKeys.video720}/seg-00000.m4s`;

@@ -6,12 +6,17 @@ import { Problem } from "../../http/problem.ts";
 import { decideTitle } from "../policy/decide-title.ts";
 import { readPlayableTitle } from "../policy/playable-title.ts";
 import { refusalProblem } from "../policy/refusals.ts";
-import { type Bindings, checkTimes, type PlaybackClaims, playbackClaims } from "../tokens/playback-claims.ts";
+import {
+  type Bindings,
+  checkTimes,
+  type PlaybackClaims,
+  playbackClaims,
+  tokenLifetime,
+} from "../tokens/playback-claims.ts";
 import { checkSignature, signPlaybackToken } from "../tokens/playback-token.ts";
 import { restrictRequest } from "../tokens/restrict-request.ts";
 import { viewerOf } from "../viewer.ts";
 import { describePlayback, type Playback } from "./describe-playback.ts";
-import { tokenLifetime } from "./token-lifetime.ts";
 
 /** How long after its end a token can still be exchanged for a new one, ms: a laptop that was shut, a tunnel. */
 const graceMs = 10 * 60 * 1000;

@@ -13,7 +13,7 @@ import { forgetServicePolicy, selectServicePolicy, toServicePolicy } from "./ser
 import { titleRules } from "./title-rules.ts";
 
 /** Longest that a cached title is trusted, ms: this is how soon a takedown reaches every viewer. */
-export const playableTitleTtlMs = 15_000;
+const playableTitleTtlMs = 15_000;
 
 /** Titles cached in one isolate; the oldest goes first. */
 const maxCached = 2000;

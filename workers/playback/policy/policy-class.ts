@@ -16,7 +16,7 @@ import { trackLanguage } from "./language-range.ts";
 import type { Outcome } from "./outcome.ts";
 
 /** The class of everything, with the film's own defaults. */
-export const fullClass = "full";
+const fullClass = "full";
 
 /** Languages that play, or are shown, by default; null: what the film itself says. */
 export interface DefaultLanguages {

@@ -13,7 +13,7 @@ import { importEd25519, type SignatureKey } from "./signature-key.ts";
 export const keysTtlMs = 30_000;
 
 /** From this age on, one request looks for changes, ms. */
-export const keysRefreshMs = 20_000;
+const keysRefreshMs = 20_000;
 
 /** Keys held in one isolate, about 10 MB; of more than these, the newest. */
 const maxHeld = 20_000;

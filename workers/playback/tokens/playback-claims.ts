@@ -6,7 +6,7 @@ import { parseIpPrefix } from "./ip-prefix.ts";
 import { isOriginPattern } from "./web-origin.ts";
 
 /** Who the token is for; a token of another kind that is signed with the same key is refused. */
-export const playbackAudience = "marquee-playback";
+const playbackAudience = "marquee-playback";
 
 /** How long a token outlives the film it is for: time to pause for dinner. Seconds. */
 const graceSeconds = 6 * 60 * 60;
@@ -14,8 +14,11 @@ const graceSeconds = 6 * 60 * 60;
 /** How far ahead of ours the clock of a machine that signs may be, seconds. */
 const leewaySeconds = 60;
 
+/** Least lifetime that can be set, seconds: a player must have the time to ask for the next token. */
+const minLifetimeSeconds = 5;
+
 /** Longest that a producer's token may be good for, seconds. Films have 12 hours at most. */
-export const maxProducerLifetimeSeconds = 24 * 60 * 60;
+const maxProducerLifetimeSeconds = 24 * 60 * 60;
 
 const seconds = z.int().nonnegative();
 
@@ -77,6 +80,19 @@ export interface NewGrant {
   lifetimeSeconds?: number | null;
   issuer?: string;
   bindings?: Bindings;
+}
+
+/**
+ * How long tokens of the service are good for, seconds: `PLAYBACK_TOKEN_SECONDS`; null when it is empty: as long as the
+ * film and six hours. @throws Error when it is something else than a whole number of at least 5.
+ */
+export function tokenLifetime(env: Pick<Env, "PLAYBACK_TOKEN_SECONDS">): number | null {
+  const text = env.PLAYBACK_TOKEN_SECONDS;
+  if (text === "") return null;
+  const seconds = /^\d{1,6}$/.test(text) ? Number(text) : 0;
+  if (seconds < minLifetimeSeconds)
+    throw new Error(`PLAYBACK_TOKEN_SECONDS is not a number of seconds: ${text}`);
+  return seconds;
 }
 
 /** The claims of a token of the service made at `now` (Unix milliseconds). */

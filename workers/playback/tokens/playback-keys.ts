@@ -1,7 +1,6 @@
 /** The service's own keys for playback tokens. They are rotated by adding one and making it current; old ones still verify. */
 import { z } from "zod";
-import { isProducerKid } from "./producer-kid.ts";
-import { importServiceKey, type Jwk, jwkSchema, type SignatureKey } from "./signature-key.ts";
+import { importServiceKey, isProducerKid, type Jwk, jwkSchema, type SignatureKey } from "./signature-key.ts";
 
 /** A text is short for an HMAC secret: `{"kty":"oct","k":text}`. */
 const keySchema = z.union([z.string().transform((k): Jwk => ({ kty: "oct", k })), jwkSchema]);

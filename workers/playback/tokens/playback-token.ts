@@ -7,8 +7,7 @@ import { Problem } from "../../http/problem.ts";
 import { findProducerKey } from "./key-ring.ts";
 import { checkTimes, type PlaybackClaims, readClaims, type VerifiedToken } from "./playback-claims.ts";
 import { playbackKeys } from "./playback-keys.ts";
-import { isProducerKid } from "./producer-kid.ts";
-import { isAlgorithmOf, isSignedBy, type SignatureKey, signWith } from "./signature-key.ts";
+import { isAlgorithmOf, isProducerKid, isSignedBy, type SignatureKey, signWith } from "./signature-key.ts";
 import { cacheToken, findCachedToken } from "./token-cache.ts";
 
 export { type PlaybackClaims, playbackClaims } from "./playback-claims.ts";

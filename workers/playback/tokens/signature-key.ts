@@ -3,6 +3,7 @@
  * that a public key can never pass as the secret of an HMAC.
  */
 import { z } from "zod";
+import { idAlphabet } from "../../shared/new-id.ts";
 
 /** The algorithms that we know: HMAC with SHA-256 (RFC 7518 §3.2), and Ed25519 (RFC 8037). */
 export type Algorithm = "HS256" | "EdDSA";
@@ -16,6 +17,13 @@ export interface SignatureKey {
   signer: CryptoKey | null;
   /** The producer whose key this is: it opens only their films. Null for the service's own keys. */
   producerId: string | null;
+}
+
+const producerKid = new RegExp(`^sgk_[${idAlphabet}]{20}$`);
+
+/** Whether a token's `kid` has the form of a producer's signing key (`newId("signingKey")`); no other is looked up. */
+export function isProducerKid(kid: string): boolean {
+  return producerKid.test(kid);
 }
 
 /** Least length of a secret, bytes: that of the hash (RFC 7518 §3.2). */

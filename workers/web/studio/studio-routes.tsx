@@ -1,8 +1,7 @@
 /** `/studio`: a producer's films. Forms work without client code; the islands ask the JSON API instead. */
 import { Hono } from "hono";
 import { findAsset } from "../../api/assets/find-assets.ts";
-import { readAsset, readAssets } from "../../api/assets/read-assets.ts";
-import { requestContext } from "../../api/assets/request-context.ts";
+import { readAsset, readAssets, requestContext } from "../../api/assets/read-assets.ts";
 import { takeDownAsset } from "../../api/assets/take-down-asset.ts";
 import type { ProducerEnv } from "../../http/authenticate.ts";
 import { Problem } from "../../http/problem.ts";

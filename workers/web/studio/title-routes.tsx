@@ -2,7 +2,7 @@
 import { Hono } from "hono";
 import { changeTitle, titleChanges } from "../../api/titles/title-changes.ts";
 import type { ProducerEnv } from "../../http/authenticate.ts";
-import { readForm } from "../../http/read-form.ts";
+import { readForm } from "../../http/read-body.ts";
 import { forgetPlayableTitle } from "../../playback/policy/playable-title.ts";
 import { requireSignIn } from "./require-sign-in.tsx";
 import { showTitle, titleOf } from "./show-title.tsx";
