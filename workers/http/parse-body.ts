@@ -1,7 +1,7 @@
 /** Parses a JSON request body at the border. */
 import type { Context } from "hono";
 import type { z } from "zod";
-import { Problem } from "./problem.ts";
+import { Problem, pointersOf } from "./problem.ts";
 import { readText } from "./read-body.ts";
 
 /** Largest JSON body an API request may have, bytes. */
@@ -35,10 +35,7 @@ function refusePrototype(name: string, value: unknown): unknown {
 export function parseValue<T extends z.ZodType>(value: unknown, schema: T): z.infer<T> {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const errors = parsed.error.issues.map((issue) => ({
-    pointer: issue.path.map((key) => `/${String(key)}`).join(""),
-    detail: issue.message,
-  }));
+  const errors = pointersOf(parsed.error);
   const first = errors[0];
   throw new Problem(
     422,

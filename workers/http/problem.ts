@@ -2,6 +2,7 @@
 import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
+import type { z } from "zod";
 
 /** A client's error: thrown anywhere in a request, answered as `application/problem+json` by {@link problemResponse}. */
 export class Problem extends Error {
@@ -32,6 +33,14 @@ const unexpected = new Problem(
   "internal_error",
   "Something failed on our side. Try again; if it goes on, tell support the time and this code.",
 );
+
+/** Describes what is wrong with an input: the place of each issue (RFC 6901), and a sentence's second half, as its schema words it. */
+export function pointersOf(error: z.ZodError): { pointer: string; detail: string }[] {
+  return error.issues.map(({ path, message }) => ({
+    pointer: path.map((key) => `/${String(key)}`).join(""),
+    detail: message,
+  }));
+}
 
 /** Turns whatever a handler threw into a problem response (hono's `onError`). Unexpected errors are logged, not shown. */
 export function problemResponse(error: unknown, c: Context): Response {

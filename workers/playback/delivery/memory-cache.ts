@@ -2,6 +2,7 @@
  * A shelf in the isolate for what its viewers ask for again and again: an object on it costs no subrequest at all. It is
  * asked after the gateway has decided, under the origin's path, so it knows as little of the viewer as the cache does.
  */
+import { BoundedMap } from "../../shared/bounded-map.ts";
 
 /** A whole object, as the origin gave it. */
 export interface CachedObject {
@@ -32,7 +33,7 @@ const rememberedPaths = 4096;
 /** One isolate's shelf: the objects asked for last stay. */
 export class MemoryCache {
   readonly #objects = new Map<string, CachedObject>();
-  readonly #askedOnce = new Set<string>();
+  readonly #askedOnce = new BoundedMap<string, true>(rememberedPaths);
   #bytes = 0;
   #reading = 0;
 
@@ -56,7 +57,7 @@ export class MemoryCache {
   reserve(path: string, bytes: number): boolean {
     if (bytes > largestBytes || this.#reading + bytes > readingBytes) return false;
     if (bytes > smallBytes && !this.#askedOnce.has(path)) {
-      this.#remember(path);
+      this.#askedOnce.set(path, true);
       return false;
     }
     this.#reading += bytes;
@@ -94,14 +95,6 @@ export class MemoryCache {
       if (this.#bytes <= shelfBytes) return;
       this.#objects.delete(path);
       this.#bytes -= sizeOf(object);
-    }
-  }
-
-  #remember(path: string): void {
-    this.#askedOnce.add(path);
-    for (const oldest of this.#askedOnce) {
-      if (this.#askedOnce.size <= rememberedPaths) return;
-      this.#askedOnce.delete(oldest);
     }
   }
 }

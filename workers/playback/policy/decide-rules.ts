@@ -1,4 +1,5 @@
 /** Which rule decides for a viewer at a moment, and until when: the one place where rules become a decision. */
+import { BoundedMap } from "../../shared/bounded-map.ts";
 import { type PolicyViewer, unknownCountry } from "../viewer.ts";
 import type { EffectivePolicy, EffectiveRule, LastRule, Window } from "./effective-policy.ts";
 import type { Outcome } from "./outcome.ts";
@@ -33,25 +34,24 @@ export function matchRule(rule: EffectiveRule, viewer: PolicyViewer, now: number
 export function decideRules(policy: EffectivePolicy, viewer: PolicyViewer, now: number): RuleDecision {
   const asn = viewer.asn !== null && policy.asns.has(viewer.asn) ? viewer.asn : "";
   const key = `${viewer.country} ${asn} ${viewer.isTor ? "tor" : ""}`;
-  let held = heldAnswers.get(policy);
-  if (held === undefined) {
-    held = new Map();
-    heldAnswers.set(policy, held);
+  let cached = cachedDecisions.get(policy);
+  if (cached === undefined) {
+    cached = new BoundedMap(maxCached);
+    cachedDecisions.set(policy, cached);
   }
-  const known = held.get(key);
+  const known = cached.get(key);
   if (known !== undefined && known.from <= now && now < known.until) return known.decision;
-  if (held.size >= maxHeldAnswers) held.clear();
   const decision = decideAfresh(policy, viewer, now);
-  held.set(key, { from: now, until: decision.changesAt ?? Number.POSITIVE_INFINITY, decision });
+  cached.set(key, { from: now, until: decision.changesAt ?? Number.POSITIVE_INFINITY, decision });
   return decision;
 }
 
-/** Answers held of one policy: 250 countries, and some more for the networks that it names. */
-const maxHeldAnswers = 1000;
+/** Decisions cached of one policy: 250 countries, and some more for the networks that it names. */
+const maxCached = 1000;
 
-const heldAnswers = new WeakMap<
+const cachedDecisions = new WeakMap<
   EffectivePolicy,
-  Map<string, { from: number; until: number; decision: RuleDecision }>
+  BoundedMap<string, { from: number; until: number; decision: RuleDecision }>
 >();
 
 function decideAfresh(policy: EffectivePolicy, viewer: PolicyViewer, now: number): RuleDecision {

@@ -1,4 +1,5 @@
 /** What one viewer gets of one film now: the rules' decision, applied to the renditions that the film has. */
+import { BoundedMap } from "../../shared/bounded-map.ts";
 import type { PublishedTracks } from "../hls/published-renditions.ts";
 import type { PolicyViewer } from "../viewer.ts";
 import { chooseLanguages, type LanguagePreferences, noLanguagePreferences } from "./choose-languages.ts";
@@ -61,7 +62,10 @@ interface AppliedOutcome {
   classes: Map<string, string>;
 }
 
-const appliedOutcomes = new WeakMap<DecidableTitle, Map<string, { of: Outcome; applied: AppliedOutcome }>>();
+const appliedOutcomes = new WeakMap<
+  DecidableTitle,
+  BoundedMap<string, { of: Outcome; applied: AppliedOutcome }>
+>();
 
 /**
  * Decides for a viewer at `now` (Unix milliseconds). A film of which the rules keep no picture, or no sound though it has
@@ -97,13 +101,12 @@ function refusedClass(code: RefusalCode): string {
 function applyOutcome(title: DecidableTitle, of: Outcome, limit: TokenLimit): AppliedOutcome {
   let cached = appliedOutcomes.get(title);
   if (cached === undefined) {
-    cached = new Map();
+    cached = new BoundedMap(maxApplied);
     appliedOutcomes.set(title, cached);
   }
   const key = `${limit.maxHeight} ${of.rule}`;
   const known = cached.get(key);
   if (known !== undefined && known.of === of) return known.applied;
-  if (cached.size >= maxApplied) cached.clear();
   const outcome = limitOutcome(of, limit);
   const kept = keptTracks(title.tracks, outcome);
   const verdicts = keptRenditions(outcome, title.facts);

@@ -6,6 +6,7 @@
 import { and, eq } from "drizzle-orm";
 import { openSession } from "../../catalog/database.ts";
 import { assets, policyVersions, renditions, titles } from "../../catalog/schema.ts";
+import { BoundedMap } from "../../shared/bounded-map.ts";
 import { publishedRenditions } from "../hls/published-renditions.ts";
 import type { DecidableTitle } from "./decide-title.ts";
 import type { RenditionFacts } from "./kept-renditions.ts";
@@ -39,7 +40,7 @@ export interface PlayableTitle extends DecidableTitle {
   renditions: ReadonlyMap<string, RenditionFacts["kind"]>;
 }
 
-const cached = new Map<string, { title: PlayableTitle | null; readAt: number }>();
+const cached = new BoundedMap<string, { title: PlayableTitle | null; readAt: number }>(maxCached);
 
 /**
  * The title of an asset, at most `maxAgeMs` old at `now` (Unix milliseconds); null when there is nothing to watch:
@@ -58,12 +59,7 @@ export async function readPlayableTitle(
   const title =
     (known === undefined ? await load(env, assetId, "first-unconstrained") : null) ??
     (await load(env, assetId, "first-primary"));
-  cached.delete(assetId);
   cached.set(assetId, { title, readAt: now });
-  for (const oldest of cached.keys()) {
-    if (cached.size <= maxCached) break;
-    cached.delete(oldest);
-  }
   return title;
 }
 

@@ -1,4 +1,5 @@
 /** Turns a title's row into the rules that hold for it; built once for each version, and then cached. */
+import { BoundedMap } from "../../shared/bounded-map.ts";
 import { type CountryLists, countriesPolicy } from "./countries-policy.ts";
 import { closedPolicy, type EffectivePolicy, effectivePolicy, knowsItsGroups } from "./effective-policy.ts";
 import { policyDocument } from "./policy-document.ts";
@@ -16,7 +17,7 @@ export interface TitleRules extends CountryLists {
 /** Policies cached in one isolate; the oldest goes first. Titles with the same country lists share one. */
 const maxCached = 2000;
 
-const cached = new Map<string, EffectivePolicy>();
+const cached = new BoundedMap<string, EffectivePolicy>(maxCached);
 
 /**
  * The rules of a title. A stored document that can't be read lets nobody in, because nobody knows what it would have
@@ -32,10 +33,6 @@ export function titleRules(title: TitleRules, service: CachedServicePolicy): Eff
   if (known !== undefined) return known;
   const policy = buildPolicy(title, service);
   cached.set(key, policy);
-  for (const oldest of cached.keys()) {
-    if (cached.size <= maxCached) break;
-    cached.delete(oldest);
-  }
   return policy;
 }
 

@@ -7,6 +7,7 @@ import { and, desc, gt, isNull, max } from "drizzle-orm";
 import { openDatabase } from "../../catalog/database.ts";
 import { signingKeys } from "../../catalog/schema.ts";
 import { Problem } from "../../http/problem.ts";
+import { BoundedMap } from "../../shared/bounded-map.ts";
 import { importEd25519, type SignatureKey } from "./signature-key.ts";
 
 /** Longest that held keys are trusted, ms. */
@@ -16,7 +17,7 @@ export const keysTtlMs = 30_000;
 const keysRefreshMs = 20_000;
 
 /** Keys held in one isolate, about 10 MB; of more than these, the newest. */
-const maxHeld = 20_000;
+const maxCached = 20_000;
 
 interface CachedKey {
   producerId: string;
@@ -26,7 +27,7 @@ interface CachedKey {
 }
 
 interface Ring {
-  keys: Map<string, CachedKey>;
+  keys: BoundedMap<string, CachedKey>;
   /** The highest `change` that is in it. */
   change: number;
   readAt: number;
@@ -96,19 +97,15 @@ async function readChanges(env: Pick<Env, "DB">, before: Ring | null, now: numbe
       .from(signingKeys)
       .where(and(gt(signingKeys.change, since), inForce))
       .orderBy(desc(signingKeys.change))
-      .limit(maxHeld),
+      .limit(maxCached),
   ]);
   const change = newest?.change ?? -1;
   // A database that was restored to an earlier day: what is held says nothing of it.
   if (before !== null && change < before.change) return await readChanges(env, null, now);
-  const keys = before?.keys ?? new Map<string, CachedKey>();
+  const keys = before?.keys ?? new BoundedMap<string, CachedKey>(maxCached);
   for (const { kid, producerId, publicKey, revokedAt } of rows.toReversed()) {
     if (revokedAt !== null) keys.delete(kid);
     else keys.set(kid, { producerId, publicKey });
-  }
-  for (const oldest of keys.keys()) {
-    if (keys.size <= maxHeld) break;
-    keys.delete(oldest);
   }
   return { keys, change, readAt: now };
 }

@@ -1,6 +1,6 @@
 /** What a playback token says, and for how long: pure rules, the same for the service's tokens and for producers'. */
 import { z } from "zod";
-import { Problem } from "../../http/problem.ts";
+import { Problem, pointersOf } from "../../http/problem.ts";
 import { isCountryCode } from "../../shared/countries.ts";
 import { parseIpPrefix } from "./ip-prefix.ts";
 import { isOriginPattern } from "./web-origin.ts";
@@ -118,11 +118,7 @@ export function playbackClaims(grant: NewGrant, now: number): PlaybackClaims {
 export function readClaims(payload: unknown): PlaybackClaims {
   const parsed = schema.safeParse(payload);
   if (parsed.success) return parsed.data;
-  const errors = parsed.error.issues.map((issue) => ({
-    pointer: issue.path.map((key) => `/${String(key)}`).join(""),
-    detail: issue.message,
-  }));
-  throw invalid(errors);
+  throw invalid(pointersOf(parsed.error));
 }
 
 /**
