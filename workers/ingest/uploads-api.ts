@@ -16,6 +16,7 @@
  * 5. DELETE, or the cron after `expires_at` (expire-uploads.ts), frees what an unfinished upload holds.
  */
 import { type Context, Hono } from "hono";
+import { notAllowed } from "../http/allowed-methods.ts";
 import { type ProducerEnv, requireProducer } from "../http/authenticate.ts";
 import { Problem, problemResponse } from "../http/problem.ts";
 import { acceptBytes } from "./accept-bytes.ts";
@@ -52,10 +53,7 @@ function byMethod(handlers: Partial<Record<string, Handler>>): Handler {
   return (c) => {
     const handler = handlers[methodOf(c.req.raw)];
     if (handler !== undefined) return handler(c);
-    const allowed = [...Object.keys(handlers), "OPTIONS"].join(", ");
-    throw new Problem(405, "method_not_allowed", `This address knows ${allowed}.`, {
-      headers: { Allow: allowed },
-    });
+    throw notAllowed([...Object.keys(handlers), "OPTIONS"]);
   };
 }
 

@@ -1,7 +1,6 @@
 /** `/v1/assets`: a producer's assets, how far each is, and what it became. */
 import { Hono } from "hono";
 import { type ProducerEnv, requireProducer } from "../../http/authenticate.ts";
-import { onlyMethods } from "../../http/only-methods.ts";
 import { parseBody } from "../../http/parse-body.ts";
 import { Problem, problemResponse } from "../../http/problem.ts";
 import { encodeAgain } from "../../pipeline/lifecycle/reencode-asset.ts";
@@ -77,12 +76,6 @@ assetsApi.delete("/:id", async (c) => {
   await takeDownAsset(c.env, asset, Date.now());
   return c.body(null, 204);
 });
-
-assetsApi.all("/", onlyMethods("GET"));
-assetsApi.all("/:id", onlyMethods("GET", "DELETE"));
-assetsApi.all("/:id/encode", onlyMethods("POST"));
-assetsApi.all("/:id/proof", onlyMethods("GET"));
-assetsApi.all("/:id/retry", onlyMethods("POST"));
 
 function notFound(): Problem {
   return new Problem(404, "asset_not_found", "There is no such asset of yours. `GET /v1/assets` lists them.");

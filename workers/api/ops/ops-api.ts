@@ -4,7 +4,6 @@ import { Hono } from "hono";
 import { openDatabase } from "../../catalog/database.ts";
 import { producers } from "../../catalog/schema.ts";
 import { type ProducerEnv, requireProducer } from "../../http/authenticate.ts";
-import { onlyMethods } from "../../http/only-methods.ts";
 import { Problem, problemResponse } from "../../http/problem.ts";
 import {
   type DeadLetter,
@@ -77,10 +76,6 @@ opsApi.post("/dead-letters/:id/rerun", async (c) => {
 });
 
 opsApi.get("/cache", (c) => c.json(describeCounters(deliveryCounters())));
-
-opsApi.all("/cache", onlyMethods("GET"));
-opsApi.all("/dead-letters", onlyMethods("GET"));
-opsApi.all("/dead-letters/:id/rerun", onlyMethods("POST"));
 
 /** Times are ISO 8601 (UTC); `queue` is the one it was for, null when it is for none of ours. */
 function describe({ id, body, createdAt, rerunAt }: DeadLetter) {

@@ -4,7 +4,6 @@ import { Hono } from "hono";
 import { openDatabase } from "../../catalog/database.ts";
 import { pathways } from "../../catalog/schema.ts";
 import type { ProducerEnv } from "../../http/authenticate.ts";
-import { onlyMethods } from "../../http/only-methods.ts";
 import { parseBody } from "../../http/parse-body.ts";
 import { Problem } from "../../http/problem.ts";
 import {
@@ -46,9 +45,6 @@ pathwaysApi.delete("/:id", async (c) => {
   forgetPathways();
   return c.body(null, 204);
 });
-
-pathwaysApi.all("/", onlyMethods("GET"));
-pathwaysApi.all("/:id", onlyMethods("GET", "PUT", "DELETE"));
 
 async function read(env: Pick<Env, "DB">, id: string) {
   const row = await openDatabase(env).select().from(pathways).where(eq(pathways.id, id)).get();

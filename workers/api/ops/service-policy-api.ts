@@ -1,7 +1,6 @@
 /** `/v1/ops/policy`: the service's rules, for titles that leave them open, and its groups, for every title. */
 import { Hono } from "hono";
 import type { ProducerEnv } from "../../http/authenticate.ts";
-import { onlyMethods } from "../../http/only-methods.ts";
 import { noServicePolicy } from "../../playback/policy/effective-policy.ts";
 import { servicePolicyDocument } from "../../playback/policy/policy-document.ts";
 import { serviceScope } from "../../playback/policy/service-policy.ts";
@@ -26,6 +25,3 @@ servicePolicyApi.put("/", async (c) => {
 });
 
 servicePolicyApi.get("/versions", (c) => answerVersions(c, serviceScope));
-
-servicePolicyApi.all("/", onlyMethods("GET", "PUT"));
-servicePolicyApi.all("/versions", onlyMethods("GET"));

@@ -1,7 +1,6 @@
 /** `/v1/titles`: a producer's titles, and who may watch them. */
 import { type Context, Hono } from "hono";
 import { type ProducerEnv, requireProducer } from "../../http/authenticate.ts";
-import { onlyMethods } from "../../http/only-methods.ts";
 import { parseBody } from "../../http/parse-body.ts";
 import { Problem, problemResponse } from "../../http/problem.ts";
 import { forgetPlayableTitle } from "../../playback/policy/playable-title.ts";
@@ -34,9 +33,6 @@ titlesApi.patch("/:id", async (c) => {
   forgetPlayableTitle(id);
   return answerTitle(c, id);
 });
-
-titlesApi.all("/", onlyMethods("GET"));
-titlesApi.all("/:id", onlyMethods("GET", "PATCH"));
 
 async function answerTitle(c: Context<ProducerEnv>, id: string): Promise<Response> {
   const row = await findTitle(c.env, c.var.producerId, id);

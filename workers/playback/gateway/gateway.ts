@@ -4,6 +4,7 @@
  * of this token's asset; only then does it ask the cached origin, which knows of none of these. Mounted at `/v`.
  */
 import { Hono } from "hono";
+import { notAllowed } from "../../http/allowed-methods.ts";
 import { Problem, problemResponse } from "../../http/problem.ts";
 import { mediaCors } from "../cors.ts";
 import { mediaForViewer } from "../delivery/cache-lifetimes.ts";
@@ -57,7 +58,5 @@ gateway.get("/:token/:rendition/:file", async (c) => {
 
 gateway.all("*", (c) => {
   if (c.req.method === "GET" || c.req.method === "HEAD") throw noSuchPath();
-  throw new Problem(405, "method_not_allowed", "Media can only be read: use GET or HEAD.", {
-    headers: { Allow: "GET, HEAD, OPTIONS" },
-  });
+  throw notAllowed(["GET", "HEAD", "OPTIONS"]);
 });
