@@ -5,7 +5,7 @@ import { openDatabase } from "./database.ts";
 import { type PublishedTitle, selectPublished, toPublished } from "./published-title.ts";
 import { titles } from "./schema.ts";
 
-/** Rows read at a time, and how often, before a page is given up as full enough: bounds one request's work. */
+/** Rows of one read, and most reads for one page: together they bound one request's work. */
 const rowsPerRead = 100;
 const maxReads = 5;
 
@@ -16,8 +16,8 @@ export interface PublishedPage {
 }
 
 /**
- * Reads up to `limit` titles that `mayShow` lets through. Rules of who may see what stay in one place (the caller's), so
- * they are applied to rows, not in SQL; a page may therefore be short, yet have a next one.
+ * Reads up to `limit` titles that `mayShow` lets through. Policies stay in one place (the caller's), so they are applied to
+ * rows, not in SQL; a page may therefore be short, yet have a next one.
  */
 export async function browseTitles(
   env: Pick<Env, "DB">,

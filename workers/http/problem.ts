@@ -31,7 +31,7 @@ export class Problem extends Error {
 const unexpected = new Problem(
   500,
   "internal_error",
-  "Something failed on our side. Try again; if it goes on, tell support the time and this code.",
+  "Something failed on our side. Try again; if it fails again, tell support the time and this code.",
 );
 
 /** Describes what is wrong with an input: the place of each issue (RFC 6901), and a sentence's second half, as its schema words it. */
@@ -42,7 +42,7 @@ export function pointersOf(error: z.ZodError): { pointer: string; detail: string
   }));
 }
 
-/** Turns whatever a handler threw into a problem response (hono's `onError`). Unexpected errors are logged, not shown. */
+/** Turns an error that a handler threw into a problem response (hono's `onError`). Unexpected errors are logged, not shown. */
 export function problemResponse(error: unknown, c: Context): Response {
   const problem = toProblem(error);
   if (problem === unexpected)

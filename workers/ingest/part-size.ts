@@ -1,4 +1,4 @@
-/** How an upload is cut into parts of an R2 multipart upload. */
+/** Sizes of the parts that an upload is cut into for R2's multipart upload. */
 
 const mebibyte = 1024 * 1024;
 
@@ -26,7 +26,7 @@ export function partBytesFor(
 }
 
 /**
- * The size of request bodies to recommend to a client, bytes: whole parts, so that no tail is stored between requests.
+ * The body size to recommend to a client, bytes: whole parts, so that no tail is stored between requests.
  */
 export function chunkBytesFor(partBytes: number, maxBodyBytes: number): number {
   return Math.max(1, Math.floor(maxBodyBytes / partBytes)) * Math.min(partBytes, maxBodyBytes);

@@ -3,7 +3,7 @@
 import { Problem } from "../http/problem.ts";
 import { isPlainText, isVisible } from "../shared/readable-text.ts";
 
-/** What Marquee takes from Upload-Metadata; other keys are kept but not used. */
+/** The values that Marquee takes from Upload-Metadata; other keys are kept but not used. */
 export interface UploadMetadata {
   filename: string;
   filetype: string | null;

@@ -1,4 +1,4 @@
-/** `/v1/assets`: a producer's assets, how far each is, and what it became. */
+/** `/v1/assets`: a producer's assets, their progress and their renditions. */
 import { Hono } from "hono";
 import { type ProducerEnv, requireProducer } from "../../http/authenticate.ts";
 import { parseBody } from "../../http/parse-body.ts";
@@ -50,7 +50,7 @@ assetsApi.post("/:id/retry", async (c) => {
     throw new Problem(
       409,
       "not_retryable",
-      "Only an asset whose work failed can be tried again; see its `error`.",
+      "Only an asset whose work failed can be retried. Its `error` says whether it did.",
     );
   }
   return c.json(await readAsset(c.env, requestContext(c), asset.id), 202);
@@ -64,7 +64,7 @@ assetsApi.post("/:id/encode", async (c) => {
     throw new Problem(
       409,
       "work_in_hand",
-      "This asset is being worked on, or was never inspected. Wait until it is done; see its `progress`.",
+      "This asset is being processed, or was never inspected. Wait until its `progress` is complete.",
     );
   }
   return c.json(await readAsset(c.env, requestContext(c), asset.id), 202);

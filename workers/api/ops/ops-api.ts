@@ -1,4 +1,4 @@
-/** `/v1/ops`: what operators look at and put right. */
+/** `/v1/ops`: the operators' view of the service, and their repairs. */
 import { eq } from "drizzle-orm";
 import { Hono } from "hono";
 import { openDatabase } from "../../catalog/database.ts";
@@ -31,7 +31,7 @@ opsApi.use(async (c, next) => {
     throw new Problem(
       403,
       "not_an_operator",
-      "This is for the operators of the service. Use an operator's key.",
+      "Only operators of the service have access here. Use an operator's key.",
     );
   }
   await next();
@@ -69,7 +69,7 @@ opsApi.post("/dead-letters/:id/rerun", async (c) => {
     throw new Problem(
       422,
       "not_rerunnable",
-      "This message is for none of Marquee's queues, so it can't be sent again. The assets it was about go on without it.",
+      "This message belongs to none of Marquee's queues, so it can't be sent again. Its assets go on without it.",
     );
   }
   return c.json(describe(rerun.letter), 202);
@@ -77,7 +77,7 @@ opsApi.post("/dead-letters/:id/rerun", async (c) => {
 
 opsApi.get("/cache", (c) => c.json(describeCounters(deliveryCounters())));
 
-/** Times are ISO 8601 (UTC); `queue` is the one it was for, null when it is for none of ours. */
+/** Times are ISO 8601 (UTC); `queue` is the queue that gave up on it, null when it is none of ours. */
 function describe({ id, body, createdAt, rerunAt }: DeadLetter) {
   return {
     id,

@@ -1,4 +1,4 @@
-/** `/v1/ops/pathways`: the ways to the media beside the service's own edge. Mounted inside the operators' API. */
+/** `/v1/ops/pathways`: the other ways to the media than the service's own edge. Mounted inside the operators' API. */
 import { asc, eq } from "drizzle-orm";
 import { Hono } from "hono";
 import { openDatabase } from "../../catalog/database.ts";
@@ -33,7 +33,7 @@ pathwaysApi.put("/:id", async (c) => {
   }
   const put = await putPathway(c.env, id.data, await parseBody(c, pathwayBody), Date.now());
   if (put === null) {
-    const words = `There are ${maxPathways} pathways already. Delete one that is not used any more.`;
+    const words = `There are ${maxPathways} pathways already. Delete one that is no longer used.`;
     throw new Problem(409, "too_many_pathways", words);
   }
   forgetPathways();

@@ -9,7 +9,7 @@ import { findServicePolicy } from "../titles/find-policy.ts";
 import { answerPolicy, policyChanged, readPolicyBody, versionToChange } from "../titles/policy-body.ts";
 import { writeServicePolicy } from "../titles/write-policy.ts";
 
-/** Mounted behind the check that an operator asks. */
+/** Mounted behind the check for an operator's key. */
 export const servicePolicyApi = new Hono<ProducerEnv>();
 
 servicePolicyApi.get("/", async (c) => answerPolicy(c, await findServicePolicy(c.env)));

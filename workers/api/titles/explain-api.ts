@@ -1,4 +1,4 @@
-/** `GET /v1/titles/{id}/policy/explain`: what somebody gets, and why. */
+/** `GET /v1/titles/{id}/policy/explain`: tells what a viewer gets of a title, with the reasons. */
 import type { Context } from "hono";
 import type { ProducerEnv } from "../../http/authenticate.ts";
 import { parseValue } from "../../http/parse-body.ts";
@@ -21,7 +21,7 @@ import { type ExplainQuery, explainQuery } from "./explain-query.ts";
 import { explainTitleFor, languageParameters, type TitleExplanation } from "./explain-title-for.ts";
 import type { TitleRow } from "./find-titles.ts";
 
-/** Files of a playback URL that are no rendition's, and that everyone has who may play. */
+/** Files of a playback URL that belong to no rendition; every viewer who may play gets them. */
 const presentations = ["main.m3u8", "steering.json", "session.json"];
 
 /** Answers with an explanation for the title. @throws Problem 422 `invalid_input` */
@@ -34,7 +34,7 @@ export async function explain(c: Context<ProducerEnv>, title: TitleRow): Promise
   return c.json({ ...describe(explanation), ...(answer === null ? {} : { playback: answer }) });
 }
 
-/** Asks the gateway's own code about a playback URL, or a file of one; null when the query names neither. */
+/** Runs the gateway's own code on a playback URL, or a file of one; null when the query names neither. */
 async function tryToPlay(
   env: Env,
   serviceOrigin: string,
@@ -81,7 +81,7 @@ async function grantOfToken(
     },
   });
   const preferences = readLanguagePreferences(languageParameters(query), query.accept_language ?? null);
-  // Where the request seems to come from is what the query says; no header overrides that.
+  // The query decides the place that the request seems to come from; no header overrides it.
   const grant = await grantOf({ ...env, COUNTRY_OVERRIDE: "" }, request, token, at, preferences, Date.now());
   if (grant.film.titleId === title.id) return grant;
   throw new Problem(403, "token_foreign", "This playback URL is for another title. Explain that one.");

@@ -1,4 +1,4 @@
-/** Explains what a viewer gets of a title, for the API and for the studio's page. */
+/** Explains a title to a viewer, for the API and for the studio's page. */
 import { eq } from "drizzle-orm";
 import { openDatabase } from "../../catalog/database.ts";
 import { renditions } from "../../catalog/schema.ts";
@@ -12,7 +12,7 @@ import { unknownCountry } from "../../playback/viewer.ts";
 import type { ExplainQuery } from "./explain-query.ts";
 import type { TitleRow } from "./find-titles.ts";
 
-/** An explanation, with what people call the renditions. */
+/** An explanation, with the renditions' labels for people. */
 export interface TitleExplanation extends Explanation {
   viewer: PolicyViewer;
   /** Unix milliseconds. */
@@ -51,7 +51,7 @@ export async function explainTitleFor(
   return { ...explanation, viewer, at, labels: new Map(rows.map(({ key, ...row }) => [key, row])) };
 }
 
-/** The query parameters of a playback URL that say which languages a viewer chose. */
+/** The query parameters of a playback URL for the languages that a viewer chose. */
 export function languageParameters({ audio, text }: ExplainQuery): URLSearchParams {
   return new URLSearchParams({
     ...(audio === undefined ? {} : { audio }),
@@ -59,7 +59,7 @@ export function languageParameters({ audio, text }: ExplainQuery): URLSearchPara
   });
 }
 
-/** The film as the gateway sees it; without renditions while there is nothing to play. */
+/** The film as the gateway sees it; without renditions until one is published. */
 async function filmOf(env: Pick<Env, "DB">, title: TitleRow, now: number): Promise<DecidableTitle> {
   const film = title.assetId === null ? null : await readPlayableTitle(env, title.assetId, now, 0);
   if (film !== null) return film;

@@ -1,4 +1,4 @@
-/** `/v1/titles/{id}/policy`: the rules of one title, their versions, and why somebody gets what they get. */
+/** `/v1/titles/{id}/policy`: the rules of one title, their versions, and explanations of their effect. */
 import { type Context, Hono } from "hono";
 import { type ProducerEnv, requireProducer } from "../../http/authenticate.ts";
 import { Problem, problemResponse } from "../../http/problem.ts";

@@ -1,4 +1,4 @@
-/** `/v1/titles`: a producer's titles, and who may watch them. */
+/** `/v1/titles`: a producer's titles and their country lists. */
 import { type Context, Hono } from "hono";
 import { type ProducerEnv, requireProducer } from "../../http/authenticate.ts";
 import { parseBody } from "../../http/parse-body.ts";

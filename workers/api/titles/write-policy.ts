@@ -1,4 +1,4 @@
-/** Writes policies: each is a new version, and counts only when nobody else was faster. */
+/** Writes policies: each is a new version, and counts only when no other one overtook it. */
 import { and, eq, ne, sql } from "drizzle-orm";
 import { type Database, openDatabase } from "../../catalog/database.ts";
 import { policyVersions, titles } from "../../catalog/schema.ts";
@@ -7,7 +7,7 @@ import { forgetPlayableTitle, forgetPlayableTitles } from "../../playback/policy
 import type { Policy, ServicePolicy } from "../../playback/policy/policy-document.ts";
 import { serviceScope } from "../../playback/policy/service-policy.ts";
 
-/** Who writes, upon which version, and when (Unix milliseconds). */
+/** The writer of a policy, the version they change, and the time (Unix milliseconds). */
 export interface Writing {
   producerId: string;
   /** The number of the version that the writer has seen. */

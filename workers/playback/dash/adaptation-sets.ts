@@ -16,7 +16,7 @@ export type TimedRendition<T> = T & { timeline: TrackTimeline };
 /** The file that holds all of a subtitle track: DASH players take no WebVTT in segments. */
 export const wholeSubtitles = "whole.vtt";
 
-/** Bit rate that stands for subtitles, which have no measured one; bits per second. */
+/** Stands in for the bit rate of subtitles, which have no measured one; bits per second. */
 const textBitsPerSecond = 1000;
 
 /** One set for each codec and timeline, because a player may change between all pictures of a set at any segment. */
@@ -52,7 +52,7 @@ export function videoSets(videos: readonly TimedRendition<VideoRendition>[]): st
   });
 }
 
-/** One set for each track: languages and channel layouts are the viewer's choice, not the network's. The first is the main one. */
+/** One set for each track, because the viewer chooses languages and channel layouts, not the network. The first is the main one. */
 export function audioSets(audios: readonly TimedRendition<AudioRendition>[]): string[] {
   const sorted = audios.toSorted(
     (a, b) =>
@@ -78,7 +78,7 @@ export function audioSets(audios: readonly TimedRendition<AudioRendition>[]): st
   });
 }
 
-/** One set for each subtitle track. The one that is shown by itself is also `main`. */
+/** One set for each subtitle track. The default one is also `main`. */
 export function textSets(texts: readonly TextRendition[]): string[] {
   const sorted = texts.toSorted((a, b) => (a.key < b.key ? -1 : 1));
   return sorted.map(({ key, label, language, isDefault, isForced, isSdh }) =>

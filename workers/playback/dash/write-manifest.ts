@@ -9,7 +9,7 @@ import { audioSets, storyboardSets, type TimedRendition, textSets, videoSets } f
 import { endSeconds } from "./track-timeline.ts";
 import { element } from "./write-xml.ts";
 
-/** What may be played, with the segments of each. */
+/** The tracks to play, with the segments of each. */
 export interface TimedTracks {
   videos: TimedRendition<VideoRendition>[];
   audios: TimedRendition<AudioRendition>[];
@@ -17,7 +17,7 @@ export interface TimedTracks {
   storyboards: TimedRendition<StoryboardRendition>[];
 }
 
-/** As much film as a player should hold before it starts, seconds: a segment, which `@bandwidth` holds for. */
+/** Seconds of film that a player should buffer before it starts: one segment, for which `@bandwidth` is measured. */
 const minBufferSeconds = 6;
 
 /**

@@ -1,4 +1,4 @@
-/** The last step of every media route: find the object (shelf, cached origin), answer this request, and count it. */
+/** The last step of every media route: finds the object (in memory, or at the cached origin), answers, and counts. */
 import type { Context } from "hono";
 import { freshUntil } from "./cache-lifetimes.ts";
 import { writeTrace } from "./debug-delivery.ts";
@@ -10,7 +10,7 @@ import { objectClassOf } from "./object-class.ts";
 import { respondFromMemory } from "./respond-from-memory.ts";
 import { etagOf, rangeForOrigin, respondFromOrigin } from "./respond-from-origin.ts";
 
-const shelf = new MemoryCache();
+const memory = new MemoryCache();
 
 /**
  * Delivers `path` of the origin to a request that is already authorised.
@@ -24,10 +24,10 @@ export async function deliverMedia(
   const request = c.req.raw;
   const now = Date.now();
   const objectClass = objectClassOf(path);
-  const held = shelf.get(path, now);
+  const cached = memory.get(path, now);
   const askedAt = performance.now();
   const taken: { object: CachedObject; tier: Tier } | { origin: Response; tier: Tier } =
-    held === null ? await takeFromOrigin(c, path, delivery, now) : { object: held, tier: "isolate" };
+    cached === null ? await takeFromOrigin(c, path, delivery, now) : { object: cached, tier: "isolate" };
   const found: Found = { tier: taken.tier, objectClass };
   const originMs = performance.now() - askedAt;
   const response =
@@ -41,7 +41,7 @@ export async function deliverMedia(
   return response;
 }
 
-/** Asks the origin; what is worth it is read into memory whole, for this request and the next. */
+/** Fetches from the origin; an object worth keeping is read into memory whole, for this request and the next. */
 async function takeFromOrigin(
   c: Context<{ Bindings: Env }>,
   path: string,
@@ -49,7 +49,7 @@ async function takeFromOrigin(
   now: number,
 ): Promise<{ object: CachedObject; tier: Tier } | { origin: Response; tier: Tier }> {
   const request = c.req.raw;
-  // Texts are always taken whole: their ranges are of the plain form, and how long the gzip one is only gzip tells.
+  // Texts are always taken whole: ranges are of the plain form, and only compressing tells the length of the gzip form.
   const method = request.method === "HEAD" && !delivery.compressible ? "HEAD" : "GET";
   const range = delivery.compressible ? null : rangeForOrigin(request);
   const entrypoint: Pick<Fetcher, "fetch"> = c.executionCtx.exports.Origin;
@@ -60,7 +60,7 @@ async function takeFromOrigin(
   if (method === "HEAD" || origin.status !== 200 || Number.isNaN(length)) return { origin, tier };
   const etag = etagOf(origin);
   const until = freshUntil(origin.headers, now);
-  if (!shelf.reserve(path, length)) {
+  if (!memory.reserve(path, length)) {
     if (!delivery.compressible) return { origin, tier };
     return {
       object: { bytes: await whole(origin, path, length), etag, freshUntil: until, gzip: null },
@@ -70,10 +70,10 @@ async function takeFromOrigin(
   try {
     const bytes = await whole(origin, path, length);
     const object = { bytes, etag, freshUntil: until, gzip: null };
-    shelf.put(path, object);
+    memory.put(path, object);
     return { object, tier };
   } catch (error) {
-    shelf.giveUp(length);
+    memory.giveUp(length);
     throw error;
   }
 }
@@ -94,7 +94,7 @@ async function zipped(path: string, object: CachedObject): Promise<Uint8Array<Ar
   if (object.gzip !== null) return object.gzip;
   const stream = new Response(object.bytes).body?.pipeThrough(new CompressionStream("gzip")) ?? null;
   const gzip = new Uint8Array(await new Response(stream).arrayBuffer());
-  shelf.putGzip(path, object, gzip);
+  memory.putGzip(path, object, gzip);
   return gzip;
 }
 

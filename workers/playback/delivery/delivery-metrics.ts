@@ -1,21 +1,21 @@
 /**
- * Counts what viewers were given and where it came from, without a database: data points for Analytics Engine, and
- * counters of this isolate. docs/operations.md has the questions to ask of the data points.
+ * Counts deliveries by kind and by source, without a database: data points for Analytics Engine, and counters of this
+ * isolate. docs/operations.md has queries for the data points.
  *
- * A data point is `index1` and `blob1` the class of the object, `blob2` where it came from (`isolate`, `edge`, `origin`;
- * `refused`), `blob3` the country, `blob4` Cloudflare's location, `blob5` the HTTP status or the code of a refusal;
- * `double1` how many requests it stands for, `double2` the bytes of one.
+ * A data point is `index1` and `blob1` the class of the object, `blob2` its tier (`isolate`, `edge`, `origin`; `refused`),
+ * `blob3` the country, `blob4` Cloudflare's location, `blob5` the HTTP status or the code of a refusal; `double1` the number
+ * of requests it stands for, `double2` the bytes of one.
  */
 import type { Found, Tier } from "./media-headers.ts";
 import { type ObjectClass, objectClasses } from "./object-class.ts";
 
 /**
- * Hits are most of all requests, and all alike: one in so many is written, standing for all of them. Misses are few, and
- * each one counts, so the hit ratio stays exact where it matters.
+ * Hits for each data point. Hits are the most requests, and all alike, so one stands for many. Misses are few, and each one
+ * counts, so the hit ratio stays exact where it matters.
  */
 const hitsPerPoint = 20;
 
-/** What one isolate has delivered of one class of objects, in requests. */
+/** One isolate's deliveries of one class of objects, in requests by tier. */
 export type Counter = Record<Tier, number>;
 
 const counters = new Map<ObjectClass, Counter>(

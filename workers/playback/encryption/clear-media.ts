@@ -10,8 +10,8 @@ export interface EncryptionState {
 }
 
 /**
- * Refuses the clear video and sound of an encrypted title, but not to whoever had a token before it was encrypted: they
- * could have it all then, and their film is not to stop in the middle.
+ * Refuses the clear video and sound of an encrypted title, except to holders of a token from before it was encrypted: they
+ * could download it all then, and their film must not stop in the middle.
  * @param issuedAt of the token, Unix seconds.
  * @throws Problem 403 `title_encrypted`.
  */

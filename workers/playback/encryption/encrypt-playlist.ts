@@ -43,7 +43,7 @@ export function encryptIframePlaylist(text: string): string {
   return lines.toSpliced(first, 0, keyTag(iframesKeyFile)).join("\n");
 }
 
-/** Where the n-th I-frame of a stored I-frame playlist lies; null when there is none. */
+/** The place of the n-th I-frame of a stored I-frame playlist; null when there is none. */
 export function iframePlace(text: string, n: number): IframePlace | null {
   let range: string | undefined;
   let sequence = 0;

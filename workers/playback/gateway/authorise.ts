@@ -1,6 +1,6 @@
 /**
- * Whether a request for media may be answered, and with what: the token says who, what and until when; the title's rules are
- * asked again each time, by the time of this request. No I/O but for what is held longest some seconds.
+ * Authorises requests for media: the token names the film, the viewers and its end; the title's rules are applied anew, by the
+ * time of this request. No I/O, except to refresh caches that are a few seconds old.
  */
 import type { Context } from "hono";
 import { Problem } from "../../http/problem.ts";
@@ -23,10 +23,10 @@ import { viewerOf } from "../viewer.ts";
 /** Longest URL that is looked at, characters. */
 const maxUrlLength = 2048;
 
-/** How soon after a read the rules are read again for something that they do not name, ms: it may be brand-new. */
+/** Age at which a cached title is read again for a rendition that it lacks, ms: the rendition may be brand-new. */
 export const rereadAfterMs = 1000;
 
-/** What a token and a title's rules together allow a viewer now. */
+/** The permission that a token and a title's rules together give a viewer now. */
 export interface Grant {
   claims: VerifiedToken;
   film: PlayableTitle;
@@ -35,20 +35,20 @@ export interface Grant {
   policyClass: string;
   /** Until the token's end, seconds. */
   secondsLeft: number;
-  /** When the rules next change for this viewer, Unix milliseconds; null: never. */
+  /** The next change of the rules for this viewer, Unix milliseconds; null: never. */
   changesAt: number | null;
-  /** Only for whoever shows the debug key. */
+  /** Only for holders of the debug key. */
   trace: DeliveryTrace | null;
 }
 
-/** A grant as it follows from a request alone; explain asks for it with requests that nobody sent. */
+/** A grant as it follows from a request alone; explain makes it for requests that nobody sent. */
 export interface PlainGrant extends Omit<Grant, "trace"> {
   /** The one web origin whose pages may read the answer; null: all may. */
   readableBy: string | null;
 }
 
 /**
- * Authorises a request at `now` (Unix milliseconds). @param preferences decide the class's default languages.
+ * Authorises a request at `now` (Unix milliseconds). @param preferences for the class's default languages
  * @throws Problem 403 (see `verifyPlaybackToken` and `restrictRequest`), 404 `not_found`, 410 `no_longer_available`, and those of
  * `refusals`.
  */
@@ -69,8 +69,8 @@ export async function authorise(
 }
 
 /**
- * What a token grants to whoever sends this request at `now` (Unix milliseconds). @param readAt the present, by which held
- * rules and keys age: explain asks about other moments, and must not make them look fresh. @throws as `authorise`
+ * The grant of a token to the sender of a request at `now` (Unix milliseconds). @param readAt the present, by which cached
+ * rules and keys age: explain uses other moments, which must not make them look fresh. @throws as `authorise`
  */
 export async function grantOf(
   env: Pick<Env, "DB" | "PLAYBACK_KEYS" | "COUNTRY_OVERRIDE">,
@@ -93,11 +93,11 @@ export async function grantOf(
   return { claims, film, viewer, decision, policyClass, secondsLeft, changesAt, readableBy };
 }
 
-/** The part of a grant that files are judged by; without claims as if its token were issued now. */
+/** The part of a grant that decides on files; without claims as if its token were issued now. */
 export type FileGrant = Pick<Grant, "film" | "decision" | "changesAt"> & { claims?: VerifiedToken };
 
 /**
- * A file of a rendition that this viewer may have as it is stored.
+ * Authorises a stored file of a rendition.
  * @throws Problem as `authoriseRendition`; 403 `title_encrypted`, 404 `not_found`.
  */
 export async function authoriseFile(
@@ -116,7 +116,7 @@ export async function authoriseFile(
 }
 
 /**
- * The kind of a rendition that this viewer may have.
+ * Authorises a rendition, and returns its kind.
  * @throws Problem 403 `token_foreign` (the token's film has no such rendition), `rung_not_allowed`, `track_not_allowed`.
  */
 export async function authoriseRendition(
@@ -145,12 +145,12 @@ export async function authoriseRendition(
   return facts.kind;
 }
 
-/** The film was taken down. */
+/** The refusal after a film was taken down. */
 export function noLongerAvailable(): Problem {
   return new Problem(410, "no_longer_available", "This title was taken down. Choose another one to watch.");
 }
 
-/** The answer to an address that leads nowhere. */
+/** The refusal of an address that does not exist. */
 export function noSuchPath(): Problem {
   return new Problem(
     404,
@@ -164,7 +164,7 @@ function refuse(code: DropCode | undefined, changesAt: number | null, now: numbe
   throw refusalProblem({ code, reason: refusals[code].words, changesAt }, briefly(changesAt, now));
 }
 
-/** A refusal by the rules is the same for some seconds; a player that asks on and on then asks its own cache. */
+/** Lets the viewer's cache keep a refusal for some seconds, for players that keep retrying. */
 function briefly(changesAt: number | null, now: number): Record<string, string> {
   return { "Cache-Control": refusalForViewer(changesAt, now) };
 }

@@ -1,4 +1,4 @@
-/** Which form of the multivariant playlist a viewer gets: encrypted or clear, with other pathways or without. */
+/** Chooses a viewer's variant of the multivariant playlist: encrypted or clear, with other pathways or without. */
 
 import { contentKeys } from "../encryption/content-keys.ts";
 import type { PlaylistVariant } from "../origin/playlist-variant.ts";
@@ -6,7 +6,7 @@ import { pathwaysFor } from "../steering/pathway.ts";
 import { readPathways } from "../steering/pathway-cache.ts";
 import type { Grant } from "./authorise.ts";
 
-/** The form for a viewer at `now` (Unix milliseconds). */
+/** The variant for a viewer at `now` (Unix milliseconds). */
 export async function chooseVariant(
   env: Pick<Env, "DB" | "CONTENT_KEYS">,
   { film, viewer }: Pick<Grant, "film" | "viewer">,

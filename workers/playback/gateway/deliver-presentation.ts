@@ -1,4 +1,4 @@
-/** Delivers what names a film's tracks (a multivariant playlist, a manifest): one text for each policy class. */
+/** Delivers the list of a film's tracks (a multivariant playlist, a manifest): one text for each policy class. */
 import type { Context } from "hono";
 import { Problem } from "../../http/problem.ts";
 import { multivariantForViewer } from "../delivery/cache-lifetimes.ts";
@@ -7,14 +7,14 @@ import { readLanguagePreferences } from "../policy/choose-languages.ts";
 import { readPlayableTitle } from "../policy/playable-title.ts";
 import { authorise, type Grant } from "./authorise.ts";
 
-/** One form of presentation: its path at the origin, and its MIME type. */
+/** A kind of presentation: its path at the origin, and its MIME type. */
 export interface Presentation {
   path(grant: Grant): string | Promise<string>;
   contentType: string;
 }
 
 /**
- * Answers with the presentation of this viewer's class; their languages are told by `?audio=`, `?text=` and `Accept-Language`.
+ * Answers with the presentation of this viewer's class; their languages come from `?audio=`, `?text=` and `Accept-Language`.
  * @throws Problem of `authorise` and `deliverMedia`.
  */
 export async function deliverPresentation(
@@ -39,7 +39,7 @@ export async function deliverPresentation(
     return await deliver(grant);
   } catch (error) {
     if (!(error instanceof Problem) || error.code !== "media_not_found") throw error;
-    // The film was published again since this isolate read it, and the origin has moved on: look again, once.
+    // The film was published again since this isolate read it, and the origin has moved on: read it again, once.
     await readPlayableTitle(c.env, grant.film.assetId, now, 0);
     return await deliver(await authorise(c, token, now, preferences));
   }

@@ -1,7 +1,7 @@
 /**
- * The gateway: every playlist and every byte of media goes through it, with the playback token in its path. For each
- * request it verifies the token (no I/O), tells the country, asks the title's rules, and checks that the rendition is one
- * of this token's asset; only then does it ask the cached origin, which knows of none of these. Mounted at `/v`.
+ * The gateway: every playlist and every byte of media goes through it, with the playback token in its path. For each request
+ * it verifies the token (no I/O), finds the country, applies the title's rules, and checks that the rendition belongs to this
+ * token's asset; only then it fetches from the cached origin, which depends on none of these. Mounted at `/v`.
  */
 import { Hono } from "hono";
 import { notAllowed } from "../../http/allowed-methods.ts";
@@ -32,8 +32,8 @@ gateway.get("/:token/main.m3u8", (c) =>
   deliverPresentation(c, c.req.param("token"), {
     path: async (grant) => {
       const { film, policyClass } = grant;
-      const form = await chooseVariant(c.env, grant, Date.now());
-      return multivariantPath(film.assetId, film.revision, policyClass, form);
+      const variant = await chooseVariant(c.env, grant, Date.now());
+      return multivariantPath(film.assetId, film.revision, policyClass, variant);
     },
     contentType: "application/vnd.apple.mpegurl",
   }),

@@ -19,7 +19,7 @@ images.get("/:asset/:rendition/:file", async (c) => {
   const film = await readPlayableTitle(c.env, asset, Date.now());
   if (film?.renditions.get(rendition) !== "image") throw noSuchImage();
   const { contentType } = file;
-  // A day, not for ever: the poster of a title that was taken down shall go from browsers too.
+  // A day, not for ever: the poster of a title that was taken down must leave browsers too.
   const cacheControl = "public, max-age=86400";
   const delivery = { contentType, cacheControl, compressible: false, policyClass: null };
   return await deliverMedia(c, `/m/${asset}/${rendition}/${name}`, delivery);

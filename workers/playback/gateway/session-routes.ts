@@ -1,4 +1,4 @@
-/** `/{token}/session.json`: what a player shows of a film beside its tracks. Mounted inside the gateway. */
+/** `/{token}/session.json`: a film's title, rating and storyboard for players. Mounted inside the gateway. */
 import { Hono } from "hono";
 import { type SessionData, sessionFile, storyboardPath } from "../hls/session-data.ts";
 import { authorise } from "./authorise.ts";

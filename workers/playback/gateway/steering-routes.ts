@@ -1,4 +1,4 @@
-/** `/{token}/steering.json`: which pathways this viewer may use now, in which order. Mounted inside the gateway. */
+/** `/{token}/steering.json`: this viewer's pathways now, in order of preference. Mounted inside the gateway. */
 import { Hono } from "hono";
 import { writeKeyFolder } from "../encryption/key-folder.ts";
 import { playlistPath, stableId } from "../hls/playlist-naming.ts";
@@ -8,7 +8,7 @@ import { type SteeredPlaylist, writeSteeringManifest } from "../steering/write-s
 import { authorise, type Grant } from "./authorise.ts";
 import { chooseVariant } from "./choose-variant.ts";
 
-/** Problems: those of `authorise`; a player that gets one stays on the pathway that it is on. */
+/** Problems: those of `authorise`; a player that gets one stays on its pathway. */
 export const steeringRoutes = new Hono<{ Bindings: Env }>();
 
 steeringRoutes.get("/:token/steering.json", async (c) => {

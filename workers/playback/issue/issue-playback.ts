@@ -1,4 +1,4 @@
-/** Issues a playback URL to a viewer: the one moment where a title becomes a token. */
+/** Issues playback URLs to viewers: turns a title into a token. */
 import { and, desc, eq, inArray, isNull, or } from "drizzle-orm";
 import { openDatabase } from "../../catalog/database.ts";
 import { assets, renditions, titles } from "../../catalog/schema.ts";
@@ -15,16 +15,16 @@ import type { Embedder } from "../tokens/web-origin.ts";
 import type { PolicyViewer } from "../viewer.ts";
 import { describePlayback, type Playback } from "./describe-playback.ts";
 
-/** Who asks (as `viewerOf` tells it), and the origin that the URLs shall have, `https://host`. */
+/** The viewer (see `viewerOf`), and the origin of their URLs, `https://host`. */
 export interface Viewer extends PolicyViewer {
   origin: string;
-  /** Which page asks, when it may be another than ours. */
+  /** The page that sends the request, when it may be another than ours. */
   embedder?(): Embedder;
 }
 
 /**
- * What a viewer asks for: a title, by slug or id, and perhaps no higher picture than this (short side, pixels), and their
- * languages (`audio`, `text`; BCP 47, `text` also `off`).
+ * A viewer's request: a title, by slug or id, perhaps a cap on the picture's short side (pixels), and their languages (`audio`,
+ * `text`; BCP 47, `text` also `off`).
  */
 export interface PlaybackRequest {
   title: string;
@@ -75,7 +75,7 @@ export async function issuePlayback(
   const newest = uploaded[0];
   if (newest === undefined) throw notFound();
   const asset = uploaded.find(({ id }) => id === title.assetId);
-  // Read afresh: whatever this isolate holds may be from before the film was published.
+  // Read anew: a cached title may be from before the film was published.
   const film = asset === undefined ? null : await readPlayableTitle(env, asset.id, now, 0);
   const decision =
     film === null
@@ -95,7 +95,7 @@ export async function issuePlayback(
       asset: asset.id,
       durationSeconds: asset.durationSeconds ?? 0,
       lifetimeSeconds: tokenLifetime(env),
-      // Only then does it matter which pages are ours; it makes every URL longer.
+      // Left out where any page may play, because it makes every URL longer.
       ...(film.allowedOrigins === null ? {} : { issuer: origin }),
       ...(wanted.maxHeight === undefined ? {} : { bindings: { max_height: wanted.maxHeight } }),
     },
@@ -112,7 +112,7 @@ export async function issuePlayback(
 }
 
 function notFound(): Problem {
-  return new Problem(404, "title_not_found", "There is no such title. Look for it on the home page.");
+  return new Problem(404, "title_not_found", "There is no such title. Search for it on the home page.");
 }
 
 function notPlayable(errored: boolean): Problem {
@@ -120,7 +120,7 @@ function notPlayable(errored: boolean): Problem {
     ? new Problem(
         409,
         "asset_errored",
-        "This title could not be prepared. Its producer finds out why in the studio.",
+        "This title could not be prepared. Its producer finds the reason in the studio.",
       )
     : new Problem(409, "not_ready", "This title is still being prepared. Try again in a minute.");
 }

@@ -1,6 +1,6 @@
 /**
- * `POST /v1/playback {"title": slug or id}`: where a player gets its playback URL, and `POST /v1/playback/refresh
- * {"playback_url": …}`: where it gets the next one. For viewers: no key.
+ * `POST /v1/playback {"title": slug or id}` gives a player its playback URL, and `POST /v1/playback/refresh
+ * {"playback_url": …}` the next one. For viewers, without a key.
  */
 import { Hono } from "hono";
 import { z } from "zod";

@@ -1,6 +1,6 @@
 /**
- * Gives a player that is playing a new token for the same film, before or just after the old one ends. Bindings go on; the
- * rules are asked as for any request. Nothing is read but what this isolate holds for segments too.
+ * Gives a playing player a new token for the same film, before or just after the old one ends. Bindings go on, and the rules
+ * apply as to any request. Reads only the caches that segments use too.
  */
 import { Problem } from "../../http/problem.ts";
 import { decideTitle } from "../policy/decide-title.ts";
@@ -18,7 +18,7 @@ import { restrictRequest } from "../tokens/restrict-request.ts";
 import { viewerOf } from "../viewer.ts";
 import { describePlayback, type Playback } from "./describe-playback.ts";
 
-/** How long after its end a token can still be exchanged for a new one, ms: a laptop that was shut, a tunnel. */
+/** Time after its end in which a token can still be exchanged for a new one, ms: for a laptop that was shut, or a tunnel. */
 const graceMs = 10 * 60 * 1000;
 
 type Bound = Pick<Env, "DB" | "PLAYBACK_KEYS" | "PLAYBACK_TOKEN_SECONDS" | "COUNTRY_OVERRIDE">;
@@ -36,10 +36,10 @@ export function languagesIn(url: string): URLSearchParams {
 }
 
 /**
- * A new playback for the holder of `token` who chose these `languages`, and sends `request` at `now` (Unix milliseconds), and the one web origin whose
- * pages may read the answer (null: any).
- * @throws Problem 403 `token_not_renewable` (a producer signed it: they sign the next one), `presentation_changed`, those of `verifyPlaybackToken`
- * and `restrictRequest`; 410 `no_longer_available`; and those of `refusals`.
+ * A new playback for the holder of `token` who chose these `languages`, and sends `request` at `now` (Unix milliseconds); and
+ * the one web origin whose pages may read the answer (null: any).
+ * @throws Problem 403 `token_not_renewable` (a producer signed it: they sign the next one), `presentation_changed`, those of
+ * `verifyPlaybackToken` and `restrictRequest`; 410 `no_longer_available`; and those of `refusals`.
  */
 export async function refreshPlayback(
   env: Bound,
@@ -64,11 +64,11 @@ export async function refreshPlayback(
   }
   const { encryption, encryptionChangedAt } = film;
   if (encryption !== "none" && old.iat * 1000 < (encryptionChangedAt ?? 0)) {
-    // The clear files that it opens are for those who had a token before, until it ends: see `refuseClearMedia`.
+    // Clear files stay open only to tokens from before the change, until these end: see `refuseClearMedia`.
     throw new Problem(
       403,
       "presentation_changed",
-      "This film is now delivered in another form. Ask for its playback URL again, and load that from where you are.",
+      "This film is now delivered in another form. Ask for its playback URL again, and load it at your present position.",
     );
   }
   const viewer = viewerOf(request, env);

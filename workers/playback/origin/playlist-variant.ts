@@ -1,6 +1,6 @@
-/** The forms in which one multivariant playlist is served beside its ordinary one; part of its path at the origin. */
+/** The variants of one multivariant playlist, as part of its path at the origin. */
 
-/** See the file's comment. */
+/** A variant: encrypted or clear, with other pathways or without. */
 export interface PlaylistVariant {
   /** The secret (`kid`) that its renditions are encrypted under; null: they are clear. */
   kid: string | null;
@@ -11,15 +11,15 @@ export interface PlaylistVariant {
 /** Clear and on our own edge only. */
 export const plainVariant: PlaylistVariant = { kid: null, isSteered: false };
 
-/** The form's folder with a slash at its end; empty for the ordinary one. */
+/** The variant's folder with a slash at its end; empty for the plain one. */
 export function writeVariant({ kid, isSteered }: PlaylistVariant): string {
   const terms = [...(kid === null ? [] : [`aes-${kid}`]), ...(isSteered ? ["steered"] : [])];
   return terms.length === 0 ? "" : `${terms.join("-")}/`;
 }
 
-/** Reads what {@link writeVariant} writes; null for anything else. */
+/** Reads a folder of {@link writeVariant}; null for anything else. */
 export function parseVariant(folder: string): PlaylistVariant | null {
   const [, kid] = /^aes-([a-z0-9]{1,16})(?:-steered)?\/$/.exec(folder) ?? [];
-  const form = { kid: kid ?? null, isSteered: /(^|-)steered\/$/.test(folder) };
-  return writeVariant(form) === folder ? form : null;
+  const variant = { kid: kid ?? null, isSteered: /(^|-)steered\/$/.test(folder) };
+  return writeVariant(variant) === folder ? variant : null;
 }

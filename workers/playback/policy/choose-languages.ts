@@ -1,29 +1,29 @@
-/** The languages that a viewer preferences for, mapped onto the few that a film has. */
+/** Maps a viewer's preferred languages onto the few that a film has. */
 import type { PublishedTracks } from "../hls/published-renditions.ts";
 import { lookUpLanguage, trackLanguage } from "./language-range.ts";
 import type { Outcome } from "./outcome.ts";
 import type { DefaultLanguages } from "./policy-class.ts";
 
-/** What a viewer preferences for. Languages are BCP 47 tags in lower case, the dearest first. */
+/** A viewer's preferred languages: BCP 47 tags in lower case, the most preferred first. */
 export interface LanguagePreferences {
   /** Chosen by the viewer. */
   audio: string | null;
   /** Chosen by the viewer; `off`: no subtitles. */
   text: string | null;
-  /** What their device is set to. */
+  /** The settings of their device. */
   accepted: readonly string[];
 }
 
-/** Nothing in particular. */
+/** No preference. */
 export const noLanguagePreferences: LanguagePreferences = { audio: null, text: null, accepted: [] };
 
-/** Languages of an `Accept-Language` header that are looked at; browsers send fewer. */
+/** Languages read from an `Accept-Language` header; browsers send fewer. */
 const maxAccepted = 10;
 
-/** Longest header, characters, that is looked at. */
+/** Longest header that is read, characters. */
 const maxHeaderLength = 500;
 
-/** Reads preferences from `?audio=` and `?text=`, and from `Accept-Language`. What is no language counts as nothing said. */
+/** Reads preferences from `?audio=` and `?text=`, and from `Accept-Language`. A text that is no language is ignored. */
 export function readLanguagePreferences(
   query: URLSearchParams,
   acceptLanguage: string | null,
@@ -38,7 +38,7 @@ export function readLanguagePreferences(
 
 /**
  * The defaults for this viewer, among the `kept` tracks: their own choice goes before their device's languages, these before
- * the rule's default, and that before the film's. Subtitles are shown only by choice, by rule, or by the film itself.
+ * the rule's default, and that before the film's. Subtitles are shown only by choice, by rule, or by the film's own default.
  */
 export function chooseLanguages(
   kept: PublishedTracks,
@@ -58,7 +58,7 @@ export function chooseLanguages(
   };
 }
 
-/** The languages of an `Accept-Language` header by weight, in lower case (RFC 9110 §12.5.4); `*` says nothing. */
+/** The languages of an `Accept-Language` header by weight, in lower case (RFC 9110 §12.5.4); `*` is ignored. */
 function readAcceptLanguage(header: string | null): string[] {
   if (header === null || header.length > maxHeaderLength) return [];
   return header
@@ -74,7 +74,7 @@ function readAcceptLanguage(header: string | null): string[] {
     .map(({ range }) => range);
 }
 
-/** A tag in lower case; null when it has not the form of one. It is only ever compared with what a film has. */
+/** A tag in lower case; null for a text without the form of one. It is only ever compared with a film's languages. */
 function readLanguage(text: string): string | null {
   return text.length <= 35 && /^[a-z]{2,8}(-[a-z0-9]{1,8})*$/i.test(text) ? text.toLowerCase() : null;
 }

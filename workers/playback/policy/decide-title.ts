@@ -1,4 +1,4 @@
-/** What one viewer gets of one film now: the rules' decision, applied to the renditions that the film has. */
+/** Decides on one viewer's access to one film now: the rules' decision, applied to the film's renditions. */
 import { BoundedMap } from "../../shared/bounded-map.ts";
 import type { PublishedTracks } from "../hls/published-renditions.ts";
 import type { PolicyViewer } from "../viewer.ts";
@@ -10,18 +10,18 @@ import { limitOutcome, type Outcome } from "./outcome.ts";
 import { keptTracks, policyClassOf } from "./policy-class.ts";
 import { type RefusalCode, refusalReason } from "./refusals.ts";
 
-/** A film and its rules, as far as decisions go. */
+/** The facts of a film that decisions depend on. */
 export interface DecidableTitle {
   policy: EffectivePolicy;
-  /** What playlists list now. */
+  /** The tracks that playlists list now. */
   tracks: PublishedTracks;
-  /** Every rendition that may be asked for, also those that are listed no more. */
+  /** Every rendition that may be requested, also those that are no longer listed. */
   facts: readonly RenditionFacts[];
 }
 
 /**
- * The decision. `changesAt`: the next moment (Unix milliseconds) at which anything changes for this viewer; null: none.
- * A `policyClass` of a refusal is never asked of the origin. `code` is stable, `reason` a sentence for the viewer.
+ * The decision. `changesAt`: the next moment (Unix milliseconds) at which anything changes for this viewer; null: none. The
+ * origin is never asked for a refusal's `policyClass`. `code` is stable, `reason` a sentence for the viewer.
  */
 export type PolicyDecision =
   | {
@@ -30,7 +30,7 @@ export type PolicyDecision =
       policyClass: string;
       rule: string;
       changesAt: number | null;
-      /** The renditions that this viewer may not have, and the code that says so. */
+      /** The renditions that this viewer may not have, with the code of their refusal. */
       dropped: ReadonlyMap<string, DropCode>;
     }
   | {
@@ -40,17 +40,17 @@ export type PolicyDecision =
       reason: string;
       rule: string;
       changesAt: number | null;
-      /** When it may be watched, Unix milliseconds; null: not known. */
+      /** The moment from which it may be watched, Unix milliseconds; null: not known. */
       opensAt: number | null;
     };
 
-/** What a playback token takes away from the outcome; null: nothing. */
+/** A playback token's limits on the outcome; null: none. */
 export interface TokenLimit {
   /** Highest short side of the picture, pixels. */
   maxHeight: number | null;
 }
 
-/** Most applied outcomes cached of one film: tokens may bind to any height. */
+/** Applied outcomes cached of one film: tokens may bind to any height. */
 const maxApplied = 200;
 
 interface AppliedOutcome {
@@ -58,7 +58,7 @@ interface AppliedOutcome {
   kept: PublishedTracks;
   dropped: ReadonlyMap<string, DropCode>;
   refusal: "no_rung_allowed" | "no_audio_allowed" | null;
-  /** By wish, as text. */
+  /** Policy classes by default languages. */
   classes: Map<string, string>;
 }
 
@@ -68,8 +68,8 @@ const appliedOutcomes = new WeakMap<
 >();
 
 /**
- * Decides for a viewer at `now` (Unix milliseconds). A film of which the rules keep no picture, or no sound though it has
- * some, is refused. What was worked out is cached with the title. Pure but for that.
+ * Decides for a viewer at `now` (Unix milliseconds). A film of which the rules keep no picture, or no sound although it has
+ * some, is refused. Results are cached with the title. Pure, except for its cache.
  */
 export function decideTitle(
   title: DecidableTitle,

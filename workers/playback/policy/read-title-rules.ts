@@ -1,4 +1,4 @@
-/** The rules of titles whose rows somebody has read already: for lists, and before there is a film. */
+/** The rules of titles whose rows the caller has read: for lists, and before there is a film. */
 import { and, eq } from "drizzle-orm";
 import { openDatabase } from "../../catalog/database.ts";
 import { policyVersions } from "../../catalog/schema.ts";
@@ -9,7 +9,7 @@ import type { EffectivePolicy } from "./effective-policy.ts";
 import { readServicePolicy } from "./service-policy.ts";
 import { type TitleRules, titleRules } from "./title-rules.ts";
 
-/** The part of a title's row that says which rules hold. */
+/** The part of a title's row that its rules follow from. */
 export interface RuledTitle extends CountryLists {
   id: string;
   policyVersion: number;
@@ -33,7 +33,7 @@ export async function readTitleRules(
   return titleRules({ ...title, titleId: title.id, policy: row?.document }, service);
 }
 
-/** Says of titles, with their policies, whether this viewer may watch them at `now` (Unix milliseconds). */
+/** A filter for titles, with their policies, that this viewer may watch at `now` (Unix milliseconds). */
 export async function visibilityFilter(
   env: Pick<Env, "DB">,
   viewer: PolicyViewer,
