@@ -9,7 +9,7 @@ import { titles } from "./schema.ts";
 const rowsPerRead = 100;
 const maxReads = 5;
 
-/** One page: what is on it, and where the next begins (null at the end). */
+/** One page: its titles, and the place at which the next begins (null at the end). */
 export interface PublishedPage {
   titles: PublishedTitle[];
   next: PageCursor | null;

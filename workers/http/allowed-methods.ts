@@ -12,8 +12,8 @@ export function notAllowed(methods: readonly string[]): Problem {
 }
 
 /**
- * Refuses requests for which `app` has the address, but not the method. Works on what no handler has answered or refused, so
- * a request without a key is told about the key first.
+ * Refuses requests for which `app` has the address, but not the method. Only a request that no handler has answered or refused
+ * comes this far, so a request without a key learns about the key first.
  */
 export function allowedMethods(app: Hono<{ Bindings: Env }>): MiddlewareHandler<{ Bindings: Env }> {
   return methodNotAllowed({

@@ -1,4 +1,4 @@
-/** API errors as RFC 9457 problem details, each with a stable `code` and a `detail` that says what to do next. */
+/** API errors as RFC 9457 problem details, each with a stable `code` and a `detail` that names the next step. */
 import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
@@ -13,7 +13,7 @@ export class Problem extends Error {
   /** Further members of the problem object, for example `pointer` for the part of the input that is wrong. */
   readonly members: Record<string, unknown>;
 
-  /** @param code stable, snake_case; @param detail a sentence for a person: what is wrong and what to do next. */
+  /** @param code stable, snake_case; @param detail a sentence for a person: the fault, and the next step. */
   constructor(
     status: ContentfulStatusCode,
     code: string,
@@ -34,7 +34,7 @@ const unexpected = new Problem(
   "Something failed on our side. Try again; if it fails again, tell support the time and this code.",
 );
 
-/** Describes what is wrong with an input: the place of each issue (RFC 6901), and a sentence's second half, as its schema words it. */
+/** Describes the faults of an input: the place of each (RFC 6901), and a sentence's second half, as its schema words it. */
 export function pointersOf(error: z.ZodError): { pointer: string; detail: string }[] {
   return error.issues.map(({ path, message }) => ({
     pointer: path.map((key) => `/${String(key)}`).join(""),

@@ -14,7 +14,7 @@ import type { Upload } from "./upload-row.ts";
  * Creates an upload. The ids of its asset and title and its key in R2 are fixed here, so that every later step can be
  * repeated.
  * @param request the length in bytes (null: named later) and Upload-Metadata as it was sent
- * @throws Problem 413 `upload_too_large`, 429 `too_many_uploads`, and what {@link parseUploadMetadata} throws; StorageFailure
+ * @throws Problem 413 `upload_too_large`, 429 `too_many_uploads`, those of {@link parseUploadMetadata}; StorageFailure
  */
 export async function createUpload(
   env: Env,

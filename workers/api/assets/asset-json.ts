@@ -38,7 +38,7 @@ export interface AssetSummary {
   watch_url: string;
   poster: PosterFolder | null;
   progress: AssetProgress;
-  /** The reason its work failed; an asset that is `ready` all the same plays with what was made before. */
+  /** The reason its work failed; an asset that is `ready` all the same plays with the earlier renditions. */
   error: { code: string; detail: string; log: string | null } | null;
 }
 

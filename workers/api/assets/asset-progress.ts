@@ -26,7 +26,7 @@ export interface AssetState {
 
 /**
  * Computes the progress. A stage that the film has no tasks for (a film without sound) is left out.
- * @param etaSeconds what the pipeline estimates; null when it can't tell yet.
+ * @param etaSeconds the pipeline's estimate; null while it has none.
  */
 export function assetProgress(
   state: AssetState,

@@ -125,7 +125,7 @@ export async function changeTitle(
   throw policyChanged();
 }
 
-/** The country lists as they shall be; null when they stay as they are. */
+/** The new country lists; null when they stay unchanged. */
 function changedLists(
   row: TitleRow,
   changes: TitleChanges,

@@ -20,7 +20,7 @@ import { restrictRequest } from "../tokens/restrict-request.ts";
 import type { PolicyViewer } from "../viewer.ts";
 import { viewerOf } from "../viewer.ts";
 
-/** Longest URL that is looked at, characters. */
+/** Longest URL that is read, characters. */
 const maxUrlLength = 2048;
 
 /** Age at which a cached title is read again for a rendition that it lacks, ms: the rendition may be brand-new. */

@@ -7,7 +7,7 @@ import { decideRules } from "../policy/decide-rules.ts";
 import { decideTitle } from "../policy/decide-title.ts";
 import { readPlayableTitle } from "../policy/playable-title.ts";
 import { readTitleRules } from "../policy/read-title-rules.ts";
-import { refusalProblem } from "../policy/refusals.ts";
+import { type PlaybackRefusalCode, refusalProblem } from "../policy/refusals.ts";
 import { tokenLifetime } from "../tokens/playback-claims.ts";
 import { playbackClaims, signPlaybackToken } from "../tokens/playback-token.ts";
 import { checkRestrictions } from "../tokens/token-restrictions.ts";
@@ -111,16 +111,20 @@ export async function issuePlayback(
   });
 }
 
+function refusal(status: 404 | 409, code: PlaybackRefusalCode, detail: string): Problem {
+  return new Problem(status, code, detail);
+}
+
 function notFound(): Problem {
-  return new Problem(404, "title_not_found", "There is no such title. Search for it on the home page.");
+  return refusal(404, "title_not_found", "There is no such title. Search for it on the home page.");
 }
 
 function notPlayable(errored: boolean): Problem {
   return errored
-    ? new Problem(
+    ? refusal(
         409,
         "asset_errored",
         "This title could not be prepared. Its producer finds the reason in the studio.",
       )
-    : new Problem(409, "not_ready", "This title is still being prepared. Try again in a minute.");
+    : refusal(409, "not_ready", "This title is still being prepared. Try again in a minute.");
 }

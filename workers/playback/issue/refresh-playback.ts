@@ -28,7 +28,7 @@ export function tokenIn(url: string): string | null {
   return /\/v\/([^/?#]+)\//.exec(url)?.[1] ?? null;
 }
 
-/** The languages that a playback URL was asked for with. */
+/** The languages that a viewer chose for a playback URL. */
 export function languagesIn(url: string): URLSearchParams {
   const query = URL.parse(url, "http://relative")?.searchParams ?? new URLSearchParams();
   const chosen = ["audio", "text"].flatMap((name) => query.getAll(name).map((value) => [name, value]));

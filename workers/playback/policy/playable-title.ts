@@ -1,6 +1,6 @@
 /**
- * The facts of an asset that the gateway needs for every request: whose title it is, the rules that hold for it, and which
- * renditions are published. Cached in the isolate for a few seconds, so that a viewer's next segment does not ask D1, and
+ * The facts of an asset that the gateway needs for every request: whose title it is, the rules that hold for it, and its
+ * published renditions. Cached in the isolate for a few seconds, so that a viewer's next segment does not read D1, and
  * a takedown still stops a film that is already playing.
  */
 import { and, eq } from "drizzle-orm";
@@ -36,7 +36,7 @@ export interface PlayableTitle extends DecidableTitle {
   allowsNativePlayers: boolean;
   encryption: (typeof titles.encryption.enumValues)[number];
   encryptionChangedAt: number | null;
-  /** The renditions that may be asked for, by key: those published, and those that were and may still be playing. */
+  /** The renditions that may be requested, by key: those published, and those that were and may still be playing. */
   renditions: ReadonlyMap<string, RenditionFacts["kind"]>;
 }
 

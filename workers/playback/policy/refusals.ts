@@ -54,6 +54,9 @@ export const refusals = {
 /** See {@link refusals}. */
 export type RefusalCode = keyof typeof refusals;
 
+/** Every code with which a playback URL can be refused: by the rules, or because there is nothing to play. */
+export type PlaybackRefusalCode = RefusalCode | "title_not_found" | "not_ready" | "asset_errored";
+
 /** The sentences of a refusal. @param opensAt its end, Unix milliseconds; null: not known. */
 export function refusalReason(code: RefusalCode, opensAt: number | null): string {
   if (code !== "not_yet_available" || opensAt === null) return refusals[code].words;

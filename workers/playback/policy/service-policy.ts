@@ -11,7 +11,7 @@ export const serviceScope = "service";
 /** Longest that it is cached, ms. */
 const ttlMs = 15_000;
 
-/** A version of the service's policy; 0: none was ever written. `policy` null: what is stored can't be read. */
+/** A version of the service's policy; 0: none was ever written. `policy` null: the stored document can't be read. */
 export interface CachedServicePolicy {
   version: number;
   policy: ServicePolicy | null;

@@ -10,7 +10,7 @@ export interface TitleRules extends CountryLists {
   titleId: string;
   policyVersion: number;
   hasOwnPolicy: boolean;
-  /** The document of that version; only looked at when the title has its own policy. */
+  /** The document of that version; only read when the title has its own policy. */
   policy: unknown;
 }
 
