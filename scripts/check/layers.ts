@@ -18,7 +18,9 @@ export const layers: Readonly<Record<string, readonly string[] | "everything">> 
   "workers/pipeline": [...ground, "workers/ingest", "protocol"],
   "workers/playback": ground,
   "workers/api": [...ground, "workers/ingest", "workers/pipeline", "workers/playback", "protocol"],
+  "workers/web/format": ["workers/shared"],
   "workers/web": [
+    "workers/web/format",
     ...[...ground, "workers/ingest", "workers/pipeline", "workers/playback", "workers/api", "protocol"],
   ],
   "workers/index.ts": [
@@ -26,7 +28,7 @@ export const layers: Readonly<Record<string, readonly string[] | "everything">> 
     "workers/faults",
   ],
   "containers/transcoder": ["protocol"],
-  scripts: ["workers/shared"],
+  scripts: ["workers/shared", "workers/web/format"],
   tools: "everything",
   test: "everything",
 };

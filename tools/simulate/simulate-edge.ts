@@ -11,7 +11,7 @@ import {
   objectClassOf,
 } from "../../workers/playback/delivery/object-class.ts";
 import { multivariantPath, renditionPath } from "../../workers/playback/origin/origin-paths.ts";
-import { readWishes } from "../../workers/playback/policy/choose-languages.ts";
+import { readLanguagePreferences } from "../../workers/playback/policy/choose-languages.ts";
 import { decideTitle, type PolicyDecision } from "../../workers/playback/policy/decide-title.ts";
 import { tracksOfClass } from "../../workers/playback/policy/policy-class.ts";
 import { makeAudience, type Viewer } from "./audience.ts";
@@ -91,9 +91,9 @@ export function simulateEdge(scenario: Scenario): Outcome {
     const film = library[ranks.findIndex((end) => end > chosen * (ranks.at(-1) ?? 0))] ?? library[0];
     if (film === undefined) throw new Error("a library has films");
     const now = evening + start * 1000;
-    const wishes = readWishes(new URLSearchParams(), viewer.acceptLanguage);
+    const preferences = readLanguagePreferences(new URLSearchParams(), viewer.acceptLanguage);
     const who = { country: viewer.country, asn: null, isTor: false };
-    const decision = decideTitle(film, who, now, { wishes });
+    const decision = decideTitle(film, who, now, { preferences });
     if (!decision.allowed) {
       refused++;
       continue;

@@ -5,7 +5,7 @@ import { sessions } from "../catalog/schema.ts";
 import { producerOfKey } from "../http/authenticate.ts";
 import { sha256Hex } from "../shared/digest.ts";
 
-/** How long a sign-in lasts, seconds: 30 days. */
+/** Lifetime of a sign-in, seconds: 30 days. */
 export const sessionSeconds = 30 * 24 * 60 * 60;
 
 /** Begins a session for the owner of this API key. @returns the cookie's token, or null when the key is not valid. */

@@ -5,24 +5,24 @@ import { openDatabase } from "./database.ts";
 import { type PublishedTitle, selectPublished, toPublished } from "./published-title.ts";
 import { titles } from "./schema.ts";
 
-/** Rows read at a time, and how often, before a page is given up as full enough: bounds one request's work. */
+/** Rows of one read, and most reads for one page: together they bound one request's work. */
 const rowsPerRead = 100;
 const maxReads = 5;
 
-/** One page: what is on it, and where the next begins (null at the end). */
-export interface TitlePage {
+/** One page: its titles, and the place at which the next begins (null at the end). */
+export interface PublishedPage {
   titles: PublishedTitle[];
   next: PageCursor | null;
 }
 
 /**
- * Reads up to `limit` titles that `mayShow` lets through. Rules of who may see what stay in one place (the caller's), so
- * they are applied to rows, not in SQL; a page may therefore be short, yet have a next one.
+ * Reads up to `limit` titles that `mayShow` lets through. Policies stay in one place (the caller's), so they are applied to
+ * rows, not in SQL; a page may therefore be short, yet have a next one.
  */
 export async function browseTitles(
   env: Pick<Env, "DB">,
   options: { after: PageCursor | null; limit: number; mayShow: (title: PublishedTitle) => boolean },
-): Promise<TitlePage> {
+): Promise<PublishedPage> {
   const db = openDatabase(env);
   const shown: PublishedTitle[] = [];
   let after = options.after;

@@ -5,8 +5,8 @@ import { type PosterFolder, posterOf } from "./poster-folder.ts";
 import { assets, policyVersions, renditions, titles } from "./schema.ts";
 
 /**
- * A title with a published asset. What rules hold is as in {@link titles}; `policy` is the document of its own policy, null when it
- * has none. `poster` is null when there is none.
+ * A title with a published asset. Country lists and versions are as in {@link titles}; `policy` is the document of its own
+ * policy, `poster` its picture; null when it has none.
  */
 export interface PublishedTitle {
   id: string;

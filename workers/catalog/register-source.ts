@@ -4,7 +4,7 @@ import { slugOf } from "../shared/slug.ts";
 import { openDatabase } from "./database.ts";
 import { assets, titles, uploads } from "./schema.ts";
 
-/** What R2 says of a finished source object. */
+/** A finished source object, as R2 describes it. */
 export interface SourceObject {
   key: string;
   bytes: number;

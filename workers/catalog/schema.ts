@@ -5,7 +5,7 @@
 import { sql } from "drizzle-orm";
 import { index, integer, primaryKey, real, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 
-/** Who uploads films. An operator may also look at what concerns everybody, such as dead letters. */
+/** The people who upload films. An operator may also see service-wide things, such as dead letters. */
 export const producers = sqliteTable("producers", {
   id: text("id").primaryKey(),
   name: text("name").notNull(),
@@ -53,7 +53,7 @@ export const sessions = sqliteTable("sessions", {
   expiresAt: integer("expires_at").notNull(),
 });
 
-/** What a viewer picks. `allowedCountries` null means everywhere; country lists are JSON arrays of ISO 3166-1 alpha-2. */
+/** A film as viewers pick it. `allowedCountries` null means everywhere; country lists are JSON arrays of ISO 3166-1 alpha-2. */
 export const titles = sqliteTable(
   "titles",
   {
@@ -69,19 +69,19 @@ export const titles = sqliteTable(
     blockedCountries: text("blocked_countries", { mode: "json" }).$type<string[]>().notNull().default([]),
     /** Number of the version in `policy_versions` that counts; 0: the country lists were never changed. */
     policyVersion: integer("policy_version").notNull().default(0),
-    /** Whether that version is a policy of its own, which the country lists above then say nothing about. */
+    /** True when that version is a policy of its own, beside which the country lists above don't count. */
     hasOwnPolicy: integer("has_own_policy", { mode: "boolean" }).notNull().default(false),
     /** Web origins whose pages may play it, as a JSON array of `https://host`; null: any page may. */
     allowedOrigins: text("allowed_origins", { mode: "json" }).$type<string[]>(),
-    /** Whether players that name no page (apps, televisions) may play it while only some pages may. */
+    /** True when players that name no page (apps, televisions) may play it while only some pages may. */
     allowsNativePlayers: integer("allows_native_players", { mode: "boolean" }).notNull().default(true),
     /** The asset that plays when this title is watched; null until one is ready. */
     assetId: text("asset_id"),
-    /** How segments leave the service: as they are stored, or as AES-128 ciphertext (RFC 8216 §4.3.2.4). */
+    /** The form in which segments leave the service: as stored, or as AES-128 ciphertext (RFC 8216 §4.3.2.4). */
     encryption: text("encryption", { enum: ["none", "aes-128"] })
       .notNull()
       .default("none"),
-    /** When `encryption` last changed; null: never. Who had a token before may play on what it was. */
+    /** Time of the last change of `encryption`; null: never. Tokens from before may go on with the earlier form. */
     encryptionChangedAt: integer("encryption_changed_at"),
     createdAt: integer("created_at").notNull(),
     updatedAt: integer("updated_at").notNull(),
@@ -102,7 +102,7 @@ export const policyVersions = sqliteTable(
     kind: text("kind", { enum: ["own", "countries"] }).notNull(),
     /** `Policy` (workers/playback/policy/policy-document.ts) as JSON. */
     document: text("document", { mode: "json" }).$type<unknown>().notNull(),
-    /** Who wrote it. */
+    /** Its author. */
     producerId: text("producer_id").notNull(),
     createdAt: integer("created_at").notNull(),
   },
@@ -175,7 +175,7 @@ export const assets = sqliteTable(
     titleId: text("title_id").notNull(),
     uploadId: text("upload_id").notNull(),
     status: text("status", { enum: ["waiting", "preparing", "ready", "errored"] }).notNull(),
-    /** Whether transcoders still have something to do: an asset may be `ready`, and play, before its ladder is whole. */
+    /** `open` while transcoders have tasks left: an asset may be `ready`, and play, before its ladder is whole. */
     work: text("work", { enum: ["open", "done", "failed"] })
       .notNull()
       .default("open"),
@@ -203,7 +203,7 @@ export const assets = sqliteTable(
     updatedAt: integer("updated_at").notNull(),
     readyAt: integer("ready_at"),
     deletedAt: integer("deleted_at"),
-    /** When the objects of a deleted asset were gone from R2. */
+    /** Time at which the objects of a deleted asset were gone from R2. */
     purgedAt: integer("purged_at"),
   },
   (t) => [
@@ -222,7 +222,7 @@ export const renditions = sqliteTable(
     assetId: text("asset_id").notNull(),
     key: text("key").notNull(),
     kind: text("kind", { enum: ["video", "audio", "text", "image", "storyboard"] }).notNull(),
-    /** What a person reads: `720p`, `English`, `poster`. */
+    /** Its name for people: `720p`, `English`, `poster`. */
     label: text("label").notNull(),
     status: text("status", { enum: ["preparing", "ready", "errored", "retired"] }).notNull(),
     /** RFC 6381, for example `avc1.64001f`. */
@@ -240,7 +240,7 @@ export const renditions = sqliteTable(
     isSdh: integer("is_sdh", { mode: "boolean" }).notNull().default(false),
     /** `LoudnessReport` (protocol/report.ts) as JSON; sound only. */
     loudness: text("loudness", { mode: "json" }).$type<unknown>(),
-    /** Why a rendition that the film can do without was left out, in a sentence; null when it wasn't. */
+    /** The reason, in a sentence, for leaving out a rendition that the film can do without; null when it wasn't. */
     note: text("note"),
     /** Measured peak and average segment bit rate, bits per second (RFC 8216 §4.3.4.2). */
     bandwidth: integer("bandwidth"),
@@ -253,9 +253,9 @@ export const renditions = sqliteTable(
     durationSeconds: real("duration_seconds"),
     /** SHA-256 (hex) of the rendition's ledger. */
     rootHash: text("root_hash"),
-    /** When R2 last held exactly what the ledger says; null: not since it was published. */
+    /** Time at which R2 was last seen to hold exactly the ledger's objects; null: not since it was published. */
     verifiedAt: integer("verified_at"),
-    /** From when on its objects are removed from R2: no plan names it any more; null: they stay. */
+    /** Time from which its objects are removed from R2, because no plan names it; null: they stay. */
     removeAfter: integer("remove_after"),
   },
   (t) => [
@@ -334,13 +334,13 @@ export const deadLetters = sqliteTable("dead_letters", {
 export const pathways = sqliteTable("pathways", {
   /** PATHWAY-ID of HLS content steering. */
   id: text("id").primaryKey(),
-  /** What stands in place of `https://our-host` in the gateway's URLs; no slash at its end. */
+  /** Replaces `https://our-host` in the gateway's URLs; no slash at its end. */
   baseUrl: text("base_url").notNull(),
   countries: text("countries", { mode: "json" }).$type<string[]>(),
   asns: text("asns", { mode: "json" }).$type<number[]>(),
   /** The highest is tried first; the service's own edge has 0. */
   priority: integer("priority").notNull(),
-  /** How long players keep to what they were told, seconds. */
+  /** Time for which players keep a steering manifest, seconds. */
   ttlSeconds: integer("ttl_seconds").notNull(),
   enabled: integer("enabled", { mode: "boolean" }).notNull().default(true),
   createdAt: integer("created_at").notNull(),

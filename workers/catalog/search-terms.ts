@@ -3,7 +3,7 @@ const maxWords = 10;
 const maxWordCharacters = 40;
 
 /**
- * Turns what a viewer typed into an FTS5 query that finds titles with all of its words, each as a prefix.
+ * Turns a viewer's words into an FTS5 query that finds titles with all of its words, each as a prefix.
  * Only letters, marks and digits survive, and each word is quoted, so no input can be an operator or a syntax error.
  * @returns null when nothing searchable is left.
  */

@@ -10,7 +10,7 @@ const maxHits = 300;
 
 /**
  * The watchable titles that match `input` and that `mayShow` lets through, best first.
- * Never fails on any input; what has no searchable word finds nothing.
+ * Never fails on any input; one without a searchable word finds nothing.
  */
 export async function searchTitles(
   env: Pick<Env, "DB">,
@@ -20,7 +20,7 @@ export async function searchTitles(
   const terms = searchTerms(input);
   if (terms === null) return [];
   const db = openDatabase(env);
-  // `rank` is bm25; among equals the newest first.
+  // `rank` is bm25; among equals the newest is first.
   const ranked = await db.all<{ id: string }>(
     sql`select t.id from titles_search s join titles t on t.rowid = s.rowid
         where titles_search match ${terms} order by s.rank, s.rowid desc limit ${maxHits}`,

@@ -1,4 +1,4 @@
-/** The part of m3u8-parser that we use; the package has no types of its own. */
+/** Types for the part of m3u8-parser that we use; the package has none of its own. */
 declare module "m3u8-parser" {
   export class Parser {
     readonly manifest: unknown;

@@ -1,6 +1,6 @@
 /**
- * Reads HLS playlists (RFC 8216) back as typed values. Whoever writes a playlist reads it back with this before it is
- * published or asserted on, so that a playlist that players would stumble over is never taken for a good one.
+ * Reads HLS playlists (RFC 8216) back as typed values. Every playlist is read back before it is published or asserted on, so
+ * that one that players would stumble over is never taken for a good one.
  */
 import { Parser } from "m3u8-parser";
 import { z } from "zod";
@@ -103,7 +103,7 @@ export type MediaPlaylist = z.infer<typeof mediaManifest>;
 export type MultivariantPlaylist = z.infer<typeof multivariantManifest>;
 
 /**
- * Parses a playlist. Strict: whatever m3u8-parser warns of is an error here, so this is for the playlists we write.
+ * Parses a playlist. Strict: every warning of m3u8-parser is an error here, so this is for the playlists that we write.
  * @throws Error that names every complaint, when the text is not a playlist that we would publish.
  */
 export function readPlaylist(text: string): MediaPlaylist | MultivariantPlaylist {

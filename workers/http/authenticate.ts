@@ -1,4 +1,4 @@
-/** Who is asking: a bearer key (API, CLI, tus clients) or the studio's session cookie (browser). */
+/** Authenticates producers by a bearer key (API, CLI, tus clients) or the studio's session cookie (browser). */
 import { and, eq, gt, isNull } from "drizzle-orm";
 import { getCookie } from "hono/cookie";
 import { createMiddleware } from "hono/factory";
@@ -30,7 +30,7 @@ export const requireProducer = createMiddleware<ProducerEnv>(async (c, next) => 
       throw new Problem(
         403,
         "cross_site",
-        "This request came from another site. Use the studio itself, or a bearer key.",
+        "This request came from another site. Use the studio, or a bearer key.",
       );
     }
     producerId = await producerOfSession(c.env, cookie, Date.now());
@@ -73,7 +73,7 @@ export async function producerOfSession(
   return row?.producerId ?? null;
 }
 
-/** Whether a browser sent this changing request from another site's page (`Sec-Fetch-Site`, else `Origin`). */
+/** Checks whether a browser sent this changing request from another site's page (`Sec-Fetch-Site`, else `Origin`). */
 export function isCrossSite(request: Request): boolean {
   if (request.method === "GET" || request.method === "HEAD") return false;
   const site = request.headers.get("Sec-Fetch-Site");

@@ -1,14 +1,14 @@
 /** Parses a JSON request body at the border. */
 import type { Context } from "hono";
 import type { z } from "zod";
-import { Problem } from "./problem.ts";
-import { readText } from "./read-text.ts";
+import { Problem, pointersOf } from "./problem.ts";
+import { readText } from "./read-body.ts";
 
 /** Largest JSON body an API request may have, bytes. */
 const maxJsonBytes = 256 * 1024;
 
 /**
- * Reads the request's JSON body as `schema` says.
+ * Reads the request's JSON body and parses it with `schema`.
  * @throws Problem 413 `body_too_large`, 400 `invalid_json`, 422 `invalid_input` (with `errors`: pointer and detail each).
  */
 export async function parseBody<T extends z.ZodType>(c: Context, schema: T): Promise<z.infer<T>> {
@@ -23,7 +23,7 @@ export async function parseBody<T extends z.ZodType>(c: Context, schema: T): Pro
   return parseValue(value, schema);
 }
 
-/** A member of this name would be dropped without a word by whatever copies the object. */
+/** Refuses a member that copies of the object would silently lose. */
 function refusePrototype(name: string, value: unknown): unknown {
   if (name !== "__proto__") return value;
   throw new Problem(422, "invalid_input", "The body has a member named __proto__. Choose another name.", {
@@ -31,14 +31,11 @@ function refusePrototype(name: string, value: unknown): unknown {
   });
 }
 
-/** Parses a value from outside as `schema` says. @throws Problem 422 `invalid_input` with JSON pointers (RFC 6901). */
+/** Parses a value from outside with `schema`. @throws Problem 422 `invalid_input` with JSON pointers (RFC 6901). */
 export function parseValue<T extends z.ZodType>(value: unknown, schema: T): z.infer<T> {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const errors = parsed.error.issues.map((issue) => ({
-    pointer: issue.path.map((key) => `/${String(key)}`).join(""),
-    detail: issue.message,
-  }));
+  const errors = pointersOf(parsed.error);
   const first = errors[0];
   throw new Problem(
     422,

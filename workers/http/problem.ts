@@ -1,7 +1,8 @@
-/** API errors as RFC 9457 problem details, each with a stable `code` and a `detail` that says what to do next. */
+/** API errors as RFC 9457 problem details, each with a stable `code` and a `detail` that names the next step. */
 import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
+import type { z } from "zod";
 
 /** A client's error: thrown anywhere in a request, answered as `application/problem+json` by {@link problemResponse}. */
 export class Problem extends Error {
@@ -12,7 +13,7 @@ export class Problem extends Error {
   /** Further members of the problem object, for example `pointer` for the part of the input that is wrong. */
   readonly members: Record<string, unknown>;
 
-  /** @param code stable, snake_case; @param detail a sentence for a person: what is wrong and what to do next. */
+  /** @param code stable, snake_case; @param detail a sentence for a person: the fault, and the next step. */
   constructor(
     status: ContentfulStatusCode,
     code: string,
@@ -30,10 +31,18 @@ export class Problem extends Error {
 const unexpected = new Problem(
   500,
   "internal_error",
-  "Something failed on our side. Try again; if it goes on, tell support the time and this code.",
+  "Something failed on our side. Try again; if it fails again, tell support the time and this code.",
 );
 
-/** Turns whatever a handler threw into a problem response (hono's `onError`). Unexpected errors are logged, not shown. */
+/** Describes the faults of an input: the place of each (RFC 6901), and a sentence's second half, as its schema words it. */
+export function pointersOf(error: z.ZodError): { pointer: string; detail: string }[] {
+  return error.issues.map(({ path, message }) => ({
+    pointer: path.map((key) => `/${String(key)}`).join(""),
+    detail: message,
+  }));
+}
+
+/** Turns an error that a handler threw into a problem response (hono's `onError`). Unexpected errors are logged, not shown. */
 export function problemResponse(error: unknown, c: Context): Response {
   const problem = toProblem(error);
   if (problem === unexpected)

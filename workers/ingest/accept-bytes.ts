@@ -13,25 +13,25 @@ import {
 } from "./upload-refusal.ts";
 import { claimUpload, findUpload, isWhole, releaseUpload, Superseded, type Upload } from "./upload-row.ts";
 
-/** What a PATCH, or a POST with bytes, says. */
+/** The headers and body of a PATCH, or of a POST with bytes. */
 export interface BytesRequest {
   /** Upload-Offset, bytes. */
   offset: number;
-  /** Upload-Length, bytes, when this request tells it. */
+  /** Upload-Length, bytes; null when this request doesn't name it. */
   length: number | null;
   /** Content-Length, bytes; null when the body is chunked. */
   contentLength: number | null;
   body: ReadableStream<Uint8Array> | null;
 }
 
-/** The upload after the request, and what was wrong with the body, if anything. */
+/** The upload after the request, and the refusal of a body that was wrong. */
 export interface Accepted {
   upload: Upload;
   refusal: Problem | null;
 }
 
 /**
- * Takes a request's bytes. It goes on when the client is gone, so that what arrived is kept (the caller hands the
+ * Takes a request's bytes. It goes on when the client is gone, so that the bytes that arrived are kept (the caller hands the
  * promise to `waitUntil`).
  * @throws Problem 400 `beyond_length`, 409 `offset_mismatch`, 410, 413 `body_too_large`; StorageFailure
  */

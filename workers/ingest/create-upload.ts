@@ -1,4 +1,4 @@
-/** A new upload's row and its multipart upload in R2. */
+/** Creates uploads: a row in D1, and a multipart upload in R2. */
 import { and, eq, sql } from "drizzle-orm";
 import { openDatabase } from "../catalog/database.ts";
 import { uploads } from "../catalog/schema.ts";
@@ -13,8 +13,8 @@ import type { Upload } from "./upload-row.ts";
 /**
  * Creates an upload. The ids of its asset and title and its key in R2 are fixed here, so that every later step can be
  * repeated.
- * @param request the length in bytes (null: told later) and Upload-Metadata as it was sent
- * @throws Problem 413 `upload_too_large`, 429 `too_many_uploads`, and what {@link parseUploadMetadata} throws; StorageFailure
+ * @param request the length in bytes (null: named later) and Upload-Metadata as it was sent
+ * @throws Problem 413 `upload_too_large`, 429 `too_many_uploads`, those of {@link parseUploadMetadata}; StorageFailure
  */
 export async function createUpload(
   env: Env,
@@ -77,7 +77,7 @@ export async function createUpload(
   return upload;
 }
 
-/** @throws Problem 413 `upload_too_large` when an upload of this length (bytes) is longer than the limit. */
+/** Checks an upload's length, bytes. @throws Problem 413 `upload_too_large` when it is over the limit. */
 export function requireLength(length: number | null, limits: Pick<IngestLimits, "maxUploadBytes">): void {
   if (length !== null && length > limits.maxUploadBytes) {
     throw new Problem(

@@ -1,4 +1,4 @@
-/** Ends an unfinished upload and frees what it holds: its multipart upload, tails and part rows. */
+/** Ends an unfinished upload and frees its storage: its multipart upload, tails and part rows. */
 import { and, eq } from "drizzle-orm";
 import { openDatabase } from "../catalog/database.ts";
 import { uploadParts, uploads } from "../catalog/schema.ts";
@@ -6,7 +6,7 @@ import { dropTails, isMultipartGone, StorageFailure } from "./store-bytes.ts";
 import { supersedeUpload } from "./upload-row.ts";
 
 /**
- * Discards the upload unless it is whole or has ended. The status changes last: until then it can be repeated.
+ * Discards the upload unless it is whole or has ended. The status changes last, so a discard that failed can be repeated.
  * @returns whether it was discarded
  * @throws StorageFailure when R2 doesn't answer; repeat then
  */

@@ -1,17 +1,17 @@
-/** For the cron: unfinished uploads whose time is over. */
+/** Ends unfinished uploads whose time is over, for the cron. */
 import { and, asc, eq, lte } from "drizzle-orm";
 import { openDatabase } from "../catalog/database.ts";
 import { uploads } from "../catalog/schema.ts";
 import { discardUpload } from "./discard-upload.ts";
 import { isOpen } from "./upload-row.ts";
 
-/** How many uploads one call ends; the next call goes on. */
+/** Uploads that one call ends; the next call goes on. */
 const batchSize = 25;
 
 /**
- * Ends uploads that are still unfinished after `expires_at` (status `timed_out`) and frees what they hold.
+ * Ends uploads that are still unfinished after `expires_at` (status `timed_out`) and frees their storage.
  * @param now Unix milliseconds
- * @returns how many it ended; one that fails is logged and tried again by the next call
+ * @returns the number of ended uploads; one that fails is logged and tried again by the next call
  */
 export async function expireUploads(env: Env, now: number): Promise<number> {
   const expired = await openDatabase(env)

@@ -1,4 +1,4 @@
-/** From "every byte is in R2" to an asset. Every step may be repeated, by anyone: the request, HEAD, or the cron. */
+/** Turns an upload whose every byte is in R2 into an asset. Every step may be repeated by the request, HEAD, or the cron. */
 import { asc, eq } from "drizzle-orm";
 import { openDatabase } from "../catalog/database.ts";
 import { registerSource } from "../catalog/register-source.ts";
@@ -15,8 +15,8 @@ const permanent = /\((10011|10024|10025|10048)\)/;
 
 /**
  * Finishes a whole upload: completes the object in R2, announces it, makes the asset, and tidies up.
- * @returns the upload as it is then: `asset_created`, or `errored` when R2 no longer has its parts
- * @throws StorageFailure when R2 can't complete it now; Superseded when it has moved on. Repeat then.
+ * @returns the upload after that: `asset_created`, or `errored` when R2 no longer has its parts
+ * @throws StorageFailure when R2 can't complete it now; Superseded when it has moved on. The caller may repeat.
  */
 export async function finishUpload(env: Env, upload: Upload, now: number): Promise<Upload> {
   if (upload.status !== "waiting") return upload;
@@ -34,7 +34,7 @@ export async function finishUpload(env: Env, upload: Upload, now: number): Promi
   return finished;
 }
 
-/** The source object, whether it is completed now or was before; null when it can't be any more. */
+/** The source object, completed now or before; null when its parts are lost. */
 async function completeSource(env: Env, upload: Upload): Promise<R2Object | null> {
   if (upload.length === 0) return putEmpty(env, upload);
   const parts = await openDatabase(env)
@@ -56,7 +56,7 @@ async function completeSource(env: Env, upload: Upload): Promise<R2Object | null
   }
 }
 
-/** A multipart upload can't be empty. */
+/** Stores an empty source, because a multipart upload can't be empty. */
 async function putEmpty(env: Env, upload: Upload): Promise<R2Object | null> {
   const object = await env.SOURCES.put(upload.sourceKey, new Uint8Array(0));
   await env.SOURCES.resumeMultipartUpload(upload.sourceKey, upload.multipartId)
@@ -65,7 +65,7 @@ async function putEmpty(env: Env, upload: Upload): Promise<R2Object | null> {
   return object;
 }
 
-/** Says what R2 would say. A message that can't be sent is not worth failing for: the reconciler finds the asset. */
+/** Sends R2's notification in its stead. A message that can't be sent does no harm: the reconciler finds the asset. */
 async function announce(env: Env, object: R2Object, now: number): Promise<void> {
   const notification: SourceNotification = {
     account: "local",

@@ -1,4 +1,4 @@
-/** What one producer may send, from the Worker's variables. */
+/** The limits of one producer's uploads, from the Worker's variables. */
 import { z } from "zod";
 import { maxPartBytes, minPartBytes, plannedParts } from "./part-size.ts";
 
@@ -8,11 +8,11 @@ export interface IngestLimits {
   maxBodyBytes: number;
   /** Largest upload (Tus-Max-Size). */
   maxUploadBytes: number;
-  /** How many unfinished uploads a producer may have. */
+  /** Most unfinished uploads of a producer. */
   maxOpenUploads: number;
   /** Smallest part size; longer uploads get larger parts. */
   partBytes: number;
-  /** How long an upload may stay unfinished; below the 7 days after which R2 aborts multipart uploads. */
+  /** Longest that an upload may stay unfinished; below the 7 days after which R2 aborts multipart uploads. */
   lifetimeMs: number;
 }
 
@@ -25,7 +25,7 @@ const variables = z.object({
   UPLOAD_TTL_HOURS: z.coerce.number().positive().max(167),
 });
 
-/** Reads the limits. @throws when a variable is not a number: a deployment's fault, never a client's. */
+/** Reads the limits. @throws Error when a variable is not a number: a deployment's fault, never a client's. */
 export function ingestLimits(env: Pick<Env, keyof typeof variables.shape>): IngestLimits {
   const values = variables.parse(env);
   return {

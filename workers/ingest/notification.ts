@@ -1,6 +1,7 @@
+/** R2 event notifications, by which a source that has arrived is announced. */
 import { z } from "zod";
 
-/** An R2 event notification as its queue delivers it (DESIGN.md §5); on a laptop ingest sends the same JSON. */
+/** A notification as R2's queue delivers it (Cloudflare R2 docs, "Event notifications"); on a laptop ingest sends the same JSON. */
 export const sourceNotification = z.object({
   account: z.string(),
   action: z.enum(["PutObject", "CopyObject", "CompleteMultipartUpload"]),

@@ -1,5 +1,4 @@
-/** How an upload is cut into parts of an R2 multipart upload. */
-import type { IngestLimits } from "./ingest-limits.ts";
+/** Sizes of the parts that an upload is cut into for R2's multipart upload. */
 
 const mebibyte = 1024 * 1024;
 
@@ -14,11 +13,12 @@ export const plannedParts = 9_000;
 
 /**
  * The part size of a new upload, bytes; all its parts but the last have it.
+ * @param limits smallest part size, and longest upload, bytes
  * @param length the upload's length in bytes; null when it is not known yet: then the largest upload must fit.
  */
 export function partBytesFor(
   length: number | null,
-  limits: Pick<IngestLimits, "partBytes" | "maxUploadBytes">,
+  limits: { partBytes: number; maxUploadBytes: number },
 ): number {
   const needed = Math.ceil((length ?? limits.maxUploadBytes) / plannedParts);
   if (needed <= limits.partBytes) return limits.partBytes;
@@ -26,7 +26,7 @@ export function partBytesFor(
 }
 
 /**
- * The size of request bodies to recommend to a client, bytes: whole parts, so that no tail is stored between requests.
+ * The body size to recommend to a client, bytes: whole parts, so that no tail is stored between requests.
  */
 export function chunkBytesFor(partBytes: number, maxBodyBytes: number): number {
   return Math.max(1, Math.floor(maxBodyBytes / partBytes)) * Math.min(partBytes, maxBodyBytes);

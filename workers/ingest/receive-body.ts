@@ -1,15 +1,14 @@
-/** The bytes of one request: from its body into parts and a tail in R2. At most one part is ever in memory. */
-import { growBuffer } from "./grow-buffer.ts";
+/** Moves the bytes of one request from its body into parts and a tail in R2. At most one part is ever in memory. */
 import { loadTail, storePart, storeTail } from "./store-bytes.ts";
 import { releaseUpload, type Upload } from "./upload-row.ts";
 
-/** How much is read from the body at a time, bytes: few calls into the runtime, little memory. */
+/** Bytes of one read from the body: few calls into the runtime, little memory. */
 const readBytes = 256 * 1024;
 
-/** How a request's body ended; the bytes before that are kept, after `beyond_length` only those in full parts. */
+/** The end of a request's body; the bytes before it are kept, after `beyond_length` only those in full parts. */
 export type BodyEnd = "complete" | "interrupted" | "beyond_length" | "beyond_limit";
 
-/** The upload after a request's bytes, and how its body ended. */
+/** The upload after a request's bytes, and the end of its body. */
 export interface Received {
   upload: Upload;
   end: BodyEnd;
@@ -40,8 +39,8 @@ export async function receiveBody(
   }
 }
 
-/** Is a body of this many bytes exactly the upload's next part, so that nothing needs to be gathered? */
-export function isOnePart(upload: Upload, contentLength: number): boolean {
+/** Checks whether a body of this many bytes is exactly the upload's next part, so that nothing needs to be gathered. */
+function isOnePart(upload: Upload, contentLength: number): boolean {
   if (upload.tailBytes > 0 || contentLength === 0) return false;
   if (contentLength === upload.partBytes) return true;
   return contentLength < upload.partBytes && upload.offset + contentLength === upload.length;
@@ -116,4 +115,18 @@ async function readSome(
   } catch {
     return "interrupted";
   }
+}
+
+/** A part's buffer begins with this many bytes. */
+export const firstBufferBytes = 1024 * 1024;
+
+/**
+ * Makes a larger buffer with the same bytes in front: twice as large, and never more than `capacity` bytes. So a request
+ * holds about the bytes it has sent, and one that opens a part and sends nothing holds next to nothing: many requests share
+ * the 128 MB of an isolate.
+ */
+export function growBuffer(buffer: Uint8Array, capacity: number): Uint8Array {
+  const grown = new Uint8Array(Math.min(capacity, Math.max(firstBufferBytes, 2 * buffer.byteLength)));
+  grown.set(buffer);
+  return grown;
 }

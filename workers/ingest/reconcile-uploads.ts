@@ -1,18 +1,18 @@
-/** For the cron: uploads whose last byte arrived, but whose request died before they became an asset. */
+/** Finishes uploads whose last byte arrived, but whose request died before they became an asset, for the cron. */
 import { and, asc, eq, lte } from "drizzle-orm";
 import { openDatabase } from "../catalog/database.ts";
 import { uploads } from "../catalog/schema.ts";
 import { finishUpload } from "./finish-upload.ts";
 
-/** How many uploads one call finishes; the next call goes on. */
+/** Uploads that one call finishes; the next call goes on. */
 const batchSize = 25;
-/** A request that is just finishing its upload is left alone for this long. */
+/** Time for which a request that is just finishing its upload is left alone. */
 const graceMs = 30_000;
 
 /**
  * Finishes whole uploads that still wait.
  * @param now Unix milliseconds
- * @returns how many it finished; one that fails is logged and tried again by the next call
+ * @returns the number of finished uploads; one that fails is logged and tried again by the next call
  */
 export async function reconcileUploads(env: Env, now: number): Promise<number> {
   const db = openDatabase(env);

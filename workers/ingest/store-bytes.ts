@@ -14,12 +14,12 @@ import {
 /** R2 did not take or give bytes now; the same request may succeed later. */
 export class StorageFailure extends Error {}
 
-/** Does this error of R2 say that the multipart upload was completed, aborted or never there? */
+/** Checks whether R2's error means that the multipart upload was completed, aborted or never there. */
 export function isMultipartGone(error: unknown): boolean {
   return /\(10024\)/.test(String(error));
 }
 
-/** Where the tails of an upload lie; each writer has its own, so that an overtaken one can't change a newer one's. */
+/** The prefix of an upload's tails; each writer has its own, so that an overtaken one can't change a newer one's. */
 export function tailPrefix(uploadId: string): string {
   return `tails/${uploadId}/`;
 }
@@ -98,7 +98,7 @@ export async function loadTail(env: Env, upload: Upload, buffer: Uint8Array, now
 
 /**
  * Makes the kept tail of a whole upload its last part. A request does that itself as its last byte arrives; this is for
- * uploads whose length was told only after their last byte.
+ * uploads whose length was named only after their last byte.
  * @throws Superseded, StorageFailure
  */
 export async function storeTailAsLastPart(env: Env, upload: Upload, now: number): Promise<Upload> {
@@ -117,7 +117,7 @@ export async function dropTails(env: Env, uploadId: string): Promise<void> {
   if (found.truncated) await dropTails(env, uploadId);
 }
 
-/** A tail that can't be deleted now is deleted with the others at the end ({@link dropTails}). */
+/** Deletes a tail; one that can't be deleted now goes with the others at the end ({@link dropTails}). */
 async function dropTail(env: Env, key: string | null): Promise<void> {
   if (key === null) return;
   try {

@@ -6,10 +6,10 @@ export const tusVersion = "1.0.0";
 /** The extensions that we speak. */
 export const tusExtensions = "creation,creation-with-upload,creation-defer-length,expiration,termination";
 /** Media type of every request body that carries bytes of an upload. */
-export const offsetContentType = "application/offset+octet-stream";
+const offsetContentType = "application/offset+octet-stream";
 
 /**
- * The method a request means: X-HTTP-Method-Override lets clients that can't send PATCH or DELETE send POST instead.
+ * The method that a request stands for: X-HTTP-Method-Override lets clients that can't send PATCH or DELETE send POST.
  * @throws Problem 400 `invalid_header` for an override that tus doesn't know.
  */
 export function methodOf(request: Request): string {
@@ -22,7 +22,7 @@ export function methodOf(request: Request): string {
 }
 
 /**
- * How long a new upload will be, bytes; null when Upload-Defer-Length says that it comes later.
+ * The length of a new upload, bytes; null when Upload-Defer-Length postpones it.
  * @throws Problem 400 `invalid_header`, `length_required`
  */
 export function parseNewLength(headers: Headers): number | null {
@@ -63,11 +63,11 @@ export function parseBytes(
 /** Upload-Offset of a PATCH. @throws Problem 400 `invalid_header` */
 export function parseOffset(headers: Headers): number {
   const offset = parseBytes(headers, "Upload-Offset");
-  if (offset === null) throw invalid("Upload-Offset", "is missing; send the offset that HEAD tells");
+  if (offset === null) throw invalid("Upload-Offset", "is missing; send the offset that HEAD returns");
   return offset;
 }
 
-/** @throws Problem 415 `unsupported_media_type` unless the body is declared as bytes of an upload. */
+/** Checks the body's type. @throws Problem 415 `unsupported_media_type` unless it is that of an upload's bytes. */
 export function requireOffsetContentType(headers: Headers): void {
   const type = headers.get("Content-Type")?.split(";", 1)[0]?.trim().toLowerCase();
   if (type !== offsetContentType) {

@@ -1,4 +1,4 @@
-/** What every tus response carries, what every tus request must carry, and CORS for pages of other origins. */
+/** The headers that every tus response carries and every request must carry, and CORS for pages of other origins. */
 import { createMiddleware } from "hono/factory";
 import type { ProducerEnv } from "../http/authenticate.ts";
 import { Problem } from "../http/problem.ts";
@@ -15,7 +15,7 @@ const preflightSeconds = 86_400;
 
 /**
  * Answers OPTIONS for anyone (tus discovery and CORS preflight) and lets only our protocol version through. Any origin
- * may ask: other origins hold a bearer key, and never a cookie of ours.
+ * may send requests: other origins hold a bearer key, and never a cookie of ours.
  * @throws Problem 412 `tus_version`; GET is plain JSON and needs no version
  */
 export const tusProtocol = createMiddleware<ProducerEnv>(async (c, next) => {
@@ -33,7 +33,7 @@ export const tusProtocol = createMiddleware<ProducerEnv>(async (c, next) => {
     return c.body(null, 204);
   }
   if (methodOf(c.req.raw) !== "GET" && c.req.header("Tus-Resumable") !== tusVersion) {
-    throw new Problem(412, "tus_version", `Send \`Tus-Resumable: ${tusVersion}\`, the version we speak.`, {
+    throw new Problem(412, "tus_version", `Send \`Tus-Resumable: ${tusVersion}\`, the supported version.`, {
       headers: { "Tus-Version": tusVersion },
     });
   }

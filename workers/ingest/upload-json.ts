@@ -1,4 +1,4 @@
-/** An upload as `GET /v1/uploads/{id}` tells it. */
+/** An upload as `GET /v1/uploads/{id}` shows it. */
 import { type Upload, uploadErrors } from "./upload-row.ts";
 
 /** See {@link uploadJson}. Times are RFC 3339; `length` and `offset` are bytes. */
@@ -6,7 +6,7 @@ export interface UploadJson {
   id: string;
   status: Upload["status"];
   offset: number;
-  /** null while the client has not told it. */
+  /** null until the client has named it. */
   length: number | null;
   filename: string;
   title: string | null;
@@ -38,7 +38,7 @@ export function uploadJson(upload: Upload): UploadJson {
   };
 }
 
-/** Why an `errored` upload failed: code and sentence. */
+/** The error of an `errored` upload: code and sentence. */
 export function uploadError(upload: Upload): { code: string; detail: string } {
   const known = Object.entries(uploadErrors).find(([code]) => code === upload.errorCode);
   return known === undefined

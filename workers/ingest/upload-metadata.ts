@@ -3,7 +3,7 @@
 import { Problem } from "../http/problem.ts";
 import { isPlainText, isVisible } from "../shared/readable-text.ts";
 
-/** What Marquee takes from Upload-Metadata; other keys are kept but not used. */
+/** The values that Marquee takes from Upload-Metadata; other keys are kept but not used. */
 export interface UploadMetadata {
   filename: string;
   filetype: string | null;
@@ -13,7 +13,7 @@ export interface UploadMetadata {
 }
 
 /** Longest Upload-Metadata header, characters. */
-export const maxMetadataCharacters = 8192;
+const maxMetadataCharacters = 8192;
 const maxFilenameCharacters = 255;
 const maxFiletypeCharacters = 255;
 const maxTitleCharacters = 200;

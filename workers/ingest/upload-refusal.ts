@@ -1,10 +1,10 @@
-/** What a client is told when its request can't go on, by what became of the upload. */
+/** The refusals of a request that can't go on, by the state of the upload. */
 import { Problem } from "../http/problem.ts";
 import { chunkBytesFor } from "./part-size.ts";
 import { uploadError } from "./upload-json.ts";
 import type { Upload } from "./upload-row.ts";
 
-/** 404 for an id that is not there, or another producer's. */
+/** 404 for an unknown id, or another producer's. */
 export function notFound(): Problem {
   return new Problem(404, "upload_not_found", "There is no such upload. Create one with POST /v1/uploads.");
 }
@@ -25,12 +25,12 @@ export function goneProblem(upload: Upload, now: number): Problem | null {
   return null;
 }
 
-/** 409 for a request that does not go on where the upload is now, or was overtaken by another one. */
+/** 409 for a request at another offset than the upload's, or one that another has overtaken. */
 export function conflict(upload: Upload): Problem {
   return new Problem(
     409,
     "offset_mismatch",
-    `The upload is at byte ${upload.offset}. Ask HEAD for Upload-Offset and go on from there.`,
+    `The upload is at byte ${upload.offset}. Read Upload-Offset with HEAD, and send the bytes from there on.`,
     { headers: { "Upload-Offset": String(upload.offset) } },
   );
 }
@@ -45,7 +45,7 @@ export function beyondLength(upload: Upload, length: number | null): Problem {
   );
 }
 
-/** 413 for a request body over the limit; says which chunk size to use. */
+/** 413 for a request body over the limit; recommends a chunk size. */
 export function bodyTooLarge(partBytes: number, maxBodyBytes: number): Problem {
   const chunk = chunkBytesFor(partBytes, maxBodyBytes);
   return new Problem(
@@ -61,7 +61,7 @@ export function interrupted(upload: Upload): Problem {
   return new Problem(
     503,
     "upload_interrupted",
-    "The connection broke before the body's end. Ask HEAD for Upload-Offset and go on from there.",
+    "The connection broke before the body's end. Read Upload-Offset with HEAD, and send the bytes from there on.",
     { headers: { "Upload-Offset": String(upload.offset), "Retry-After": "1" } },
   );
 }

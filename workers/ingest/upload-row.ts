@@ -12,7 +12,7 @@ export type Upload = typeof uploads.$inferSelect;
 /** The request has been overtaken: a newer PATCH claimed the upload, or it was cancelled, finished or timed out. */
 export class Superseded extends Error {}
 
-/** Has every byte arrived? */
+/** Checks whether every byte has arrived. */
 export function isWhole(upload: Upload): boolean {
   return upload.length !== null && upload.offset === upload.length;
 }
@@ -22,7 +22,7 @@ export function isOpen(): SQL | undefined {
   return or(isNull(uploads.length), lt(uploads.offset, uploads.length));
 }
 
-/** The upload, or null. Whose it is must be checked where it matters: see {@link findOwnUpload}. */
+/** The upload, or null. Its owner must be checked where that matters: see {@link findOwnUpload}. */
 export async function findUpload(env: Pick<Env, "DB">, id: string): Promise<Upload | null> {
   return (await openDatabase(env).select().from(uploads).where(eq(uploads.id, id)).get()) ?? null;
 }
@@ -40,7 +40,7 @@ export async function findOwnUpload(
 /**
  * Makes the caller the upload's only writer. If the writer before it never said that it ended, one part number is left
  * out, because that writer's part may still reach R2 under it.
- * @param claim the offset the client goes on from, bytes, and the length if it tells it now
+ * @param claim the offset the client goes on from, bytes, and the length if it names it now
  * @returns the claimed row; null when the offset is another one, or the upload no longer waits.
  */
 export async function claimUpload(
@@ -71,7 +71,7 @@ export async function claimUpload(
   return rows[0] ?? null;
 }
 
-/** Takes the upload away from whoever writes it, and fails when it is whole or no longer waits. */
+/** Takes the upload away from its writer; null when it is whole or no longer waits. */
 export async function supersedeUpload(env: Pick<Env, "DB">, id: string, now: number): Promise<Upload | null> {
   const rows = await openDatabase(env)
     .update(uploads)
@@ -171,7 +171,7 @@ export async function failUpload(
     .where(owned(upload));
 }
 
-/** Why an upload can fail after its bytes were taken; the sentences are for the producer. */
+/** Failures of an upload after its bytes were taken; the sentences are for the producer. */
 export const uploadErrors = {
   storage_lost: "The storage no longer has the uploaded parts. Upload the file again.",
   too_many_interruptions: "The upload was interrupted too often to be put together. Upload the file again.",

@@ -12,10 +12,11 @@
  *    with the offset. What is left after the last full part is kept in a tail object, with which the next PATCH begins.
  *    A PATCH that is exactly one part goes to R2 uncopied. All this survives the client's disconnect.
  * 4. When the last byte has arrived, the multipart upload is completed, the object is announced (by R2, or by us on a
- *    laptop), and the asset is made. Whoever dies in between, HEAD or the cron (reconcile-uploads.ts) goes on.
- * 5. DELETE, or the cron after `expires_at` (expire-uploads.ts), frees what an unfinished upload holds.
+ *    laptop), and the asset is made. After a crash in between, HEAD or the cron (reconcile-uploads.ts) goes on.
+ * 5. DELETE, or the cron after `expires_at` (expire-uploads.ts), frees an unfinished upload's storage.
  */
 import { type Context, Hono } from "hono";
+import { notAllowed } from "../http/allowed-methods.ts";
 import { type ProducerEnv, requireProducer } from "../http/authenticate.ts";
 import { Problem, problemResponse } from "../http/problem.ts";
 import { acceptBytes } from "./accept-bytes.ts";
@@ -52,10 +53,7 @@ function byMethod(handlers: Partial<Record<string, Handler>>): Handler {
   return (c) => {
     const handler = handlers[methodOf(c.req.raw)];
     if (handler !== undefined) return handler(c);
-    const allowed = [...Object.keys(handlers), "OPTIONS"].join(", ");
-    throw new Problem(405, "method_not_allowed", `This address knows ${allowed}.`, {
-      headers: { Allow: allowed },
-    });
+    throw notAllowed([...Object.keys(handlers), "OPTIONS"]);
   };
 }
 
@@ -91,7 +89,7 @@ async function create(c: UploadsContext): Promise<Response> {
       await discardUpload(c.env, created.id, "cancelled", Date.now());
       throw accepted.refusal;
     }
-    upload = accepted.upload; // after any other trouble the client goes on with PATCH
+    upload = accepted.upload; // after any other failure the client goes on with PATCH
   }
   progressHeaders(c, upload);
   c.header("Location", `${new URL(c.req.url).pathname.replace(/\/$/, "")}/${upload.id}`);
@@ -194,7 +192,7 @@ function clientError(error: unknown): unknown {
     return new Problem(
       409,
       "offset_mismatch",
-      "Another request has moved this upload on. Ask HEAD and go on from there.",
+      "Another request has moved this upload on. Read Upload-Offset with HEAD, and send the bytes from there on.",
     );
   }
   if (!(error instanceof StorageFailure)) return error;
@@ -202,7 +200,7 @@ function clientError(error: unknown): unknown {
   return new Problem(
     503,
     "storage_unavailable",
-    "The storage did not take the bytes. Ask HEAD and go on from there.",
+    "The storage did not take the bytes. Read Upload-Offset with HEAD, and send the bytes from there on.",
     {
       headers: { "Retry-After": "5" },
     },

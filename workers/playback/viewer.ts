@@ -1,7 +1,16 @@
-/** Where a viewer is, as Cloudflare's edge sees it. */
-import type { PolicyViewer } from "./policy/decide-rules.ts";
+/** The place of a viewer, as Cloudflare's edge sees it. */
 
-/** The country of a viewer whose country is not known: what Cloudflare also says. */
+/** The facts of a viewer that a title's rules may ask for. */
+export interface PolicyViewer {
+  /** ISO 3166-1 alpha-2 in upper case, or `XX`. */
+  country: string;
+  /** Number of the autonomous system that the request comes from; null when it is not known. */
+  asn: number | null;
+  /** Comes from the Tor network. */
+  isTor: boolean;
+}
+
+/** Stands for a country that is not known, as in Cloudflare's own data. */
 export const unknownCountry = "XX";
 
 /** Cloudflare's code for the Tor network, which is in no country. */
@@ -19,7 +28,7 @@ export function countryOf(request: Request, env: Overriding): string {
 }
 
 /**
- * What a title's rules can know of whoever sent a request. Where `COUNTRY_OVERRIDE` is `allow`, the headers `Marquee-Country`
+ * The viewer who sent a request, as a title's rules see them. Where `COUNTRY_OVERRIDE` is `allow`, the headers `Marquee-Country`
  * (also `T1`, the Tor network) and `Marquee-Asn` win.
  */
 export function viewerOf(request: Request, env: Overriding): PolicyViewer {

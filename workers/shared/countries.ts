@@ -11,7 +11,7 @@ export const countryCodes: readonly string[] = (
 
 const known = new Set(countryCodes);
 
-/** Whether `code` is an upper-case country code that a viewer's request can carry (see {@link countryCodes}). */
+/** Checks whether `code` is an upper-case country code that a viewer's request can carry (see {@link countryCodes}). */
 export function isCountryCode(code: string): boolean {
   return known.has(code);
 }

@@ -1,4 +1,4 @@
-/** Where a newest-first list goes on: after the row with this creation time (Unix milliseconds) and id. */
+/** The place at which a newest-first list goes on: after the row with this creation time (Unix milliseconds) and id. */
 export interface PageCursor {
   createdAt: number;
   id: string;

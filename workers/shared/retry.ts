@@ -1,9 +1,9 @@
-/** Pauses between tries: long enough for a storage node to change over, far shorter than a lease, milliseconds. */
+/** Pauses between tries, milliseconds: long enough for a storage node to fail over, far shorter than a lease. */
 const pausesMs = [250, 1000, 4000];
 
 /**
- * Does something that may be repeated, and does it again a few times when it fails: what took minutes to encode must not
- * be lost to one write that failed. @throws what the last try threw.
+ * Runs something repeatable, and repeats it a few times when it fails: the work of minutes must not be lost to one failed
+ * write. @throws the last try's error
  */
 export async function withRetry<T>(what: string, act: () => Promise<T>): Promise<T> {
   for (const pauseMs of pausesMs) {

@@ -26,16 +26,12 @@ pages.route("/studio/titles", titleRoutes);
 pages.route("/studio/titles", policyRoutes);
 pages.route("/studio", studioRoutes);
 
-pages.all("*", (c) => {
-  throw new Problem(
-    404,
-    "not_found",
-    "There is nothing at this address. Check the link, or start from the home page.",
-    {
-      members: { path: new URL(c.req.url).pathname.slice(0, 200) },
-    },
-  );
-});
+/** The answer to an address that nothing else has answered (hono's `notFound`). */
+export async function notFound(c: Context): Promise<Response> {
+  const detail = "There is nothing at this address. Check the link, or start from the home page.";
+  const path = new URL(c.req.url).pathname.slice(0, 200);
+  return await showError(new Problem(404, "not_found", detail, { members: { path } }), c);
+}
 
 /** An error as a page for people and as problem+json for machines (hono's `onError`). */
 export async function showError(error: unknown, c: Context): Promise<Response> {

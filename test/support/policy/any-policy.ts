@@ -1,10 +1,10 @@
 /** Random policies, films and viewers for property tests: small pools, so that rules meet. */
 import fc from "fast-check";
 import type { PublishedTracks } from "../../../workers/playback/hls/published-renditions.ts";
-import type { Wishes } from "../../../workers/playback/policy/choose-languages.ts";
-import type { PolicyViewer } from "../../../workers/playback/policy/decide-rules.ts";
+import type { LanguagePreferences } from "../../../workers/playback/policy/choose-languages.ts";
 import { findContradictions } from "../../../workers/playback/policy/find-contradictions.ts";
 import { type Policy, policyDocument } from "../../../workers/playback/policy/policy-document.ts";
+import type { PolicyViewer } from "../../../workers/playback/viewer.ts";
 
 /** The first moment of all windows, Unix milliseconds; they begin and end on whole hours after it. */
 export const firstMoment = Date.UTC(2027, 2, 1);
@@ -34,7 +34,7 @@ export const anyViewer: fc.Arbitrary<PolicyViewer> = fc
 const language = fc.constantFrom(...languages.map((tag) => tag.toLowerCase()), "en-gb", "de-at", "es");
 
 /** What a viewer may wish for. */
-export const anyWishes: fc.Arbitrary<Wishes> = fc.record({
+export const anyWishes: fc.Arbitrary<LanguagePreferences> = fc.record({
   audio: fc.option(language, { freq: 3 }),
   text: fc.option(fc.oneof(language, fc.constant("off")), { freq: 3 }),
   accepted: fc.uniqueArray(language, { maxLength: 2 }),

@@ -3,10 +3,10 @@
  * it. It shares no code with the policy engine but the names of built-in groups, and is as slow and plain as it likes.
  */
 import type { PublishedTracks } from "../../../workers/playback/hls/published-renditions.ts";
-import type { Wishes } from "../../../workers/playback/policy/choose-languages.ts";
-import type { PolicyViewer } from "../../../workers/playback/policy/decide-rules.ts";
+import type { LanguagePreferences } from "../../../workers/playback/policy/choose-languages.ts";
 import type { Policy, PolicyRule } from "../../../workers/playback/policy/policy-document.ts";
 import { builtInGroups } from "../../../workers/playback/policy/territory-groups.ts";
+import type { PolicyViewer } from "../../../workers/playback/viewer.ts";
 
 /** A question to be judged. `now` is Unix milliseconds, `maxHeight` the token's; null: none. */
 export interface Question {
@@ -14,7 +14,7 @@ export interface Question {
   service: Policy;
   film: PublishedTracks;
   viewer: PolicyViewer;
-  wishes: Wishes;
+  preferences: LanguagePreferences;
   maxHeight: number | null;
   now: number;
 }
@@ -44,7 +44,7 @@ export function judgeByHand(question: Question): Judgement {
   if (audios.length === 0 && film.audios.length > 0) {
     return { rule: ruling.name, code: "no_audio_allowed", opensAt: null };
   }
-  const defaults = chooseDefaults({ ...film, audios, texts }, film, question.wishes, {
+  const defaults = chooseDefaults({ ...film, audios, texts }, film, question.preferences, {
     audio: audio?.default ?? null,
     text: text?.default ?? null,
   });
@@ -116,10 +116,10 @@ function names2countries(name: string, title: Policy, service: Policy): readonly
 function chooseDefaults(
   kept: PublishedTracks,
   film: PublishedTracks,
-  wishes: Wishes,
+  preferences: LanguagePreferences,
   policy: { audio: string | null; text: string | null },
 ): { audio: string | null; text: string | null } {
-  const wished = [wishes.audio, ...wishes.accepted, policy.audio?.toLowerCase() ?? null];
+  const wished = [preferences.audio, ...preferences.accepted, policy.audio?.toLowerCase() ?? null];
   const stereo = kept.audios.filter(({ channels }) => channels === 2);
   const own = stereo.find(({ isDefault }) => isDefault) ?? stereo.toSorted(byKey)[0];
   const spoken =
@@ -133,10 +133,10 @@ function chooseDefaults(
   const forced = plainFirst.filter(({ isForced }) => isForced);
   const ordinary = plainFirst.filter(({ isForced }) => !isForced);
   const asked =
-    wishes.text === "off"
+    preferences.text === "off"
       ? null
       : firstSuiting(
-          [wishes.text, policy.text?.toLowerCase() ?? null],
+          [preferences.text, policy.text?.toLowerCase() ?? null],
           ordinary.map(({ language }) => tag(language)),
         );
   const withSound = forced.find(({ language }) => tag(language) === spoken);
@@ -146,7 +146,7 @@ function chooseDefaults(
   const isOwnSound = before.length > 0 && before.includes(audio?.key ?? "");
   let text: { key: string } | undefined;
   if (asked !== null) text = ordinary.find(({ language }) => tag(language) === asked);
-  else if (wishes.text === "off") text = withSound;
+  else if (preferences.text === "off") text = withSound;
   else if (isOwnSound || film.audios.length === 0) text = filmsOwn;
   else if (withSound !== undefined) text = withSound;
   else if (filmsOwn !== undefined && !filmsOwn.isForced && tag(filmsOwn.language) !== spoken) text = filmsOwn;

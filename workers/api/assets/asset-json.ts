@@ -1,10 +1,10 @@
-/** An asset as the API says it; also what the studio's client code reads. */
+/** The JSON of an asset, for the API and for the studio's client code. */
 import type { PosterFolder } from "../../catalog/poster-folder.ts";
 
 /** The stages of an asset's way, in order. */
 export type StageName = "inspect" | "video" | "audio" | "poster" | "publish";
 
-/** One stage: where it is, and how much of it is done (0…1). */
+/** One stage: its status, and the share of it that is done (0…1). */
 export interface Stage {
   name: StageName;
   status: "waiting" | "running" | "done" | "failed";
@@ -12,8 +12,8 @@ export interface Stage {
 }
 
 /**
- * The whole: how much is done (0…1), about how many seconds are left (null: unknown), what the encoders of the present plan
- * have taken so far (processor seconds; 0 when all was there), and each stage.
+ * The whole: the share that is done (0…1), the seconds that are about left (null: unknown), the processor seconds that the
+ * present plan's encoders have used so far (0 when all output was there), and each stage.
  */
 export interface AssetProgress {
   fraction: number;
@@ -38,7 +38,7 @@ export interface AssetSummary {
   watch_url: string;
   poster: PosterFolder | null;
   progress: AssetProgress;
-  /** Why its work failed; an asset that is `ready` all the same plays with what was made before. */
+  /** The reason its work failed; an asset that is `ready` all the same plays with the earlier renditions. */
   error: { code: string; detail: string; log: string | null } | null;
 }
 
@@ -51,8 +51,8 @@ export interface AssetDetail extends AssetSummary {
 }
 
 /**
- * Which rungs the film got and why; caps in bits per second. `source_play`: whether the source's own pictures are played
- * until the ladder is whole, as which rendition; `first_play`: which rung comes before the others. `key` null: none.
+ * The rungs of the film, each with the reason for it; caps in bits per second. `source_play`: the rendition of the source's
+ * own pictures that plays until the ladder is whole; `first_play`: the rung that is published first. `key` null: none.
  */
 export interface LadderJson {
   decisions: {
@@ -72,7 +72,7 @@ export interface RenditionJson {
   key: string;
   kind: "video" | "audio" | "text" | "image" | "storyboard";
   label: string;
-  /** `retired`: another recipe left it out; it is listed to players no more. */
+  /** `retired`: another recipe left it out; players are no longer told of it. */
   status: "preparing" | "ready" | "errored" | "retired";
   codecs: string | null;
   width: number | null;
@@ -84,10 +84,10 @@ export interface RenditionJson {
   frame_count: number | null;
   bytes: number | null;
   duration: number | null;
-  /** BCP 47; null where nobody says, and for pictures. */
+  /** BCP 47; null where it is not known, and for pictures. */
   language: string | null;
   channels: number | null;
-  /** Sound only: what it measured, null for silence; what it was brought to (EBU R 128), by which gain. */
+  /** Sound only: the measured loudness (null for silence), the target (EBU R 128), and the gain that was applied. */
   loudness: {
     measured_lufs: number | null;
     true_peak_dbtp: number | null;
@@ -95,6 +95,6 @@ export interface RenditionJson {
     gain_db: number;
     limited: boolean;
   } | null;
-  /** Why it was left out, when the film can do without it. */
+  /** The reason it was left out, when the film can do without it. */
   note: string | null;
 }

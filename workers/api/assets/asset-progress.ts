@@ -1,4 +1,4 @@
-/** What a producer sees of an asset on its way: a pure function of its status and its tasks. */
+/** An asset's progress as its producer sees it: a pure function of its status and its tasks. */
 import type { AssetProgress, Stage, StageName } from "./asset-json.ts";
 import type { KindWork } from "./count-work.ts";
 
@@ -18,15 +18,15 @@ const kindsOf: Record<Exclude<StageName, "publish">, readonly KindWork["kind"][]
   poster: ["poster", "text", "storyboard", "passthrough"],
 };
 
-/** Where an asset is: whether it plays (`status`), and whether there is still something to do (`work`). */
+/** The state of an asset: `status` says whether it plays, `work` whether tasks remain. */
 export interface AssetState {
   status: "waiting" | "preparing" | "ready" | "errored";
   work: "open" | "done" | "failed";
 }
 
 /**
- * A stage that the film has no tasks for (a film without sound) is left out.
- * @param etaSeconds what the pipeline estimates; null when it can't tell yet.
+ * Computes the progress. A stage that the film has no tasks for (a film without sound) is left out.
+ * @param etaSeconds the pipeline's estimate; null while it has none.
  */
 export function assetProgress(
   state: AssetState,

@@ -151,6 +151,7 @@ test("a method that an address does not know is refused with those that it knows
     ["GET", "/ast_1/encode", "POST"],
   ] as const) {
     const response = await call(path, { method });
+    expect(await response.clone().json()).toMatchObject({ detail: `Allowed methods: ${allowed}.` });
     expect([response.status, await codeOf(response)], `${method} ${path}`).toEqual([
       405,
       "method_not_allowed",

@@ -1,7 +1,6 @@
-/** `/v1/assets`: a producer's assets, how far each is, and what it became. */
+/** `/v1/assets`: a producer's assets, their progress and their renditions. */
 import { Hono } from "hono";
 import { type ProducerEnv, requireProducer } from "../../http/authenticate.ts";
-import { onlyMethods } from "../../http/only-methods.ts";
 import { parseBody } from "../../http/parse-body.ts";
 import { Problem, problemResponse } from "../../http/problem.ts";
 import { retryAsset } from "../../pipeline/lifecycle/asset-lifecycle.ts";
@@ -13,8 +12,7 @@ import type { AssetDetail } from "./asset-json.ts";
 import { describeRendition } from "./describe-asset.ts";
 import { findAsset, findLadder, findRenditions } from "./find-assets.ts";
 import { playbackUrlOf } from "./playback-url-of.ts";
-import { readAsset, readAssets } from "./read-assets.ts";
-import { askingOf } from "./request-context.ts";
+import { readAsset, readAssets, requestContext } from "./read-assets.ts";
 import { takeDownAsset } from "./take-down-asset.ts";
 
 /** Mounted at `/v1/assets`. Other producers' assets do not exist here (404 `asset_not_found`). */
@@ -27,12 +25,12 @@ assetsApi.use(async (c, next) => {
 });
 
 assetsApi.get("/", async (c) => {
-  const page = await readAssets(c.env, askingOf(c), readPageQuery(c));
+  const page = await readAssets(c.env, requestContext(c), readPageQuery(c));
   return c.json({ assets: page.assets, next_cursor: page.next === null ? null : writeCursor(page.next) });
 });
 
 assetsApi.get("/:id", async (c) => {
-  const asset = await readAsset(c.env, askingOf(c), c.req.param("id"));
+  const asset = await readAsset(c.env, requestContext(c), c.req.param("id"));
   if (asset === undefined) throw notFound();
   const rows = await findRenditions(c.env, asset.id);
   const detail: AssetDetail = {
@@ -52,10 +50,10 @@ assetsApi.post("/:id/retry", async (c) => {
     throw new Problem(
       409,
       "not_retryable",
-      "Only an asset whose work failed can be tried again; see its `error`.",
+      "Only an asset whose work failed can be retried. Its `error` says whether it did.",
     );
   }
-  return c.json(await readAsset(c.env, askingOf(c), asset.id), 202);
+  return c.json(await readAsset(c.env, requestContext(c), asset.id), 202);
 });
 
 assetsApi.post("/:id/encode", async (c) => {
@@ -66,10 +64,10 @@ assetsApi.post("/:id/encode", async (c) => {
     throw new Problem(
       409,
       "work_in_hand",
-      "This asset is being worked on, or was never inspected. Wait until it is done; see its `progress`.",
+      "This asset is being processed, or was never inspected. Wait until its `progress` is complete.",
     );
   }
-  return c.json(await readAsset(c.env, askingOf(c), asset.id), 202);
+  return c.json(await readAsset(c.env, requestContext(c), asset.id), 202);
 });
 
 assetsApi.delete("/:id", async (c) => {
@@ -78,12 +76,6 @@ assetsApi.delete("/:id", async (c) => {
   await takeDownAsset(c.env, asset, Date.now());
   return c.body(null, 204);
 });
-
-assetsApi.all("/", onlyMethods("GET"));
-assetsApi.all("/:id", onlyMethods("GET", "DELETE"));
-assetsApi.all("/:id/encode", onlyMethods("POST"));
-assetsApi.all("/:id/proof", onlyMethods("GET"));
-assetsApi.all("/:id/retry", onlyMethods("POST"));
 
 function notFound(): Problem {
   return new Problem(404, "asset_not_found", "There is no such asset of yours. `GET /v1/assets` lists them.");

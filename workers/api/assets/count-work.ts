@@ -1,4 +1,4 @@
-/** How far the tasks of assets are, added up by kind in one query. */
+/** The progress of assets' tasks, added up by kind in one query. */
 import { inArray, sql } from "drizzle-orm";
 import { openDatabase } from "../../catalog/database.ts";
 import { tasks } from "../../catalog/schema.ts";
@@ -10,9 +10,9 @@ export interface KindWork {
   done: number;
   failed: number;
   running: number;
-  /** 0…total: finished tasks plus the fractions of the running ones, each weighed by how long it is planned to take. */
+  /** 0…total: finished tasks plus the fractions of the running ones, each weighed by its planned seconds. */
   completed: number;
-  /** Processor seconds that the finished ones took. */
+  /** Processor seconds of the finished tasks. */
   cpuSeconds: number;
 }
 

@@ -1,4 +1,4 @@
-/** Rows as the API says them. */
+/** Turns rows into the API's JSON. */
 import { loudnessReport } from "../../../protocol/report.ts";
 import { posterOf } from "../../catalog/poster-folder.ts";
 import type { AssetProgress, AssetSummary, RenditionJson } from "./asset-json.ts";

@@ -99,7 +99,7 @@ export async function findRenditions(env: Pick<Env, "DB">, assetId: string) {
     );
 }
 
-/** What ffprobe found in the source (JSON of the transcoder's `Inspection`), or null before it was inspected. */
+/** The transcoder's `Inspection` of the source as JSON, or null before it was inspected. */
 export async function findInspection(env: Pick<Env, "DB">, assetId: string): Promise<unknown> {
   const row = await openDatabase(env)
     .select({ inspection: assets.inspection })
@@ -109,7 +109,7 @@ export async function findInspection(env: Pick<Env, "DB">, assetId: string): Pro
   return row?.inspection ?? null;
 }
 
-/** How the ladder was decided (and what is published first, and why), or null before the asset was planned. */
+/** The decisions about the ladder and about early publishing, or null before the asset was planned. */
 export async function findLadder(env: Pick<Env, "DB">, assetId: string): Promise<LadderJson | null> {
   const row = await openDatabase(env)
     .select({ plan: assets.plan })

@@ -2,7 +2,7 @@ import { Problem } from "../../http/problem.ts";
 import { issuePlayback } from "../../playback/issue/issue-playback.ts";
 import { viewerOf } from "../../playback/viewer.ts";
 
-/** A playback URL for the one who asks; null when the title may not be watched where they are, or not yet. */
+/** A playback URL for the sender of a request; null when the title can't be watched where they are, or not yet. */
 export async function playbackUrlOf(env: Env, request: Request, titleId: string): Promise<string | null> {
   const viewer = { ...viewerOf(request, env), origin: new URL(request.url).origin };
   try {

@@ -1,4 +1,4 @@
-/** `GET /v1/assets/{id}/proof`: that everything of an asset is there, and how anybody can check it. */
+/** `GET /v1/assets/{id}/proof`: shows that every part of an asset is there, and tells how anybody can check it. */
 import { Hono } from "hono";
 import { type ProducerEnv, requireProducer } from "../../http/authenticate.ts";
 import { Problem, problemResponse } from "../../http/problem.ts";

@@ -1,4 +1,4 @@
-/** `/healthz`: can this Worker reach what it needs? For load balancers, `npm start` and people. */
+/** `/healthz`: checks that this Worker reaches its dependencies. For load balancers, `npm start` and people. */
 import { sql } from "drizzle-orm";
 import { Hono } from "hono";
 import { openDatabase } from "../../catalog/database.ts";
@@ -6,7 +6,7 @@ import { openDatabase } from "../../catalog/database.ts";
 /** Longest that one check may take, milliseconds. */
 const checkTimeoutMs = 3000;
 
-/** One dependency: its state, and how long the answer took, milliseconds. */
+/** One dependency: its state, and the time of its answer, milliseconds. */
 interface Check {
   state: "ok" | "failed" | "on_demand";
   ms: number;
@@ -28,7 +28,7 @@ healthz.get("/", async (c) => {
 });
 
 async function checkTranscoder(url: string): Promise<Check> {
-  // In the cloud a container starts when there is work; asking for its health would start (and bill) one.
+  // In the cloud a container starts when there is work; a health check would start (and bill) one.
   if (url === "") return { state: "on_demand", ms: 0 };
   return check(async () => {
     const response = await fetch(new URL("/healthz", url), { signal: AbortSignal.timeout(checkTimeoutMs) });

@@ -1,10 +1,9 @@
-/** `/v1/ops`: what operators look at and put right. */
+/** `/v1/ops`: the operators' view of the service, and their repairs. */
 import { eq } from "drizzle-orm";
 import { Hono } from "hono";
 import { openDatabase } from "../../catalog/database.ts";
 import { producers } from "../../catalog/schema.ts";
 import { type ProducerEnv, requireProducer } from "../../http/authenticate.ts";
-import { onlyMethods } from "../../http/only-methods.ts";
 import { Problem, problemResponse } from "../../http/problem.ts";
 import {
   type DeadLetter,
@@ -12,10 +11,9 @@ import {
   queueOf,
   rerunDeadLetter,
 } from "../../pipeline/queues/dead-letters.ts";
-import { deliveryTallies } from "../../playback/delivery/delivery-metrics.ts";
+import { type Counter, deliveryCounters } from "../../playback/delivery/delivery-metrics.ts";
 import { writeCursor } from "../../shared/page-cursor.ts";
 import { readPageQuery } from "../page-query.ts";
-import { describeTallies } from "./describe-tallies.ts";
 import { pathwaysApi } from "./pathways-api.ts";
 import { servicePolicyApi } from "./service-policy-api.ts";
 
@@ -33,7 +31,7 @@ opsApi.use(async (c, next) => {
     throw new Problem(
       403,
       "not_an_operator",
-      "This is for the operators of the service. Use an operator's key.",
+      "Only operators of the service have access here. Use an operator's key.",
     );
   }
   await next();
@@ -71,19 +69,15 @@ opsApi.post("/dead-letters/:id/rerun", async (c) => {
     throw new Problem(
       422,
       "not_rerunnable",
-      "This message is for none of Marquee's queues, so it can't be sent again. The assets it was about go on without it.",
+      "This message belongs to none of Marquee's queues, so it can't be sent again. Its assets go on without it.",
     );
   }
   return c.json(describe(rerun.letter), 202);
 });
 
-opsApi.get("/cache", (c) => c.json(describeTallies(deliveryTallies())));
+opsApi.get("/cache", (c) => c.json(describeCounters(deliveryCounters())));
 
-opsApi.all("/cache", onlyMethods("GET"));
-opsApi.all("/dead-letters", onlyMethods("GET"));
-opsApi.all("/dead-letters/:id/rerun", onlyMethods("POST"));
-
-/** Times are ISO 8601 (UTC); `queue` is the one it was for, null when it is for none of ours. */
+/** Times are ISO 8601 (UTC); `queue` is the queue that gave up on it, null when it is none of ours. */
 function describe({ id, body, createdAt, rerunAt }: DeadLetter) {
   return {
     id,
@@ -92,4 +86,17 @@ function describe({ id, body, createdAt, rerunAt }: DeadLetter) {
     created_at: new Date(createdAt).toISOString(),
     rerun_at: rerunAt === null ? null : new Date(rerunAt).toISOString(),
   };
+}
+
+/**
+ * The JSON of this isolate's deliveries by class of object. `hit_ratio`: the share that the origin did not see, 0 to 1. In
+ * the cloud each isolate counts for itself, so the service's figures come from Analytics Engine; on a laptop there is one.
+ */
+function describeCounters(counters: ReadonlyMap<string, Readonly<Counter>>) {
+  const objects = [...counters].flatMap(([name, { isolate, edge, origin }]) => {
+    const requests = isolate + edge + origin;
+    if (requests === 0) return [];
+    return [{ object: name, requests, isolate, edge, origin, hit_ratio: (isolate + edge) / requests }];
+  });
+  return { scope: "isolate", objects };
 }

@@ -1,7 +1,7 @@
 import { env, exports } from "cloudflare:workers";
 import { beforeAll, expect, test } from "vitest";
 import { seedProducer } from "../../../test/support/seed-producer.ts";
-import { pathwaysHeldMs, readPathways } from "../../playback/steering/pathway-cache.ts";
+import { pathwaysTtlMs, readPathways } from "../../playback/steering/pathway-cache.ts";
 
 let operator = "";
 let producer = "";
@@ -54,8 +54,8 @@ test("what an isolate holds is read again after its time, and a change made else
   const now = Date.now();
   expect(await readPathways(env, now)).toHaveLength(1);
   await env.DB.prepare("DELETE FROM pathways").run();
-  expect(await readPathways(env, now + pathwaysHeldMs - 1)).toHaveLength(1);
-  expect(await readPathways(env, now + pathwaysHeldMs)).toEqual([]);
+  expect(await readPathways(env, now + pathwaysTtlMs - 1)).toHaveLength(1);
+  expect(await readPathways(env, now + pathwaysTtlMs)).toEqual([]);
 });
 
 test("a database that can't be read does not stop a film", async () => {
@@ -63,7 +63,7 @@ test("a database that can't be read does not stop a film", async () => {
   const now = Date.now();
   expect(await readPathways(env, now)).toHaveLength(1);
   await env.DB.prepare("ALTER TABLE pathways RENAME TO out_of_reach").run();
-  expect(await readPathways(env, now + pathwaysHeldMs)).toHaveLength(1);
+  expect(await readPathways(env, now + pathwaysTtlMs)).toHaveLength(1);
   await env.DB.prepare("ALTER TABLE out_of_reach RENAME TO pathways").run();
 });
 

@@ -1,10 +1,9 @@
-/** `/v1/ops/pathways`: the ways to the media beside the service's own edge. Mounted inside the operators' API. */
+/** `/v1/ops/pathways`: the other ways to the media than the service's own edge. Mounted inside the operators' API. */
 import { asc, eq } from "drizzle-orm";
 import { Hono } from "hono";
 import { openDatabase } from "../../catalog/database.ts";
 import { pathways } from "../../catalog/schema.ts";
 import type { ProducerEnv } from "../../http/authenticate.ts";
-import { onlyMethods } from "../../http/only-methods.ts";
 import { parseBody } from "../../http/parse-body.ts";
 import { Problem } from "../../http/problem.ts";
 import {
@@ -34,7 +33,7 @@ pathwaysApi.put("/:id", async (c) => {
   }
   const put = await putPathway(c.env, id.data, await parseBody(c, pathwayBody), Date.now());
   if (put === null) {
-    const words = `There are ${maxPathways} pathways already. Delete one that is not used any more.`;
+    const words = `There are ${maxPathways} pathways already. Delete one that is no longer used.`;
     throw new Problem(409, "too_many_pathways", words);
   }
   forgetPathways();
@@ -46,9 +45,6 @@ pathwaysApi.delete("/:id", async (c) => {
   forgetPathways();
   return c.body(null, 204);
 });
-
-pathwaysApi.all("/", onlyMethods("GET"));
-pathwaysApi.all("/:id", onlyMethods("GET", "PUT", "DELETE"));
 
 async function read(env: Pick<Env, "DB">, id: string) {
   const row = await openDatabase(env).select().from(pathways).where(eq(pathways.id, id)).get();

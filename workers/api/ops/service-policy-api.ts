@@ -1,7 +1,6 @@
 /** `/v1/ops/policy`: the service's rules, for titles that leave them open, and its groups, for every title. */
 import { Hono } from "hono";
 import type { ProducerEnv } from "../../http/authenticate.ts";
-import { onlyMethods } from "../../http/only-methods.ts";
 import { noServicePolicy } from "../../playback/policy/effective-policy.ts";
 import { servicePolicyDocument } from "../../playback/policy/policy-document.ts";
 import { serviceScope } from "../../playback/policy/service-policy.ts";
@@ -10,7 +9,7 @@ import { findServicePolicy } from "../titles/find-policy.ts";
 import { answerPolicy, policyChanged, readPolicyBody, versionToChange } from "../titles/policy-body.ts";
 import { writeServicePolicy } from "../titles/write-policy.ts";
 
-/** Mounted behind the check that an operator asks. */
+/** Mounted behind the check for an operator's key. */
 export const servicePolicyApi = new Hono<ProducerEnv>();
 
 servicePolicyApi.get("/", async (c) => answerPolicy(c, await findServicePolicy(c.env)));
@@ -26,6 +25,3 @@ servicePolicyApi.put("/", async (c) => {
 });
 
 servicePolicyApi.get("/versions", (c) => answerVersions(c, serviceScope));
-
-servicePolicyApi.all("/", onlyMethods("GET", "PUT"));
-servicePolicyApi.all("/versions", onlyMethods("GET"));

@@ -6,7 +6,7 @@ import { seedProducer } from "../../../test/support/seed-producer.ts";
 import { type SeededTitle, seededKeys, seedTitle } from "../../../test/support/seed-title.ts";
 import { openDatabase } from "../../catalog/database.ts";
 import { assets, signingKeys, titles } from "../../catalog/schema.ts";
-import { keysHeldMs } from "../../playback/tokens/key-ring.ts";
+import { keysTtlMs } from "../../playback/tokens/key-ring.ts";
 
 const db = openDatabase(env);
 const segment = `${seededKeys.video720}/seg-00000.m4s`;
@@ -193,7 +193,7 @@ test("a revocation counts at once where it was made, and elsewhere within 30 sec
     .set({ revokedAt: Date.now(), change })
     .where(eq(signingKeys.kid, elsewhere.kid));
   expect(await play(tokens[1])).toBe("plays");
-  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + keysHeldMs });
+  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + keysTtlMs });
   expect(await play(tokens[1])).toBe("403 token_key_unknown");
   vi.useRealTimers();
 
@@ -213,7 +213,7 @@ test("a key that was made elsewhere counts within 30 seconds too", async () => {
     ...{ kid: later, producerId: producer.producerId, name: "", publicKey: publicKey.x },
     ...{ change: 5000, createdAt: 0 },
   });
-  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + keysHeldMs });
+  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + keysTtlMs });
   expect(await play(token)).toBe("plays");
 });
 
@@ -221,7 +221,7 @@ test("a flood of made-up kids costs one read in 20 seconds, whatever they are", 
   const { private_key: privateKey, kid } = await make();
   if (privateKey === undefined) throw new Error("no private key");
   expect(await play(await sign(privateKey, kid))).toBe("plays");
-  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + keysHeldMs });
+  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + keysTtlMs });
   const batch = vi.spyOn(env.DB, "batch");
   for (let n = 0; n < 200; n++) {
     const made = `sgk_${String(n).padStart(20, "0")}`;

@@ -2,7 +2,6 @@
 import { Hono } from "hono";
 import { z } from "zod";
 import { type ProducerEnv, requireProducer } from "../../http/authenticate.ts";
-import { onlyMethods } from "../../http/only-methods.ts";
 import { parseBody } from "../../http/parse-body.ts";
 import { Problem, problemResponse } from "../../http/problem.ts";
 import { publicKeySchema, readPublicKey } from "../../playback/tokens/read-public-key.ts";
@@ -65,9 +64,6 @@ signingKeysApi.delete("/:kid", async (c) => {
   }
   return c.body(null, 204);
 });
-
-signingKeysApi.all("/", onlyMethods("GET", "POST"));
-signingKeysApi.all("/:kid", onlyMethods("DELETE"));
 
 async function makePair(): Promise<{ x: string; d: string }> {
   const pair = await crypto.subtle.generateKey("Ed25519", true, ["sign", "verify"]);

@@ -1,9 +1,9 @@
-/** `GET /v1/titles/{id}/policy/explain`: what somebody gets, and why. */
+/** `GET /v1/titles/{id}/policy/explain`: tells what a viewer gets of a title, with the reasons. */
 import type { Context } from "hono";
 import type { ProducerEnv } from "../../http/authenticate.ts";
 import { parseValue } from "../../http/parse-body.ts";
 import { Problem } from "../../http/problem.ts";
-import { requireDash } from "../../playback/dash/require-dash.ts";
+import { requireDash } from "../../playback/encryption/clear-media.ts";
 import {
   authoriseFile,
   type FileGrant,
@@ -12,16 +12,16 @@ import {
   noSuchPath,
 } from "../../playback/gateway/authorise.ts";
 import { authoriseEncrypted } from "../../playback/gateway/authorise-encrypted.ts";
-import { readWishes } from "../../playback/policy/choose-languages.ts";
+import { readLanguagePreferences } from "../../playback/policy/choose-languages.ts";
 import type { PolicyDecision } from "../../playback/policy/decide-title.ts";
 import type { Outcome } from "../../playback/policy/outcome.ts";
-import { readTitlePolicy } from "../../playback/policy/playable-title.ts";
+import { readPlayableTitle } from "../../playback/policy/playable-title.ts";
 import { refusalProblem, refusals } from "../../playback/policy/refusals.ts";
 import { type ExplainQuery, explainQuery } from "./explain-query.ts";
-import { explainTitleFor, type TitleExplanation, wishesOf } from "./explain-title-for.ts";
+import { explainTitleFor, languageParameters, type TitleExplanation } from "./explain-title-for.ts";
 import type { TitleRow } from "./find-titles.ts";
 
-/** Files of a playback URL that are no rendition's, and that everyone has who may play. */
+/** Files of a playback URL that belong to no rendition; every viewer who may play gets them. */
 const presentations = ["main.m3u8", "steering.json", "session.json"];
 
 /** Answers with an explanation for the title. @throws Problem 422 `invalid_input` */
@@ -34,7 +34,7 @@ export async function explain(c: Context<ProducerEnv>, title: TitleRow): Promise
   return c.json({ ...describe(explanation), ...(answer === null ? {} : { playback: answer }) });
 }
 
-/** Asks the gateway's own code about a playback URL, or a file of one; null when the query names neither. */
+/** Runs the gateway's own code on a playback URL, or a file of one; null when the query names neither. */
 async function tryToPlay(
   env: Env,
   serviceOrigin: string,
@@ -61,7 +61,7 @@ async function tryFile(env: Env, grant: FileGrant, file: string, at: number): Pr
   if (more.length > 0) throw noSuchPath();
   if (third !== undefined) await authoriseEncrypted(env, grant, first, second ?? "", third, at, Date.now());
   else if (second !== undefined) await authoriseFile(env, grant, first, second, at, Date.now());
-  else if (first === "manifest.mpd") requireDash(grant.document);
+  else if (first === "manifest.mpd") requireDash(grant.film);
   else if (!presentations.includes(first)) throw noSuchPath();
 }
 
@@ -80,18 +80,18 @@ async function grantOfToken(
       ...(query.origin === undefined ? {} : { Origin: query.origin }),
     },
   });
-  const wishes = readWishes(wishesOf(query), query.accept_language ?? null);
-  // Where the request seems to come from is what the query says; no header overrides that.
-  const grant = await grantOf({ ...env, COUNTRY_OVERRIDE: "" }, request, token, at, wishes, Date.now());
-  if (grant.document.titleId === title.id) return grant;
+  const preferences = readLanguagePreferences(languageParameters(query), query.accept_language ?? null);
+  // The query decides the place that the request seems to come from; no header overrides it.
+  const grant = await grantOf({ ...env, COUNTRY_OVERRIDE: "" }, request, token, at, preferences, Date.now());
+  if (grant.film.titleId === title.id) return grant;
   throw new Problem(403, "token_foreign", "This playback URL is for another title. Explain that one.");
 }
 
 async function grantWithoutToken(env: Env, title: TitleRow, decision: PolicyDecision): Promise<FileGrant> {
   if (!decision.allowed) throw refusalProblem(decision);
-  const document = title.assetId === null ? null : await readTitlePolicy(env, title.assetId, Date.now());
-  if (document === null) throw noLongerAvailable();
-  return { document, decision, changesAt: decision.changesAt };
+  const film = title.assetId === null ? null : await readPlayableTitle(env, title.assetId, Date.now());
+  if (film === null) throw noLongerAvailable();
+  return { film, decision, changesAt: decision.changesAt };
 }
 
 /** The explanation as JSON. Times are ISO 8601. */

@@ -1,4 +1,4 @@
-/** What `explain` is asked: who watches, when, and with what. */
+/** The question put to `explain`: the viewer, the time, and their playback URL. */
 import { z } from "zod";
 import { parseLanguage, parseMoment } from "../../playback/policy/policy-document.ts";
 import { parseIp } from "../../playback/tokens/ip-prefix.ts";

@@ -1,18 +1,18 @@
-/** Explains what a viewer gets of a title, for the API and for the studio's page. */
+/** Explains a title to a viewer, for the API and for the studio's page. */
 import { eq } from "drizzle-orm";
 import { openDatabase } from "../../catalog/database.ts";
 import { renditions } from "../../catalog/schema.ts";
-import { readWishes } from "../../playback/policy/choose-languages.ts";
-import type { PolicyViewer } from "../../playback/policy/decide-rules.ts";
+import { readLanguagePreferences } from "../../playback/policy/choose-languages.ts";
 import type { DecidableTitle } from "../../playback/policy/decide-title.ts";
 import { type Explanation, explainTitle } from "../../playback/policy/explain-title.ts";
-import { readTitlePolicy } from "../../playback/policy/playable-title.ts";
+import { readPlayableTitle } from "../../playback/policy/playable-title.ts";
 import { readTitleRules } from "../../playback/policy/read-title-rules.ts";
+import type { PolicyViewer } from "../../playback/viewer.ts";
 import { unknownCountry } from "../../playback/viewer.ts";
 import type { ExplainQuery } from "./explain-query.ts";
 import type { TitleRow } from "./find-titles.ts";
 
-/** An explanation, with what people call the renditions. */
+/** An explanation, with the renditions' labels for people. */
 export interface TitleExplanation extends Explanation {
   viewer: PolicyViewer;
   /** Unix milliseconds. */
@@ -46,23 +46,23 @@ export async function explainTitleFor(
   ]);
   const explanation = explainTitle(film, viewer, at, {
     limit: { maxHeight: query.max_height ?? null },
-    wishes: readWishes(wishesOf(query), query.accept_language ?? null),
+    preferences: readLanguagePreferences(languageParameters(query), query.accept_language ?? null),
   });
   return { ...explanation, viewer, at, labels: new Map(rows.map(({ key, ...row }) => [key, row])) };
 }
 
-/** The query parameters of a playback URL that say which languages a viewer chose. */
-export function wishesOf({ audio, text }: ExplainQuery): URLSearchParams {
+/** The query parameters of a playback URL for the languages that a viewer chose. */
+export function languageParameters({ audio, text }: ExplainQuery): URLSearchParams {
   return new URLSearchParams({
     ...(audio === undefined ? {} : { audio }),
     ...(text === undefined ? {} : { text }),
   });
 }
 
-/** The film as the gateway sees it; without renditions while there is nothing to play. */
+/** The film as the gateway sees it; without renditions until one is published. */
 async function filmOf(env: Pick<Env, "DB">, title: TitleRow, now: number): Promise<DecidableTitle> {
-  const document = title.assetId === null ? null : await readTitlePolicy(env, title.assetId, now, 0);
-  if (document !== null) return document;
+  const film = title.assetId === null ? null : await readPlayableTitle(env, title.assetId, now, 0);
+  if (film !== null) return film;
   const policy = await readTitleRules(env, title, now);
   return { policy, tracks: { videos: [], audios: [], texts: [], storyboards: [] }, facts: [] };
 }

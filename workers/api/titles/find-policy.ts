@@ -1,4 +1,4 @@
-/** A title's policy, and the service's, as they are now, and every version of them. */
+/** The present policy of a title and of the service, and every version of them. */
 import { and, desc, eq, lt } from "drizzle-orm";
 import { openDatabase } from "../../catalog/database.ts";
 import { policyVersions, producers } from "../../catalog/schema.ts";
@@ -14,16 +14,16 @@ export interface CurrentPolicy {
   document: unknown;
 }
 
-/** A version with who wrote it. `kind`: a policy of its own, or one that country lists stand for. `createdAt` Unix milliseconds. */
+/** A version with its author. `kind`: a policy of its own, or one made from country lists. `createdAt` Unix milliseconds. */
 export interface PolicyVersion extends CurrentPolicy {
   kind: (typeof policyVersions.kind.enumValues)[number];
   createdAt: number;
   producerId: string;
-  /** Null when there is no such producer any more. */
+  /** Null when the producer no longer exists. */
   producerName: string | null;
 }
 
-/** The policy of a title: its own, or what its country lists stand for. */
+/** The policy of a title: its own, or the one that its country lists stand for. */
 export async function findPolicy(env: Pick<Env, "DB">, title: TitleRow): Promise<CurrentPolicy> {
   const version = title.policyVersion;
   if (!title.hasOwnPolicy) return { version, document: countriesPolicy(title) satisfies Policy };

@@ -1,4 +1,4 @@
-/** A producer's titles, as rows and as the API says them. */
+/** A producer's titles, as rows and as the API's JSON. */
 import { and, desc, eq, lt, or } from "drizzle-orm";
 import { openDatabase } from "../../catalog/database.ts";
 import { titles } from "../../catalog/schema.ts";

@@ -333,7 +333,7 @@ describe("explain", () => {
         changes_at: "2027-03-01T00:00:00.000Z",
       },
       rules: [
-        { name: "france", decides: false, why: "It is for other countries." },
+        { name: "france", decides: false, why: "It applies to other countries." },
         { name: "premiere", decides: false },
         { name: "small", decides: true },
       ],

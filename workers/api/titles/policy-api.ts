@@ -1,7 +1,6 @@
-/** `/v1/titles/{id}/policy`: the rules of one title, their versions, and why somebody gets what they get. */
+/** `/v1/titles/{id}/policy`: the rules of one title, their versions, and explanations of their effect. */
 import { type Context, Hono } from "hono";
 import { type ProducerEnv, requireProducer } from "../../http/authenticate.ts";
-import { onlyMethods } from "../../http/only-methods.ts";
 import { Problem, problemResponse } from "../../http/problem.ts";
 import { countriesPolicy } from "../../playback/policy/countries-policy.ts";
 import { noServicePolicy } from "../../playback/policy/effective-policy.ts";
@@ -49,10 +48,6 @@ policyApi.delete("/:id/policy", async (c) => {
 policyApi.get("/:id/policy/versions", async (c) => answerVersions(c, (await titleOf(c)).id));
 
 policyApi.get("/:id/policy/explain", async (c) => explain(c, await titleOf(c)));
-
-policyApi.all("/:id/policy", onlyMethods("GET", "PUT", "DELETE"));
-policyApi.all("/:id/policy/versions", onlyMethods("GET"));
-policyApi.all("/:id/policy/explain", onlyMethods("GET"));
 
 async function titleOf(c: Context<ProducerEnv>): Promise<TitleRow> {
   const row = await findTitle(c.env, c.var.producerId, c.req.param("id") ?? "");

@@ -10,7 +10,7 @@ import type { CurrentPolicy } from "./find-policy.ts";
 const maxPolicyBytes = 64 * 1024;
 
 /**
- * Reads a policy from the request's body. @param service the service's policy, whose groups a title may name; null: it is this one
+ * Reads a policy from the request's body. @param service the service's policy, whose groups a title may name; null when the body is that one
  * @throws Problem of `parseBody`; 422 `policy_too_large`; 422 `policy_contradicts_itself` with `errors`.
  */
 export async function readPolicyBody(c: Context, service: ServicePolicy | null): Promise<Policy> {
@@ -19,7 +19,7 @@ export async function readPolicyBody(c: Context, service: ServicePolicy | null):
   return policy;
 }
 
-/** @throws Problem as `readPolicyBody`, of a document that is well-formed. */
+/** Checks a well-formed policy. @throws Problem as `readPolicyBody` */
 export function refuseContradictions(policy: Policy, service: ServicePolicy | null): void {
   if (new TextEncoder().encode(JSON.stringify(policy)).byteLength > maxPolicyBytes) {
     const detail = `A policy may have at most ${maxPolicyBytes} bytes. Put countries into groups, and rules with the same outcome together.`;
@@ -40,7 +40,7 @@ export function versionToChange(c: Context, current: CurrentPolicy): number {
     throw new Problem(
       428,
       "if_match_required",
-      "Send the ETag of the policy that you have seen as If-Match, so that nobody's change is lost.",
+      "Send the ETag of the policy that you read as If-Match, so that nobody's change is lost.",
     );
   }
   const tags: string[] = ifMatch.match(/(?:W\/)?"[^"]*"/g) ?? [];
@@ -49,16 +49,16 @@ export function versionToChange(c: Context, current: CurrentPolicy): number {
   return current.version;
 }
 
-/** Somebody else was faster. */
+/** The refusal of a change that another one has overtaken. */
 export function policyChanged(): Problem {
   return new Problem(
     412,
     "policy_changed",
-    "The policy was changed since you read it. Read it again, and put your change into what it is now.",
+    "The policy was changed since you read it. Read it again, and apply your change to the new one.",
   );
 }
 
-/** Answers with a policy, its version as ETag; 304 to whoever has it. */
+/** Answers with a policy, its version as ETag; 304 to a client that has it. */
 export function answerPolicy(c: Context, current: CurrentPolicy): Response {
   const etag = etagOf(current);
   c.header("ETag", etag);

@@ -1,4 +1,4 @@
-/** What a producer may change of a title, and how it is read and written. */
+/** A producer's changes to a title: reads and writes them. */
 import { and, eq, sql } from "drizzle-orm";
 import { z } from "zod";
 import { openDatabase } from "../../catalog/database.ts";
@@ -71,7 +71,7 @@ export const titleChanges = z.strictObject({
 /** See {@link titleChanges}. */
 export type TitleChanges = z.infer<typeof titleChanges>;
 
-/** How often a change is tried that others overtake. */
+/** Most tries for a change that others overtake. */
 const maxTries = 3;
 
 /**
@@ -125,7 +125,7 @@ export async function changeTitle(
   throw policyChanged();
 }
 
-/** The country lists as they shall be; null when they stay as they are. */
+/** The new country lists; null when they stay unchanged. */
 function changedLists(
   row: TitleRow,
   changes: TitleChanges,
@@ -144,11 +144,11 @@ function policyInUse(): Problem {
   return new Problem(
     409,
     "policy_in_use",
-    "This title has a policy of its own, so country lists don't count. Change the policy, or DELETE it to go back to the lists.",
+    "This title has a policy of its own, so its country lists don't count. Change the policy, or DELETE it to return to the lists.",
   );
 }
 
-/** Saying again what holds already is no change: tokens that were issued since keep to what they were issued for. */
+/** Sets the encryption; the same value again is no change, so that tokens issued since keep what they were issued for. */
 function encryptionOf(encryption: NonNullable<TitleChanges["encryption"]>, now: number) {
   const changedAt = sql`case when ${titles.encryption} = ${encryption} then ${titles.encryptionChangedAt} else ${now} end`;
   return { encryption, encryptionChangedAt: changedAt };

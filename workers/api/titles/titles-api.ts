@@ -1,10 +1,9 @@
-/** `/v1/titles`: a producer's titles, and who may watch them. */
+/** `/v1/titles`: a producer's titles and their country lists. */
 import { type Context, Hono } from "hono";
 import { type ProducerEnv, requireProducer } from "../../http/authenticate.ts";
-import { onlyMethods } from "../../http/only-methods.ts";
 import { parseBody } from "../../http/parse-body.ts";
 import { Problem, problemResponse } from "../../http/problem.ts";
-import { forgetTitlePolicy } from "../../playback/policy/playable-title.ts";
+import { forgetPlayableTitle } from "../../playback/policy/playable-title.ts";
 import { writeCursor } from "../../shared/page-cursor.ts";
 import { readPageQuery } from "../page-query.ts";
 import { describeTitle, findTitle, findTitles } from "./find-titles.ts";
@@ -31,12 +30,9 @@ titlesApi.patch("/:id", async (c) => {
   const id = c.req.param("id");
   const changes = await parseBody(c, titleChanges);
   if (!(await changeTitle(c.env, c.var.producerId, id, changes, Date.now()))) throw notFound();
-  forgetTitlePolicy(id);
+  forgetPlayableTitle(id);
   return answerTitle(c, id);
 });
-
-titlesApi.all("/", onlyMethods("GET"));
-titlesApi.all("/:id", onlyMethods("GET", "PATCH"));
 
 async function answerTitle(c: Context<ProducerEnv>, id: string): Promise<Response> {
   const row = await findTitle(c.env, c.var.producerId, id);

@@ -1,13 +1,13 @@
-/** Writes policies: each is a new version, and counts only when nobody else was faster. */
+/** Writes policies: each is a new version, and counts only when no other one overtook it. */
 import { and, eq, ne, sql } from "drizzle-orm";
 import { type Database, openDatabase } from "../../catalog/database.ts";
 import { policyVersions, titles } from "../../catalog/schema.ts";
 import { Problem } from "../../http/problem.ts";
-import { forgetEveryPolicy, forgetTitlePolicy } from "../../playback/policy/playable-title.ts";
+import { forgetPlayableTitle, forgetPlayableTitles } from "../../playback/policy/playable-title.ts";
 import type { Policy, ServicePolicy } from "../../playback/policy/policy-document.ts";
 import { serviceScope } from "../../playback/policy/service-policy.ts";
 
-/** Who writes, upon which version, and when (Unix milliseconds). */
+/** The writer of a policy, the version they change, and the time (Unix milliseconds). */
 export interface Writing {
   producerId: string;
   /** The number of the version that the writer has seen. */
@@ -35,7 +35,7 @@ export async function writePolicy(
       .returning({ id: titles.id }),
     insertVersion(db, { titleId, version, kind, document, producerId, now }),
   ]);
-  forgetTitlePolicy(titleId);
+  forgetPlayableTitle(titleId);
   return written.length > 0;
 }
 
@@ -82,7 +82,7 @@ export async function writeServicePolicy(
     .values({ scope: serviceScope, version: upon + 1, kind: "own", document, producerId, createdAt: now })
     .onConflictDoNothing()
     .returning({ version: policyVersions.version });
-  forgetEveryPolicy();
+  forgetPlayableTitles();
   return written.length > 0;
 }
 

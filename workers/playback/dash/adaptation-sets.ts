@@ -11,16 +11,16 @@ import { exactFrameRate, type TrackTimeline } from "./track-timeline.ts";
 import { element, escapeXml } from "./write-xml.ts";
 
 /** A rendition and its segments. */
-export type Timed<T> = T & { timeline: TrackTimeline };
+export type TimedRendition<T> = T & { timeline: TrackTimeline };
 
 /** The file that holds all of a subtitle track: DASH players take no WebVTT in segments. */
 export const wholeSubtitles = "whole.vtt";
 
-/** Bit rate that stands for subtitles, which have no measured one; bits per second. */
+/** Stands in for the bit rate of subtitles, which have no measured one; bits per second. */
 const textBitsPerSecond = 1000;
 
 /** One set for each codec and timeline, because a player may change between all pictures of a set at any segment. */
-export function videoSets(videos: readonly Timed<VideoRendition>[]): string[] {
+export function videoSets(videos: readonly TimedRendition<VideoRendition>[]): string[] {
   const groups = Map.groupBy(
     videos,
     ({ codecs, timeline }) => `${codecs.split(".")[0]} ${timelineKey(timeline)}`,
@@ -52,8 +52,8 @@ export function videoSets(videos: readonly Timed<VideoRendition>[]): string[] {
   });
 }
 
-/** One set for each track: languages and channel layouts are the viewer's choice, not the network's. The first is the main one. */
-export function audioSets(audios: readonly Timed<AudioRendition>[]): string[] {
+/** One set for each track, because the viewer chooses languages and channel layouts, not the network. The first is the main one. */
+export function audioSets(audios: readonly TimedRendition<AudioRendition>[]): string[] {
   const sorted = audios.toSorted(
     (a, b) =>
       Number(b.isDefault) - Number(a.isDefault) ||
@@ -78,7 +78,7 @@ export function audioSets(audios: readonly Timed<AudioRendition>[]): string[] {
   });
 }
 
-/** One set for each subtitle track. The one that is shown by itself is also `main`. */
+/** One set for each subtitle track. The default one is also `main`. */
 export function textSets(texts: readonly TextRendition[]): string[] {
   const sorted = texts.toSorted((a, b) => (a.key < b.key ? -1 : 1));
   return sorted.map(({ key, label, language, isDefault, isForced, isSdh }) =>
@@ -94,7 +94,7 @@ export function textSets(texts: readonly TextRendition[]): string[] {
 }
 
 /** Thumbnails as image tiles (DASH-IF interoperability points 4.3, 6.2.6). */
-export function storyboardSets(storyboards: readonly Timed<StoryboardRendition>[]): string[] {
+export function storyboardSets(storyboards: readonly TimedRendition<StoryboardRendition>[]): string[] {
   return storyboards.flatMap(({ key, bandwidth, timeline: { timescale, tiles } }) => {
     if (tiles === undefined) return [];
     const { columns, rows, width, height, intervalTicks } = tiles;

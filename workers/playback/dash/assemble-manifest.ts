@@ -1,6 +1,6 @@
 /** Puts a manifest together at the origin: the tracks of a class, and the times of their segments from the ledgers in R2. */
 import type { PublishedTracks } from "../hls/published-renditions.ts";
-import type { Timed } from "./adaptation-sets.ts";
+import type { TimedRendition } from "./adaptation-sets.ts";
 import { type TrackTimeline, trackTimeline } from "./track-timeline.ts";
 import { writeManifest } from "./write-manifest.ts";
 
@@ -17,7 +17,7 @@ export async function assembleManifest(
     if (stored === null) return null;
     timelines.set(key, trackTimeline.parse(await stored.json()));
   }
-  const timed = <T extends { key: string }>(tracks: readonly T[]): Timed<T>[] =>
+  const timed = <T extends { key: string }>(tracks: readonly T[]): TimedRendition<T>[] =>
     tracks.flatMap((track) => {
       const timeline = timelines.get(track.key);
       return timeline === undefined ? [] : [{ ...track, timeline }];

@@ -2,7 +2,7 @@
 
 /**
  * The file of these segments, in order. A cue that crosses the end of a segment is in both with the same words and times,
- * and is written once; the header of HLS (`X-TIMESTAMP-MAP`, RFC 8216 §3.5) goes, because times count from the film's start.
+ * and is written once; HLS's header (`X-TIMESTAMP-MAP`, RFC 8216 §3.5) is left out, because times count from the film's start.
  */
 export function joinSubtitles(segments: readonly string[]): string {
   const cues = new Set<string>();

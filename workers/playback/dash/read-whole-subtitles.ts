@@ -1,10 +1,10 @@
-/** The whole of a subtitle track at the origin, put together from the segments that its playlist names. */
+/** Reads a whole subtitle track at the origin, joined from the segments that its playlist names. */
 import { joinSubtitles } from "./join-subtitles.ts";
 
 /** Segments that are read at a time. */
 const parallelReads = 6;
 
-/** The text of the file; null when the track, or a part of it, is not there. */
+/** The text of the file; null when the track, or a part of it, is missing. */
 export async function readWholeSubtitles(
   env: Pick<Env, "MEDIA">,
   assetId: string,

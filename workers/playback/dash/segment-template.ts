@@ -1,4 +1,4 @@
-/** Where a representation's segments are, and when (ISO/IEC 23009-1, 5.3.9.4 and 5.3.9.6). */
+/** The addresses and times of a representation's segments (ISO/IEC 23009-1, 5.3.9.4 and 5.3.9.6). */
 import type { TrackTimeline } from "./track-timeline.ts";
 import { element } from "./write-xml.ts";
 
@@ -19,7 +19,7 @@ export function segmentTemplate({ timescale, segments }: TrackTimeline): string 
   );
 }
 
-/** What two tracks have in common when their timelines are equal. */
+/** A key that is equal for tracks with equal timelines. */
 export function timelineKey({ timescale, segments }: TrackTimeline): string {
   return `${timescale} ${runs(segments).join("")}`;
 }

@@ -1,4 +1,4 @@
-/** What a manifest must know of a rendition's segments: read from its ledger, where times are whole ticks. */
+/** The times of a rendition's segments as a manifest needs them: read from its ledger, where they are whole ticks. */
 import { z } from "zod";
 
 /** A ledger as far as a manifest needs it; see `Ledger` (workers/pipeline/storage/ledger.ts). */
@@ -30,15 +30,15 @@ export const trackTimeline = z.object({
 /** See {@link trackTimeline}. */
 export type TrackTimeline = z.infer<typeof trackTimeline>;
 
-/** When a track ends, seconds. */
+/** The end of a track, seconds. */
 export function endSeconds({ timescale, segments }: TrackTimeline): number {
   const last = segments.at(-1);
   return last === undefined ? 0 : (last.start + last.duration) / timescale;
 }
 
 /**
- * The pictures a second of a video, as DASH writes it: `25`, or `30000/1001` (ISO/IEC 23009-1, 5.3.7.2). Null when the
- * segments don't say.
+ * The frame rate of a video as DASH writes it: `25`, or `30000/1001` (ISO/IEC 23009-1, 5.3.7.2). Null when frames have no
+ * common length.
  */
 export function exactFrameRate({ timescale, segments }: TrackTimeline): string | null {
   const frames = segments.reduce((sum, segment) => sum + segment.frames, 0);

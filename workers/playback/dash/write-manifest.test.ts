@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { AudioRendition, VideoRendition } from "../hls/published-renditions.ts";
-import type { Timed } from "./adaptation-sets.ts";
+import type { TimedRendition } from "./adaptation-sets.ts";
 import { segmentTemplate } from "./segment-template.ts";
 import { exactFrameRate, type TrackTimeline } from "./track-timeline.ts";
 import { type TimedTracks, writeManifest } from "./write-manifest.ts";
@@ -20,14 +20,14 @@ function timelineOf(timescale: number, durations: number[], frameTicks = 1): Tra
 
 const ntsc = timelineOf(30_000, [180_180, 180_180, 40_040], 1001);
 
-function video(height: number, timeline = ntsc): Timed<VideoRendition> {
+function video(height: number, timeline = ntsc): TimedRendition<VideoRendition> {
   return {
     ...{ key: `v${height}p-1`, codecs: "avc1.64001f", width: (height * 16) / 9, height, frameRate: 29.97 },
     ...{ bandwidth: height * 4000, averageBandwidth: null, iframeBandwidth: null, timeline },
   };
 }
 
-function audio(key: string, more: Partial<AudioRendition> = {}): Timed<AudioRendition> {
+function audio(key: string, more: Partial<AudioRendition> = {}): TimedRendition<AudioRendition> {
   return {
     ...{ key, label: "English", codecs: "mp4a.40.2", channels: 2, language: "en", isDefault: false },
     ...{ bandwidth: 130_000, averageBandwidth: null, ...more },

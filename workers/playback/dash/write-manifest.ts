@@ -5,19 +5,19 @@ import type {
   TextRendition,
   VideoRendition,
 } from "../hls/published-renditions.ts";
-import { audioSets, storyboardSets, type Timed, textSets, videoSets } from "./adaptation-sets.ts";
+import { audioSets, storyboardSets, type TimedRendition, textSets, videoSets } from "./adaptation-sets.ts";
 import { endSeconds } from "./track-timeline.ts";
 import { element } from "./write-xml.ts";
 
-/** What may be played, with the segments of each. */
+/** The tracks to play, with the segments of each. */
 export interface TimedTracks {
-  videos: Timed<VideoRendition>[];
-  audios: Timed<AudioRendition>[];
+  videos: TimedRendition<VideoRendition>[];
+  audios: TimedRendition<AudioRendition>[];
   texts: TextRendition[];
-  storyboards: Timed<StoryboardRendition>[];
+  storyboards: TimedRendition<StoryboardRendition>[];
 }
 
-/** As much film as a player should hold before it starts, seconds: a segment, which `@bandwidth` holds for. */
+/** Seconds of film that a player should buffer before it starts: one segment, for which `@bandwidth` is measured. */
 const minBufferSeconds = 6;
 
 /**

@@ -1,4 +1,4 @@
-/** XML, as little of it as a manifest needs. */
+/** Writes the little XML that a manifest needs. */
 
 /** An element; attributes that are null are left out. Children are elements, already written, or one text. */
 export function element(
@@ -13,7 +13,7 @@ export function element(
   return children.length === 0 ? `${open}/>` : `${open}>${children.join("")}</${name}>`;
 }
 
-/** A text that may stand in an attribute or an element: what XML 1.0 can't hold (§2.2) becomes a blank. */
+/** Escapes a text for an attribute or an element; a character that XML 1.0 can't hold (§2.2) becomes a blank. */
 export function escapeXml(text: string): string {
   return text
     .replaceAll(/[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu, " ")

@@ -1,24 +1,24 @@
 /**
- * How long who may keep what. One rule goes through all: nothing that a country's rules decide is kept past the next
- * moment at which they change (`changesAt`), so that an opening or closing window needs no purge. Pure.
+ * Lifetimes of copies at the edge and at viewers. One rule goes through all: no copy that a country's rules decide on is kept
+ * past the next moment at which they change (`changesAt`), so that an opening or closing window needs no purge. Pure.
  */
 
-/** A year: the longest that caches keep anything by custom (RFC 9111 §5.2.2.1 names no limit). Seconds. */
+/** A year, by custom the longest lifetime in caches (RFC 9111 §5.2.2.1 names no limit). Seconds. */
 const yearSeconds = 31_536_000;
 
-/** For objects whose path says all that they depend on: they never change. */
+/** For objects that never change, because their path names everything that they depend on. */
 export const foreverAtTheEdge = `public, max-age=${yearSeconds}, immutable`;
 
-/** How soon a new release of our playlist writer reaches all viewers; the path says everything else. Seconds. */
+/** Longest until a new release of our playlist writer reaches all viewers; the path names everything else. Seconds. */
 const freshSeconds = 300;
 
-/** How long after that an old copy may still be given while a new one is made (RFC 5861 §3). Seconds. */
+/** Time after that in which an old copy may still be given while a new one is made (RFC 5861 §3). Seconds. */
 const staleSeconds = 86_400;
 
-/** A page that preloads the playlist and the player that then asks for it share one answer. Seconds. */
+/** Lifetime within which a page that preloads the playlist shares its answer with the player. Seconds. */
 const viewerPlaylistSeconds = 15;
 
-/** A player that asks again and again hears the same refusal without asking us. Seconds. */
+/** Lifetime of a refusal, so that a player that keeps retrying gets it from its own cache. Seconds. */
 const refusalSeconds = 5;
 
 /** Whole seconds from `now` until `changesAt` (Unix ms; null: never), rounded down. */
@@ -53,7 +53,7 @@ export function refusalForViewer(changesAt: number | null, now: number): string 
   return seconds > 0 ? `private, max-age=${seconds}` : "no-store";
 }
 
-/** Until when (Unix ms) a copy that came with these headers at `now` is fresh (RFC 9111 §4.2); `now` when it is not. */
+/** The end (Unix ms) of the freshness of a copy that came with these headers at `now` (RFC 9111 §4.2); `now` when it has none. */
 export function freshUntil(headers: Headers, now: number): number {
   const maxAge = /(?:^|[\s,])max-age=([0-9]+)/.exec(headers.get("Cache-Control") ?? "")?.[1];
   const age = Number(headers.get("Age") ?? 0);

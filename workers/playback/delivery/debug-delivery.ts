@@ -1,10 +1,10 @@
-/** What whoever holds the secret `DEBUG_KEY` may see of a delivery: send it as `Marquee-Debug: {key}`. */
+/** The trace of a delivery, for holders of the secret `DEBUG_KEY`, who send it as `Marquee-Debug: {key}`. */
 import type { Delivery, DeliveryTrace, Found } from "./media-headers.ts";
 
-/** The header of the key in requests, and of what is told in answers. */
+/** The header of the key in requests, and of the trace in answers. */
 export const debugHeader = "Marquee-Debug";
 
-/** Whether a request shows the debug key. Both are hashed first, so that the time this takes tells nothing of the key. */
+/** Checks whether a request shows the debug key. Both are hashed first, so that the time taken reveals nothing of the key. */
 export async function mayDebug(request: Request, env: Pick<Env, "DEBUG_KEY">): Promise<boolean> {
   const shown = request.headers.get(debugHeader);
   if (shown === null || !env.DEBUG_KEY) return false;
@@ -15,7 +15,7 @@ export async function mayDebug(request: Request, env: Pick<Env, "DEBUG_KEY">): P
   return one !== undefined && other !== undefined && crypto.subtle.timingSafeEqual(one, other);
 }
 
-/** Adds to an answer where the object came from, what decided, and how long it took. @param originMs waited for the object */
+/** Adds the object's tier, the deciding rule and the times to an answer. @param originMs waited for the object */
 export function writeTrace(
   headers: Headers,
   delivery: Delivery,
@@ -30,7 +30,7 @@ export function writeTrace(
     "Server-Timing",
     `cache;desc=${cache}, gateway;dur=${times.gateway}, origin;dur=${times.origin}`,
   );
-  const told = {
+  const fields = {
     cache,
     from: tier,
     object: objectClass,
@@ -42,7 +42,7 @@ export function writeTrace(
   };
   headers.set(
     debugHeader,
-    Object.entries(told)
+    Object.entries(fields)
       .map(([name, value]) => `${name}=${value}`)
       .join("; "),
   );

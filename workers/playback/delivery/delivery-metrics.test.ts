@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { countDelivery, countRefusal, deliveryTallies } from "./delivery-metrics.ts";
+import { deliveryCounters, recordDelivery, recordRefusal } from "./delivery-metrics.ts";
 import type { Tier } from "./media-headers.ts";
 
 /** A data set that keeps what is written to it; locally the platform's own drops everything. */
@@ -17,7 +17,7 @@ const response = new Response("body", { headers: { "Content-Length": "4" } });
 
 test("a miss is always written, and holds nothing that names the viewer", () => {
   const { points, env } = dataset();
-  countDelivery(env, { tier: "origin", objectClass: "segment" }, request, response, 0.999);
+  recordDelivery(env, { tier: "origin", objectClass: "segment" }, request, response, 0.999);
   expect(points).toEqual([
     { indexes: ["segment"], blobs: ["segment", "origin", "DE", "FRA", "200"], doubles: [1, 4] },
   ]);
@@ -25,14 +25,14 @@ test("a miss is always written, and holds nothing that names the viewer", () => 
 
 test("what a 304 saved is not counted as bytes", () => {
   const { points, env } = dataset();
-  countDelivery(env, { tier: "edge", objectClass: "init" }, request, new Response(null, { status: 304 }), 0);
+  recordDelivery(env, { tier: "edge", objectClass: "init" }, request, new Response(null, { status: 304 }), 0);
   expect(points[0]).toMatchObject({ blobs: ["init", "edge", "DE", "FRA", "304"], doubles: [20, 0] });
 });
 
 test("a refusal is written with its code", () => {
   const { points, env } = dataset();
-  countRefusal(env, request, "token_expired", 0.049);
-  countRefusal(env, request, "token_expired", 0.051);
+  recordRefusal(env, request, "token_expired", 0.049);
+  recordRefusal(env, request, "token_expired", 0.051);
   expect(points).toEqual([
     { indexes: ["refusal"], blobs: ["refusal", "refused", "DE", "FRA", "token_expired"], doubles: [20, 0] },
   ]);
@@ -45,7 +45,7 @@ test("evenly thrown dice give the true number of requests, whatever the share of
       const throws = 100;
       for (const tier of tiers) {
         for (let n = 0; n < throws; n++) {
-          countDelivery(env, { tier, objectClass: "segment" }, request, response, n / throws);
+          recordDelivery(env, { tier, objectClass: "segment" }, request, response, n / throws);
         }
       }
       for (const tier of ["isolate", "edge", "origin"]) {
@@ -59,12 +59,12 @@ test("evenly thrown dice give the true number of requests, whatever the share of
   );
 });
 
-test("the isolate's own tally counts each request", () => {
-  const before = { ...deliveryTallies().get("image") };
+test("the isolate's own counter counts each request", () => {
+  const before = { ...deliveryCounters().get("image") };
   const { env } = dataset();
-  countDelivery(env, { tier: "edge", objectClass: "image" }, request, response, 0.9);
-  countDelivery(env, { tier: "isolate", objectClass: "image" }, request, response, 0.9);
-  const after = deliveryTallies().get("image");
+  recordDelivery(env, { tier: "edge", objectClass: "image" }, request, response, 0.9);
+  recordDelivery(env, { tier: "isolate", objectClass: "image" }, request, response, 0.9);
+  const after = deliveryCounters().get("image");
   expect(after?.edge).toBe((before.edge ?? 0) + 1);
   expect(after?.isolate).toBe((before.isolate ?? 0) + 1);
 });

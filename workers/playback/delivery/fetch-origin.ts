@@ -1,15 +1,15 @@
-/** Asks the cached origin, with a request that holds nothing of the viewer: no token, no country, no header of theirs. */
+/** Fetches from the cached origin, with a request that carries nothing of the viewer: no token, no country, no header. */
 import { Problem } from "../../http/problem.ts";
 
-/** Tells the origin until when its answer may be kept (Unix ms). Caches don't look at it: it is no part of any key. */
+/** The header that tells the origin how long its answer may be kept (Unix ms). It is no part of any cache's key. */
 export const changesAtHeader = "Marquee-Changes-At";
 
-/** What is asked of the origin. */
+/** A request to the origin. */
 export interface OriginRequest {
   method: "GET" | "HEAD";
-  /** Lets the cache slice; it may also answer with everything. */
+  /** The range to give; the cache may also answer with the whole. */
   range: string | null;
-  /** When the rules that led here next change, Unix ms; null: never. */
+  /** The next change of the rules that led here, Unix ms; null: never. */
   changesAt: number | null;
 }
 
@@ -17,7 +17,7 @@ export interface OriginRequest {
  * Fetches a path of `Origin` through its loopback, where its cache stands.
  * @throws Problem 404 `media_not_found`, 503 `origin_unavailable`.
  */
-export async function askOrigin(
+export async function fetchOrigin(
   origin: Pick<Fetcher, "fetch">,
   path: string,
   { method, range, changesAt }: OriginRequest,
@@ -41,7 +41,7 @@ export async function askOrigin(
   return response;
 }
 
-/** The origin can't be read now; players try again. */
+/** The refusal while the origin can't be read; players try again. */
 export function originUnavailable(): Problem {
   return new Problem(
     503,

@@ -1,4 +1,4 @@
-/** The files of a rendition, and how each is delivered. */
+/** The files of a rendition, with their types. */
 
 /** One kind of file in a rendition's folder. */
 export interface MediaFile {

@@ -1,23 +1,23 @@
-/** What the answers of all media routes have in common: headers, validators and codings. */
+/** The common parts of all media answers: headers, validators and codings. */
 import { Problem } from "../../http/problem.ts";
 import type { ObjectClass } from "./object-class.ts";
 
-/** How an object is delivered. */
+/** The way an object is delivered. */
 export interface Delivery {
   contentType: string;
   /** For the viewer's own cache. */
   cacheControl: string;
   /** Text that is worth compressing. */
   compressible: boolean;
-  /** What the title's rules made of this viewer; null where none were asked. */
+  /** The viewer's class by the title's rules; null where no rules apply. */
   policyClass: string | null;
-  /** When the rules next change for this viewer, Unix ms; null or not there: never. */
+  /** The next change of the rules for this viewer, Unix ms; null or missing: never. */
   changesAt?: number | null;
-  /** What whoever holds the debug key is told; null or not there: nobody asks. */
+  /** The trace for a holder of the debug key; null or missing: for nobody. */
   trace?: DeliveryTrace | null;
 }
 
-/** What the gateway knows of a request, for `Marquee-Debug`. Times as of `performance.now()`. */
+/** The gateway's facts of a request, for `Marquee-Debug`. Times as of `performance.now()`. */
 export interface DeliveryTrace {
   startedAt: number;
   country: string;
@@ -25,10 +25,10 @@ export interface DeliveryTrace {
   rule: string | null;
 }
 
-/** Where an object came from: this isolate's shelf, the cache before the origin, or the origin. */
+/** The source of an object: this isolate's memory, the cache before the origin, or the origin. */
 export type Tier = "isolate" | "edge" | "origin";
 
-/** How an object was found. */
+/** The class of an object, and its source. */
 export interface Found {
   tier: Tier;
   objectClass: ObjectClass;
@@ -39,7 +39,7 @@ export function mediaHeaders(delivery: Delivery, found: Found, etag: string, gzi
   const headers = new Headers({
     "Content-Type": delivery.contentType,
     "Cache-Control": delivery.cacheControl,
-    // The gzip form is another representation; a weak tag says that it means the same (RFC 9110 §8.8.1).
+    // The gzip form is another representation; a weak tag marks it as equivalent (RFC 9110 §8.8.1).
     ETag: gzip ? `W/${etag}` : etag,
     "Accept-Ranges": "bytes",
     "X-Content-Type-Options": "nosniff",
@@ -50,7 +50,7 @@ export function mediaHeaders(delivery: Delivery, found: Found, etag: string, gzi
   return headers;
 }
 
-/** Whether an `If-None-Match` names this tag; weak comparison (RFC 9110 §13.1.2). */
+/** Checks whether an `If-None-Match` names this tag; weak comparison (RFC 9110 §13.1.2). */
 export function matches(ifNoneMatch: string | null, etag: string): boolean {
   if (ifNoneMatch === null || etag === "") return false;
   if (ifNoneMatch.trim() === "*") return true;
@@ -58,7 +58,7 @@ export function matches(ifNoneMatch: string | null, etag: string): boolean {
   return tags.includes(etag);
 }
 
-/** Whether the viewer takes gzip (RFC 9110 §12.5.3). The edge rewrites `Accept-Encoding`, but says what it was. */
+/** Checks whether the viewer accepts gzip (RFC 9110 §12.5.3). The edge rewrites `Accept-Encoding`, but keeps its first value. */
 export function acceptsGzip(request: Request): boolean {
   const asked: unknown = request.cf?.clientAcceptEncoding;
   const codings = (typeof asked === "string" ? asked : (request.headers.get("Accept-Encoding") ?? "")).split(

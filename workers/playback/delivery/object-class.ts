@@ -1,4 +1,4 @@
-/** What kinds of objects viewers ask for, as hit ratios are counted. */
+/** The classes of objects by which hit ratios are counted. */
 
 const classes = [
   ["multivariant", /\/main\.m3u8$/],
@@ -10,7 +10,7 @@ const classes = [
   ["image", /\.jpg$/],
 ] as const;
 
-/** See the file's comment. `other` is what has no class of its own. */
+/** A class of objects; `other` for those without a class of their own. */
 export type ObjectClass = (typeof classes)[number][0] | "other";
 
 /** All of them, in the order in which tables show them. */

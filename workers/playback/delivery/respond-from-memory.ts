@@ -7,19 +7,19 @@ import {
   mediaHeaders,
   unsatisfiable,
 } from "./media-headers.ts";
-import type { ShelvedObject } from "./memory-cache.ts";
+import type { CachedObject } from "./memory-cache.ts";
 import { sliceRange } from "./slice-range.ts";
 
 /**
- * As `answerMedia`, for a GET or HEAD. `gzip` gives the object's compressed form.
+ * Answers a GET or HEAD as `respondFromOrigin` does. `gzip` gives the object's compressed form.
  * @throws Problem 416 `range_not_satisfiable`
  */
-export async function answerHeld(
+export async function respondFromMemory(
   request: Request,
-  object: ShelvedObject,
+  object: CachedObject,
   delivery: Delivery,
   found: Found,
-  gzip: (object: ShelvedObject) => Promise<Uint8Array<ArrayBuffer>>,
+  gzip: (object: CachedObject) => Promise<Uint8Array<ArrayBuffer>>,
 ): Promise<Response> {
   const { bytes, etag } = object;
   const isHead = request.method === "HEAD";
@@ -36,7 +36,7 @@ export async function answerHeld(
     headers.set("Content-Length", String(zipped.byteLength));
     return new Response(isHead ? null : zipped, { headers, encodeBody: "manual" });
   }
-  const range = asked !== null && isStillThat(request, etag) ? asked : null;
+  const range = asked !== null && allowsRange(request, etag) ? asked : null;
   const decision = sliceRange(range, bytes.byteLength);
   if (decision.kind === "unsatisfiable") throw unsatisfiable(`bytes */${bytes.byteLength}`);
   if (decision.kind === "whole") {
@@ -49,8 +49,8 @@ export async function answerHeld(
   return new Response(bytes.subarray(start, end + 1), { status: 206, headers });
 }
 
-/** Whether `If-Range`, where there is one, lets a range be given: only a strong match does (RFC 9110 §13.1.5). */
-export function isStillThat(request: Request, etag: string): boolean {
+/** Checks whether `If-Range`, where there is one, allows a range: only a strong match does (RFC 9110 §13.1.5). */
+export function allowsRange(request: Request, etag: string): boolean {
   const ifRange = request.headers.get("If-Range");
   return ifRange === null || ifRange === etag;
 }

@@ -1,8 +1,8 @@
 /** What the other tests cannot show on a laptop: Workers Cache slices by itself, and origins fail. */
 import { expect, test } from "vitest";
 import { Problem } from "../../http/problem.ts";
-import { askOrigin } from "./fetch-origin.ts";
-import { answerMedia, rangeForOrigin } from "./respond-from-origin.ts";
+import { fetchOrigin } from "./fetch-origin.ts";
+import { rangeForOrigin, respondFromOrigin } from "./respond-from-origin.ts";
 
 const delivery = {
   contentType: "video/iso.segment",
@@ -16,7 +16,7 @@ const found = { tier: "edge", objectClass: "segment" } as const;
 async function answer(headers: Record<string, string>, origin: Response): Promise<Response> {
   const request = new Request("http://marquee.test/v/t/k/seg-00000.m4s", { headers });
   const work: Promise<unknown>[] = [];
-  return await answerMedia(request, origin, delivery, found, (promise) => work.push(promise));
+  return await respondFromOrigin(request, origin, delivery, found, (promise) => work.push(promise));
 }
 
 const part = {
@@ -65,7 +65,7 @@ test.each([
   ["throws", () => Promise.reject(new Error("R2 is away"))],
   ["answers 500", () => Promise.resolve(new Response("oops", { status: 500 }))],
 ])("an origin that %s is a 503 that a player retries", async (_what, fetch) => {
-  const failed = await askOrigin({ fetch }, "/m/a/b/c.m4s", {
+  const failed = await fetchOrigin({ fetch }, "/m/a/b/c.m4s", {
     method: "GET",
     range: null,
     changesAt: null,

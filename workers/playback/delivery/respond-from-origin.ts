@@ -1,7 +1,7 @@
-/** Passes the origin's object on as what this request asked for, without holding it: 200, 206, 304 or 416; GET or HEAD. */
+/** Answers from the origin's object without storing it: 200, 206, 304 or 416; GET or HEAD. */
 
 import { type Delivery, type Found, matches, mediaHeaders, unsatisfiable } from "./media-headers.ts";
-import { isStillThat } from "./respond-from-memory.ts";
+import { allowsRange } from "./respond-from-memory.ts";
 import { sliceRange } from "./slice-range.ts";
 
 /** The part of the request's `Range` that the origin's cache may slice: none for HEAD (RFC 9110 §14.2) or with If-Range. */
@@ -21,7 +21,7 @@ export function etagOf(origin: Response): string {
  * §13.2.2). `waitUntil` keeps the copying of a slice alive.
  * @throws Problem 416 `range_not_satisfiable`
  */
-export async function answerMedia(
+export async function respondFromOrigin(
   request: Request,
   origin: Response,
   delivery: Delivery,
@@ -41,7 +41,7 @@ export async function answerMedia(
     await origin.body?.cancel();
     return new Response(null, { headers });
   }
-  const range = length !== null && isStillThat(request, etag) ? request.headers.get("Range") : null;
+  const range = length !== null && allowsRange(request, etag) ? request.headers.get("Range") : null;
   const size = Number(length);
   const decision = sliceRange(range, size);
   if (decision.kind === "whole" || origin.body === null) return new Response(origin.body, { headers });

@@ -1,13 +1,13 @@
 /** Byte ranges of RFC 9110 §14, as a pure decision. */
 
-/** What to answer: everything (200), bytes `start` up to and including `end` (206), or a refusal (416). */
+/** The answer to give: everything (200), bytes `start` up to and including `end` (206), or a refusal (416). */
 export type RangeDecision =
   | { kind: "whole" }
   | { kind: "slice"; start: number; end: number }
   | { kind: "unsatisfiable" };
 
 /**
- * Decides what part of `size` bytes a `Range` header asks for. One range only: a header that is malformed, in another
+ * Decides on the part of `size` bytes that a `Range` header requests. One range only: a header that is malformed, in another
  * unit, or asks for several is ignored, as RFC 9110 §14.2 allows.
  */
 export function sliceRange(header: string | null, size: number): RangeDecision {

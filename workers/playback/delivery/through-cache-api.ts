@@ -1,12 +1,12 @@
 /**
- * The cache before the origin where there is no Workers Cache, that is: on a laptop and in tests. It does what that one
- * does by itself: whoever asks for a cold object while it is being read waits for that read.
+ * The cache before the origin where there is no Workers Cache: on a laptop and in tests. Like that one, it makes requests for
+ * a cold object wait while one of them reads it.
  */
 
-/** Longest that a request waits for another one's read; a viewer who left may have taken it along. Milliseconds. */
+/** Longest that a request waits for another one's read, which may have ended with its viewer. Milliseconds. */
 const patienceMs = 5000;
 
-/** How often a waiting request looks. (A promise of another request's would not do: it may end with that request.) */
+/** Pause between a waiting request's looks, ms. (Another request's promise won't do: it may end with that request.) */
 const lookMs = 5;
 
 /** Reads under way in this isolate, by URL. They end when the object is in the cache, or can't get there. */

@@ -1,8 +1,8 @@
 /**
- * The keys that encrypted films are encrypted with. None is stored: each is derived (HKDF, RFC 5869) from a secret of the
- * service, for a minute of one rendition at one revision of its asset. So a viewer who may have 480p holds nothing that opens
- * 1080p, and a new revision has new keys. Secrets are rotated by adding one and making it current; what was encrypted under
- * an old one is readable while that one is still listed.
+ * The keys of encrypted films. None is stored: each is derived (HKDF, RFC 5869) from a secret of the service, for a minute of
+ * one rendition at one revision of its asset. So a viewer who may have 480p holds no key to 1080p, and a new revision has new
+ * keys. Secrets are rotated by adding one and making it current; segments encrypted under an old one stay readable while that
+ * one is still listed.
  */
 import { z } from "zod";
 
@@ -24,7 +24,7 @@ export interface ContentKeys {
   byKid: ReadonlyMap<string, CryptoKey>;
 }
 
-/** What one key opens: a part of a rendition, named by its key file (key-files.ts). */
+/** The scope of one key: a part of a rendition, named by its key file (key-files.ts). */
 export interface KeyScope {
   assetId: string;
   revision: number;
@@ -54,7 +54,7 @@ export async function contentKeys(env: Pick<Env, "CONTENT_KEYS">): Promise<Conte
   return imported.keys;
 }
 
-/** The 16 bytes of a key; null when its secret is not listed (any more). The same scope always has the same key. */
+/** The 16 bytes of a key; null when its secret is not listed. The same scope always has the same key. */
 export async function deriveContentKey(
   keys: ContentKeys,
   scope: KeyScope,

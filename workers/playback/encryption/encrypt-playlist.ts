@@ -12,7 +12,7 @@ export interface IframePlace {
  * The playlist of the encrypted segments. Init segments stay clear, because their EXT-X-MAP comes before the first EXT-X-KEY
  * (§4.3.2.5); they hold no picture and no sound. No IV is written: then it is each segment's media sequence number (§5.2),
  * where a written one would be the same for all segments of a key.
- * @throws Error when the n-th segment is not `seg-{n}.m4s`, because its file name is what it is encrypted by.
+ * @throws Error when the n-th segment is not `seg-{n}.m4s`, because its key and IV follow from its number.
  */
 export function encryptPlaylist(text: string): string {
   let sequence = 0;
@@ -43,7 +43,7 @@ export function encryptIframePlaylist(text: string): string {
   return lines.toSpliced(first, 0, keyTag(iframesKeyFile)).join("\n");
 }
 
-/** Where the n-th I-frame of a stored I-frame playlist lies; null when there is none. */
+/** The place of the n-th I-frame of a stored I-frame playlist; null when there is none. */
 export function iframePlace(text: string, n: number): IframePlace | null {
   let range: string | undefined;
   let sequence = 0;

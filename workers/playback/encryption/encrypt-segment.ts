@@ -4,7 +4,7 @@ import { createCipheriv } from "node:crypto";
 /** Bytes of an AES block, and of an initialization vector. */
 const blockBytes = 16;
 
-/** How long the ciphertext of `bytes` is: padding fills the last block, or is one more. */
+/** The length of the ciphertext of `bytes`: padding fills the last block, or is one more. */
 export function encryptedBytes(bytes: number): number {
   return (Math.floor(bytes / blockBytes) + 1) * blockBytes;
 }

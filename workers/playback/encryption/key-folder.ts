@@ -1,6 +1,6 @@
 /**
- * The folder that an encrypted rendition is served under: `k{revision}-{kid}-{assetId}`. It says which key opens what is in it,
- * and of which film it is: caches that leave the token out of their keys still tell films apart.
+ * The folder that an encrypted rendition is served under: `k{revision}-{kid}-{assetId}`. It names the key to its files, and
+ * their film, so that caches that leave the token out of their keys still tell films apart.
  */
 
 /** The revision of the asset, and the name of the secret that its keys come from. */

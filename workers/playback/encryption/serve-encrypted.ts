@@ -14,7 +14,7 @@ export interface EncryptedFile {
   file: string;
 }
 
-/** What an object consists of; the caller says how long it may be kept. `etag` with its quotes. */
+/** An object to answer with; the caller sets its lifetime. `etag` with its quotes. */
 export interface ServedObject {
   /** Null for HEAD. */
   body: ReadableStream | string | null;
@@ -81,7 +81,7 @@ async function encrypted(
   return { body, bytes, etag };
 }
 
-/** Of the stored bytes, the key, and which of the files made of these bytes it is. */
+/** The tag of a file: by the stored bytes, the key, and the file's name, because several files are made of the same bytes. */
 function etagOf(storedEtag: string, { file, ...folder }: EncryptedFile): string {
   return `"${storedEtag}-${writeKeyFolder(folder)}-${file}"`;
 }

@@ -1,13 +1,13 @@
-/** Which file of an encrypted rendition a viewer may have: ciphertext, or the key that opens it. */
+/** Authorises requests for files of an encrypted rendition: ciphertext, or the key that opens it. */
 import { Problem } from "../../http/problem.ts";
 import { type MediaFile, mediaFile, type RenditionKind } from "../delivery/media-file.ts";
 import { contentKeys, deriveContentKey } from "../encryption/content-keys.ts";
 import { isKeyFile } from "../encryption/key-files.ts";
 import { type KeyFolder, parseKeyFolder } from "../encryption/key-folder.ts";
-import { readTitlePolicy } from "../policy/playable-title.ts";
+import { readPlayableTitle } from "../policy/playable-title.ts";
 import { authoriseRendition, type FileGrant, noSuchPath, rereadAfterMs } from "./authorise.ts";
 
-/** What is granted: a key's 16 bytes (RFC 8216 §5.1), or a file of the folder. */
+/** A granted key's 16 bytes (RFC 8216 §5.1), or a granted file of the folder. */
 export type EncryptedGrant = { key: Uint8Array<ArrayBuffer> } | { folder: KeyFolder; media: MediaFile };
 
 /**
@@ -26,7 +26,7 @@ export async function authoriseEncrypted(
   const kind = await authoriseRendition(env, grant, rendition, now, readAt);
   const folder = parseKeyFolder(folderName);
   if (folder === null || (kind !== "video" && kind !== "audio")) throw noSuchPath();
-  if (folder.assetId !== grant.document.assetId || (await isToCome(env, grant, folder, readAt)))
+  if (folder.assetId !== grant.film.assetId || (await isFuture(env, grant, folder, readAt)))
     throw noSuchPath();
   const keys = await contentKeys(env);
   if (!keys.byKid.has(folder.kid)) {
@@ -44,17 +44,17 @@ export async function authoriseEncrypted(
 }
 
 /**
- * Whether the folder is of a publication that is still to come: what is cached under it now would be wrong then. Another
- * isolate may know of one that this one hasn't seen yet.
+ * Checks whether the folder is of a future publication: an answer cached under it now would be wrong then. Another isolate
+ * may already know of one that this one hasn't seen.
  */
-async function isToCome(
+async function isFuture(
   env: Pick<Env, "DB">,
-  { document }: FileGrant,
+  { film }: FileGrant,
   { revision }: KeyFolder,
   readAt: number,
 ): Promise<boolean> {
-  if (revision <= document.revision) return false;
-  const latest = await readTitlePolicy(env, document.assetId, readAt, rereadAfterMs);
+  if (revision <= film.revision) return false;
+  const latest = await readPlayableTitle(env, film.assetId, readAt, rereadAfterMs);
   return latest === null || revision > latest.revision;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Whether a request for media may be answered, and with what: the token says who, what and until when; the title's rules are
- * asked again each time, by the time of this request. No I/O but for what is held longest some seconds.
+ * Authorises requests for media: the token names the film, the viewers and its end; the title's rules are applied anew, by the
+ * time of this request. No I/O, except to refresh caches that are a few seconds old.
  */
 import type { Context } from "hono";
 import { Problem } from "../../http/problem.ts";
@@ -9,57 +9,58 @@ import { mayDebug } from "../delivery/debug-delivery.ts";
 import { type MediaFile, mediaFile } from "../delivery/media-file.ts";
 import type { DeliveryTrace } from "../delivery/media-headers.ts";
 import { refuseClearMedia } from "../encryption/clear-media.ts";
-import { noWishes, type Wishes } from "../policy/choose-languages.ts";
-import type { PolicyViewer } from "../policy/decide-rules.ts";
+import { type LanguagePreferences, noLanguagePreferences } from "../policy/choose-languages.ts";
 import { decideTitle, type PolicyDecision } from "../policy/decide-title.ts";
 import { type DropCode, keptRenditions } from "../policy/kept-renditions.ts";
-import { type PolicyDocument, readTitlePolicy } from "../policy/playable-title.ts";
+import { type PlayableTitle, readPlayableTitle } from "../policy/playable-title.ts";
 import { refusalProblem, refusals } from "../policy/refusals.ts";
-import { maxTokenLength, type VerifiedToken, verifyPlaybackToken } from "../tokens/playback-token.ts";
-import { admitRequest } from "../tokens/restrict-request.ts";
+import type { VerifiedToken } from "../tokens/playback-claims.ts";
+import { maxTokenLength, verifyPlaybackToken } from "../tokens/playback-token.ts";
+import { restrictRequest } from "../tokens/restrict-request.ts";
+import type { PolicyViewer } from "../viewer.ts";
 import { viewerOf } from "../viewer.ts";
 
-/** Longest URL that is looked at, characters. */
+/** Longest URL that is read, characters. */
 const maxUrlLength = 2048;
 
-/** How soon after a read the rules are read again for something that they do not name, ms: it may be brand-new. */
+/** Age at which a cached title is read again for a rendition that it lacks, ms: the rendition may be brand-new. */
 export const rereadAfterMs = 1000;
 
-/** What a token and a title's rules together allow a viewer now. */
+/** The permission that a token and a title's rules together give a viewer now. */
 export interface Grant {
   claims: VerifiedToken;
-  document: PolicyDocument;
+  film: PlayableTitle;
   viewer: PolicyViewer;
   decision: Extract<PolicyDecision, { allowed: true }>;
   policyClass: string;
   /** Until the token's end, seconds. */
   secondsLeft: number;
-  /** When the rules next change for this viewer, Unix milliseconds; null: never. */
+  /** The next change of the rules for this viewer, Unix milliseconds; null: never. */
   changesAt: number | null;
-  /** Only for whoever shows the debug key. */
+  /** Only for holders of the debug key. */
   trace: DeliveryTrace | null;
 }
 
-/** A grant as it follows from a request alone; explain asks for it with requests that nobody sent. */
+/** A grant as it follows from a request alone; explain makes it for requests that nobody sent. */
 export interface PlainGrant extends Omit<Grant, "trace"> {
   /** The one web origin whose pages may read the answer; null: all may. */
   readableBy: string | null;
 }
 
 /**
- * Authorises a request at `now` (Unix milliseconds). @param wishes decide the class's default languages.
- * @throws Problem 403 (see `verifyPlaybackToken` and `admitRequest`), 404 `not_found`, 410 `no_longer_available`, and those of
+ * Authorises a request at `now` (Unix milliseconds). @param preferences for the class's default languages
+ * @throws Problem 403 (see `verifyPlaybackToken` and `restrictRequest`), 404 `not_found`, 410 `no_longer_available`, and those of
  * `refusals`.
  */
 export async function authorise(
   c: Context<{ Bindings: Env }>,
   token: string,
   now: number,
-  wishes: Wishes = noWishes,
+  preferences: LanguagePreferences = noLanguagePreferences,
 ): Promise<Grant> {
   const startedAt = performance.now();
   if (c.req.url.length > maxUrlLength && token.length <= maxTokenLength) throw noSuchPath();
-  const { readableBy, ...grant } = await grantOf(c.env, c.req.raw, token, now, wishes);
+  const { readableBy, ...grant } = await grantOf(c.env, c.req.raw, token, now, preferences);
   if (readableBy !== null) c.set("readableBy", readableBy);
   const { viewer, decision } = grant;
   const isAsked = await mayDebug(c.req.raw, c.env);
@@ -68,35 +69,35 @@ export async function authorise(
 }
 
 /**
- * What a token grants to whoever sends this request at `now` (Unix milliseconds). @param readAt the present, by which held
- * rules and keys age: explain asks about other moments, and must not make them look fresh. @throws as `authorise`
+ * The grant of a token to the sender of a request at `now` (Unix milliseconds). @param readAt the present, by which cached
+ * rules and keys age: explain uses other moments, which must not make them look fresh. @throws as `authorise`
  */
 export async function grantOf(
   env: Pick<Env, "DB" | "PLAYBACK_KEYS" | "COUNTRY_OVERRIDE">,
   request: Request,
   token: string,
   now: number,
-  wishes: Wishes,
+  preferences: LanguagePreferences,
   readAt: number = now,
 ): Promise<PlainGrant> {
   const claims = await verifyPlaybackToken(env, token, now, readAt);
-  const document = await readTitlePolicy(env, claims.asset, readAt);
-  if (document === null) throw noLongerAvailable();
+  const film = await readPlayableTitle(env, claims.asset, readAt);
+  if (film === null) throw noLongerAvailable();
   const viewer = viewerOf(request, env);
-  const readableBy = admitRequest(claims, document, request, viewer.country);
+  const readableBy = restrictRequest(claims, film, request, viewer.country);
   const limit = { maxHeight: claims.max_height ?? null };
-  const decision = decideTitle(document, viewer, now, { wishes, limit });
+  const decision = decideTitle(film, viewer, now, { preferences, limit });
   if (!decision.allowed) throw refusalProblem(decision, briefly(decision.changesAt, now));
   const { policyClass, changesAt } = decision;
   const secondsLeft = Math.floor(claims.exp - now / 1000);
-  return { claims, document, viewer, decision, policyClass, secondsLeft, changesAt, readableBy };
+  return { claims, film, viewer, decision, policyClass, secondsLeft, changesAt, readableBy };
 }
 
-/** The part of a grant that files are judged by; without claims as if its token were issued now. */
-export type FileGrant = Pick<Grant, "document" | "decision" | "changesAt"> & { claims?: VerifiedToken };
+/** The part of a grant that decides on files; without claims as if its token were issued now. */
+export type FileGrant = Pick<Grant, "film" | "decision" | "changesAt"> & { claims?: VerifiedToken };
 
 /**
- * A file of a rendition that this viewer may have as it is stored.
+ * Authorises a stored file of a rendition.
  * @throws Problem as `authoriseRendition`; 403 `title_encrypted`, 404 `not_found`.
  */
 export async function authoriseFile(
@@ -110,12 +111,12 @@ export async function authoriseFile(
   const kind = await authoriseRendition(env, grant, rendition, now, readAt);
   const file = kind === "image" ? null : mediaFile(name, kind);
   if (file === null) throw noSuchPath();
-  refuseClearMedia(grant.document, kind, grant.claims?.iat ?? now / 1000);
+  refuseClearMedia(grant.film, kind, grant.claims?.iat ?? now / 1000);
   return file;
 }
 
 /**
- * The kind of a rendition that this viewer may have.
+ * Authorises a rendition, and returns its kind.
  * @throws Problem 403 `token_foreign` (the token's film has no such rendition), `rung_not_allowed`, `track_not_allowed`.
  */
 export async function authoriseRendition(
@@ -124,13 +125,13 @@ export async function authoriseRendition(
   rendition: string,
   now: number,
   readAt: number = now,
-): Promise<PolicyDocument["facts"][number]["kind"]> {
-  const kind = grant.document.renditions.get(rendition);
+): Promise<PlayableTitle["facts"][number]["kind"]> {
+  const kind = grant.film.renditions.get(rendition);
   if (kind !== undefined) {
     refuse(grant.decision.dropped.get(rendition), grant.changesAt, now);
     return kind;
   }
-  const latest = await readTitlePolicy(env, grant.document.assetId, readAt, rereadAfterMs);
+  const latest = await readPlayableTitle(env, grant.film.assetId, readAt, rereadAfterMs);
   const facts = latest?.facts.find(({ key }) => key === rendition);
   if (facts === undefined) {
     throw new Problem(
@@ -144,12 +145,12 @@ export async function authoriseRendition(
   return facts.kind;
 }
 
-/** The film was taken down. */
+/** The refusal after a film was taken down. */
 export function noLongerAvailable(): Problem {
   return new Problem(410, "no_longer_available", "This title was taken down. Choose another one to watch.");
 }
 
-/** The answer to an address that leads nowhere. */
+/** The refusal of an address that does not exist. */
 export function noSuchPath(): Problem {
   return new Problem(
     404,
@@ -163,7 +164,7 @@ function refuse(code: DropCode | undefined, changesAt: number | null, now: numbe
   throw refusalProblem({ code, reason: refusals[code].words, changesAt }, briefly(changesAt, now));
 }
 
-/** A refusal by the rules is the same for some seconds; a player that asks on and on then asks its own cache. */
+/** Lets the viewer's cache keep a refusal for some seconds, for players that keep retrying. */
 function briefly(changesAt: number | null, now: number): Record<string, string> {
   return { "Cache-Control": refusalForViewer(changesAt, now) };
 }

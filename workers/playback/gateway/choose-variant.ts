@@ -1,18 +1,18 @@
-/** Which form of the multivariant playlist a viewer gets: encrypted or clear, with other pathways or without. */
+/** Chooses a viewer's variant of the multivariant playlist: encrypted or clear, with other pathways or without. */
 
 import { contentKeys } from "../encryption/content-keys.ts";
-import type { PresentationForm } from "../origin/playlist-variant.ts";
+import type { PlaylistVariant } from "../origin/playlist-variant.ts";
 import { pathwaysFor } from "../steering/pathway.ts";
 import { readPathways } from "../steering/pathway-cache.ts";
 import type { Grant } from "./authorise.ts";
 
-/** The form for a viewer at `now` (Unix milliseconds). */
-export async function formFor(
+/** The variant for a viewer at `now` (Unix milliseconds). */
+export async function chooseVariant(
   env: Pick<Env, "DB" | "CONTENT_KEYS">,
-  { document, viewer }: Pick<Grant, "document" | "viewer">,
+  { film, viewer }: Pick<Grant, "film" | "viewer">,
   now: number,
-): Promise<PresentationForm> {
+): Promise<PlaylistVariant> {
   const isSteered = pathwaysFor(viewer, await readPathways(env, now)).length > 0;
-  const kid = document.encryption === "none" ? null : (await contentKeys(env)).current;
+  const kid = film.encryption === "none" ? null : (await contentKeys(env)).current;
   return { kid, isSteered };
 }

@@ -4,7 +4,7 @@ import { beforeAll, expect, test } from "vitest";
 import { aPublishedFilm } from "../../../test/support/publish-film.ts";
 import { openDatabase } from "../../catalog/database.ts";
 import { renditions, titles } from "../../catalog/schema.ts";
-import { forgetTitlePolicy } from "../policy/playable-title.ts";
+import { forgetPlayableTitle } from "../policy/playable-title.ts";
 import { playbackClaims, signPlaybackToken } from "../tokens/playback-token.ts";
 
 const db = openDatabase(env);
@@ -111,7 +111,7 @@ test("the manifest is what the rules keep, as the multivariant playlist is", asy
     .update(titles)
     .set({ blockedCountries: ["FR"] })
     .where(eq(titles.id, titleId));
-  forgetTitlePolicy(titleId);
+  forgetPlayableTitle(titleId);
   expect((await get("manifest.mpd", { country: "FR" })).status).toBe(451);
   const claims = playbackClaims({ title: titleId, asset: assetId, durationSeconds: 24 }, Date.now());
   const pictures = async (maxHeight: number) => {

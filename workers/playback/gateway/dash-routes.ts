@@ -1,6 +1,6 @@
 /** `/{token}/manifest.mpd`: the film for DASH players, of the same segments and under the same policy. Mounted inside the gateway. */
 import { Hono } from "hono";
-import { requireDash } from "../dash/require-dash.ts";
+import { requireDash } from "../encryption/clear-media.ts";
 import { manifestPath } from "../origin/origin-paths.ts";
 import { deliverPresentation } from "./deliver-presentation.ts";
 
@@ -12,9 +12,9 @@ export const dashRoutes = new Hono<{ Bindings: Env }>();
 
 dashRoutes.get("/:token/manifest.mpd", (c) =>
   deliverPresentation(c, c.req.param("token"), {
-    path: ({ document, policyClass }) => {
-      requireDash(document);
-      return manifestPath(document.assetId, document.revision, policyClass);
+    path: ({ film, policyClass }) => {
+      requireDash(film);
+      return manifestPath(film.assetId, film.revision, policyClass);
     },
     contentType: manifestType,
   }),

@@ -1,6 +1,6 @@
 /**
- * What the gateway serves of encrypted titles, `/{token}/{rendition}/{key folder}/{file}`: ciphertext, which any cache may
- * keep, and the keys, which none may. Both are authorised like clear media. Mounted inside the gateway.
+ * The files of encrypted titles, `/{token}/{rendition}/{key folder}/{file}`: ciphertext, which any cache may keep, and keys,
+ * which none may. Both are authorised like clear media. Mounted inside the gateway.
  */
 import { Hono } from "hono";
 import { foreverAtTheEdge } from "../delivery/cache-lifetimes.ts";
@@ -23,12 +23,12 @@ encryptedRoutes.get("/:token/:rendition/:folder/:file", async (c) => {
   }
   const { revision, kid } = granted.folder;
   const { contentType, isText: compressible } = granted.media;
-  const { document, policyClass, changesAt, trace } = grant;
+  const { film, policyClass, changesAt, trace } = grant;
   const path =
     file === "init.mp4"
-      ? renditionPath(document.assetId, revision, rendition, file)
-      : encryptedPath(document.assetId, revision, kid, rendition, file);
-  // Without the key it is noise, and whoever wants the key comes here: so on-net caches may keep it, for everyone.
+      ? renditionPath(film.assetId, revision, rendition, file)
+      : encryptedPath(film.assetId, revision, kid, rendition, file);
+  // Useless without the key, which only the gateway gives: so on-net caches may keep it, for everyone.
   const cacheControl = foreverAtTheEdge;
   return await deliverMedia(c, path, {
     ...{ contentType, cacheControl, compressible, policyClass, changesAt, trace },

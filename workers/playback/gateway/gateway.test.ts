@@ -5,7 +5,7 @@ import { type SeededTitle, seededKeys, seededSegment, seedTitle } from "../../..
 import { openDatabase } from "../../catalog/database.ts";
 import { assets, renditions, titles } from "../../catalog/schema.ts";
 import { readPlaylist } from "../../hls/read-playlist.ts";
-import { forgetTitlePolicy } from "../policy/playable-title.ts";
+import { forgetPlayableTitle } from "../policy/playable-title.ts";
 import { playbackClaims, signPlaybackToken } from "../tokens/playback-token.ts";
 
 const db = openDatabase(env);
@@ -184,11 +184,11 @@ test("new rules and takedowns stop a film that is playing: at once where they we
     .set({ blockedCountries: ["DE"] })
     .where(eq(titles.id, doomed.titleId));
   expect((await play()).status).toBe(200);
-  forgetTitlePolicy(doomed.titleId);
+  forgetPlayableTitle(doomed.titleId);
   expect(await refusal(await play())).toEqual([451, "not_available_in_country"]);
 
   await db.update(titles).set({ blockedCountries: [] }).where(eq(titles.id, doomed.titleId));
-  forgetTitlePolicy(doomed.titleId);
+  forgetPlayableTitle(doomed.titleId);
   expect((await play()).status).toBe(200);
   await db.update(assets).set({ deletedAt: 1 }).where(eq(assets.id, doomed.assetId));
   vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 15_000 });
@@ -223,7 +223,7 @@ test("a new revision is a new playlist", async () => {
       .where(eq(renditions.key, seededKeys.unfinished)),
   ]);
   expect(await tag()).toBe(first);
-  forgetTitlePolicy(growing.titleId);
+  forgetPlayableTitle(growing.titleId);
   expect(await tag()).not.toBe(first);
 });
 

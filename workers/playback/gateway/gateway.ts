@@ -1,17 +1,18 @@
 /**
- * The gateway: every playlist and every byte of media goes through it, with the playback token in its path. For each
- * request it verifies the token (no I/O), tells the country, asks the title's rules, and checks that the rendition is one
- * of this token's asset; only then does it ask the cached origin, which knows of none of these. Mounted at `/v`.
+ * The gateway: every playlist and every byte of media goes through it, with the playback token in its path. For each request
+ * it verifies the token (no I/O), finds the country, applies the title's rules, and checks that the rendition belongs to this
+ * token's asset; only then it fetches from the cached origin, which depends on none of these. Mounted at `/v`.
  */
 import { Hono } from "hono";
+import { notAllowed } from "../../http/allowed-methods.ts";
 import { Problem, problemResponse } from "../../http/problem.ts";
-import { openToPlayers } from "../cors.ts";
+import { mediaCors } from "../cors.ts";
 import { mediaForViewer } from "../delivery/cache-lifetimes.ts";
 import { deliverMedia } from "../delivery/deliver-media.ts";
-import { countRefusal } from "../delivery/delivery-metrics.ts";
+import { recordRefusal } from "../delivery/delivery-metrics.ts";
 import { multivariantPath, renditionPath } from "../origin/origin-paths.ts";
 import { authorise, authoriseFile, noSuchPath } from "./authorise.ts";
-import { formFor } from "./choose-variant.ts";
+import { chooseVariant } from "./choose-variant.ts";
 import { dashRoutes } from "./dash-routes.ts";
 import { deliverPresentation } from "./deliver-presentation.ts";
 import { encryptedRoutes } from "./encrypted-routes.ts";
@@ -22,17 +23,17 @@ import { steeringRoutes } from "./steering-routes.ts";
 export const gateway = new Hono<{ Bindings: Env }>();
 
 gateway.onError((error, c) => {
-  countRefusal(c.env, c.req.raw, error instanceof Problem ? error.code : "internal_error", Math.random());
+  recordRefusal(c.env, c.req.raw, error instanceof Problem ? error.code : "internal_error", Math.random());
   return problemResponse(error, c);
 });
-gateway.use(openToPlayers);
+gateway.use(mediaCors);
 
 gateway.get("/:token/main.m3u8", (c) =>
   deliverPresentation(c, c.req.param("token"), {
     path: async (grant) => {
-      const { document, policyClass } = grant;
-      const form = await formFor(c.env, grant, Date.now());
-      return multivariantPath(document.assetId, document.revision, policyClass, form);
+      const { film, policyClass } = grant;
+      const variant = await chooseVariant(c.env, grant, Date.now());
+      return multivariantPath(film.assetId, film.revision, policyClass, variant);
     },
     contentType: "application/vnd.apple.mpegurl",
   }),
@@ -46,10 +47,10 @@ gateway.get("/:token/:rendition/:file", async (c) => {
   const now = Date.now();
   const { rendition, file: name } = c.req.param();
   const grant = await authorise(c, c.req.param("token"), now);
-  const { document, policyClass, secondsLeft, changesAt, trace } = grant;
+  const { film, policyClass, secondsLeft, changesAt, trace } = grant;
   const file = await authoriseFile(c.env, grant, rendition, name, now);
   const cacheControl = mediaForViewer(secondsLeft, changesAt, now);
-  const path = renditionPath(document.assetId, document.revision, rendition, name);
+  const path = renditionPath(film.assetId, film.revision, rendition, name);
   const { contentType, isText: compressible } = file;
   const delivery = { contentType, cacheControl, compressible, policyClass, changesAt, trace };
   return await deliverMedia(c, path, delivery);
@@ -57,7 +58,5 @@ gateway.get("/:token/:rendition/:file", async (c) => {
 
 gateway.all("*", (c) => {
   if (c.req.method === "GET" || c.req.method === "HEAD") throw noSuchPath();
-  throw new Problem(405, "method_not_allowed", "Media can only be read: use GET or HEAD.", {
-    headers: { Allow: "GET, HEAD, OPTIONS" },
-  });
+  throw notAllowed(["GET", "HEAD", "OPTIONS"]);
 });

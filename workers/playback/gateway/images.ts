@@ -1,25 +1,25 @@
 /** Posters, for everyone: `/{assetId}/{renditionKey}/poster-640.jpg`. Mounted at `/images`. */
 import { Hono } from "hono";
 import { Problem, problemResponse } from "../../http/problem.ts";
-import { openToPlayers } from "../cors.ts";
+import { mediaCors } from "../cors.ts";
 import { deliverMedia } from "../delivery/deliver-media.ts";
 import { mediaFile } from "../delivery/media-file.ts";
-import { readTitlePolicy } from "../policy/playable-title.ts";
+import { readPlayableTitle } from "../policy/playable-title.ts";
 
 /** Serves only published renditions of kind `image`, of assets that are not deleted. */
 export const images = new Hono<{ Bindings: Env }>();
 
 images.onError(problemResponse);
-images.use(openToPlayers);
+images.use(mediaCors);
 
 images.get("/:asset/:rendition/:file", async (c) => {
   const { asset, rendition, file: name } = c.req.param();
   const file = mediaFile(name, "image");
   if (file === null || !/^ast_[0-9a-z]{1,64}$/.test(asset)) throw noSuchImage();
-  const document = await readTitlePolicy(c.env, asset, Date.now());
-  if (document?.renditions.get(rendition) !== "image") throw noSuchImage();
+  const film = await readPlayableTitle(c.env, asset, Date.now());
+  if (film?.renditions.get(rendition) !== "image") throw noSuchImage();
   const { contentType } = file;
-  // A day, not for ever: the poster of a title that was taken down shall go from browsers too.
+  // A day, not for ever: the poster of a title that was taken down must leave browsers too.
   const cacheControl = "public, max-age=86400";
   const delivery = { contentType, cacheControl, compressible: false, policyClass: null };
   return await deliverMedia(c, `/m/${asset}/${rendition}/${name}`, delivery);

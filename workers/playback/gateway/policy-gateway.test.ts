@@ -23,7 +23,7 @@ import type { Policy } from "../policy/policy-document.ts";
 import { refusals } from "../policy/refusals.ts";
 import { signPlaybackToken } from "../tokens/playback-token.ts";
 
-const noWishes = { audio: null, text: null, accepted: [] };
+const noLanguagePreferences = { audio: null, text: null, accepted: [] };
 
 let key: string;
 let producerId: string;
@@ -125,7 +125,7 @@ test("every playlist, rung, track and refusal over HTTP is the second opinion's,
         const asking = { country, asn: viewer.asn };
         const judged = judgeByHand({
           ...{ title: policy, service: { rules: [] }, film, viewer, now },
-          ...{ wishes: noWishes, maxHeight: null },
+          ...{ preferences: noLanguagePreferences, maxHeight: null },
         });
         const main = await get(token, "main.m3u8", asking);
         const body = new TextDecoder().decode(await main.clone().arrayBuffer());

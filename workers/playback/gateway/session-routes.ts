@@ -1,4 +1,4 @@
-/** `/{token}/session.json`: what a player shows of a film beside its tracks. Mounted inside the gateway. */
+/** `/{token}/session.json`: a film's title, rating and storyboard for players. Mounted inside the gateway. */
 import { Hono } from "hono";
 import { type SessionData, sessionFile, storyboardPath } from "../hls/session-data.ts";
 import { authorise } from "./authorise.ts";
@@ -7,13 +7,13 @@ import { authorise } from "./authorise.ts";
 export const sessionRoutes = new Hono<{ Bindings: Env }>();
 
 sessionRoutes.get(`/:token/${sessionFile}`, async (c) => {
-  const { document, decision } = await authorise(c, c.req.param("token"), Date.now());
-  const [storyboard] = document.tracks.storyboards;
+  const { film, decision } = await authorise(c, c.req.param("token"), Date.now());
+  const [storyboard] = film.tracks.storyboards;
   const { rating } = decision.outcome;
   const data: SessionData = {
-    title: document.title,
-    slug: document.slug,
-    duration: document.durationSeconds,
+    title: film.title,
+    slug: film.slug,
+    duration: film.durationSeconds,
     storyboard: storyboard === undefined ? null : storyboardPath(storyboard),
     rating: rating === null ? null : { label: rating.label, minimum_age: rating.minimumAge },
   };

@@ -1,4 +1,4 @@
-/** `/{token}/steering.json`: which pathways this viewer may use now, in which order. Mounted inside the gateway. */
+/** `/{token}/steering.json`: this viewer's pathways now, in order of preference. Mounted inside the gateway. */
 import { Hono } from "hono";
 import { writeKeyFolder } from "../encryption/key-folder.ts";
 import { playlistPath, stableId } from "../hls/playlist-naming.ts";
@@ -6,16 +6,16 @@ import { pathwaysFor } from "../steering/pathway.ts";
 import { readPathways } from "../steering/pathway-cache.ts";
 import { type SteeredPlaylist, writeSteeringManifest } from "../steering/write-steering-manifest.ts";
 import { authorise, type Grant } from "./authorise.ts";
-import { formFor } from "./choose-variant.ts";
+import { chooseVariant } from "./choose-variant.ts";
 
-/** Problems: those of `authorise`; a player that gets one stays on the pathway that it is on. */
+/** Problems: those of `authorise`; a player that gets one stays on its pathway. */
 export const steeringRoutes = new Hono<{ Bindings: Env }>();
 
 steeringRoutes.get("/:token/steering.json", async (c) => {
   const now = Date.now();
   const grant = await authorise(c, c.req.param("token"), now);
-  const { kid } = await formFor(c.env, grant, now);
-  const { assetId, revision } = grant.document;
+  const { kid } = await chooseVariant(c.env, grant, now);
+  const { assetId, revision } = grant.film;
   const keyFolder = kid === null ? null : writeKeyFolder({ assetId, revision, kid });
   const pathways = pathwaysFor(grant.viewer, await readPathways(c.env, now));
   const folder = new URL(".", c.req.url).href;
@@ -24,8 +24,8 @@ steeringRoutes.get("/:token/steering.json", async (c) => {
 });
 
 /** Every playlist that this viewer's multivariant playlist names. */
-function steeredPlaylists({ document, decision }: Grant, keyFolder: string | null): SteeredPlaylist[] {
-  const { videos, audios, texts } = document.tracks;
+function steeredPlaylists({ film, decision }: Grant, keyFolder: string | null): SteeredPlaylist[] {
+  const { videos, audios, texts } = film.tracks;
   const variants = videos.flatMap(({ key }) =>
     (["playlist.m3u8", "iframes.m3u8"] as const).map((file) => ({
       ...{ kind: "variant" as const, key, stableId: stableId(key, file) },

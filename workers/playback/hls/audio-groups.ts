@@ -10,7 +10,7 @@ export interface AudioGroup {
   tracks: AudioRendition[];
 }
 
-/** Sorts sound by what a player should take first: stereo, because every device plays it, and the default. */
+/** Sorts audio tracks in a player's order of choice: first stereo, because every device plays it, and the default. */
 export function inOrderOfChoice(a: AudioRendition, b: AudioRendition): number {
   return (
     Number(a.channels !== 2) - Number(b.channels !== 2) ||
@@ -22,7 +22,7 @@ export function inOrderOfChoice(a: AudioRendition, b: AudioRendition): number {
 
 /**
  * One group per codec and channel count (rules 2.3, 9.6); stereo first, because every device plays it. A language that
- * has no surround sound is in the surround group in stereo, so that choosing a group never takes a language away.
+ * has no surround sound is in the surround group in stereo, so that the choice of a group never takes a language away.
  */
 export function groupAudio(audios: readonly AudioRendition[]): AudioGroup[] {
   const groups = new Map<string, AudioGroup>();
@@ -36,7 +36,7 @@ export function groupAudio(audios: readonly AudioRendition[]): AudioGroup[] {
   return [...groups.values()].map((group) => withEveryTrack(group, sorted));
 }
 
-/** A group of more than two channels with the stereo tracks that it has no own form of, in the order of the stereo group. */
+/** Adds to a group of more than two channels the stereo tracks that it lacks, in the order of the stereo group. */
 function withEveryTrack(group: AudioGroup, audios: readonly AudioRendition[]): AudioGroup {
   const own = new Map(group.tracks.map((track) => [track.label, track]));
   const stereo = audios.filter(({ channels, codecs }) => channels === 2 && quotable(codecs) === group.codecs);

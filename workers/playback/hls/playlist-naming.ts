@@ -1,7 +1,7 @@
-/** How a multivariant playlist names the playlists of its tracks, and how content steering finds them again. Pure. */
+/** Names of the tracks' playlists in a multivariant playlist, and their ids for content steering. Pure. */
 import { edgePathway } from "../steering/pathway.ts";
 
-/** See the file's comment. */
+/** The choices that decide on the names. */
 export interface PlaylistNaming {
   /** Folder of encrypted renditions, see `writeKeyFolder`; null: they are clear. */
   keyFolder: string | null;
@@ -31,7 +31,7 @@ export function steeringLines({ isSteered }: PlaylistNaming): string[] {
   return isSteered ? [`#EXT-X-CONTENT-STEERING:SERVER-URI="steering.json",PATHWAY-ID="${edgePathway}"`] : [];
 }
 
-/** The attributes that steering wants of a variant; none where there is none. */
+/** The attributes that steering needs of a variant; none without steering. */
 export function steeredVariant(
   { isSteered }: PlaylistNaming,
   key: string,
@@ -43,7 +43,7 @@ export function steeredVariant(
   ];
 }
 
-/** The attribute that steering wants of a rendition. */
+/** The attribute that steering needs of a rendition; none without steering. */
 export function steeredRendition(
   { isSteered }: PlaylistNaming,
   key: string,

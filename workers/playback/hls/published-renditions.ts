@@ -1,4 +1,4 @@
-/** The renditions of an asset that may be played, as values that are complete. */
+/** The published renditions of an asset, as complete values. */
 import type { InferSelectModel } from "drizzle-orm";
 import type { renditions } from "../../catalog/schema.ts";
 
@@ -37,7 +37,7 @@ export interface TextRendition {
   label: string;
   /** BCP 47; null when it is not known. */
   language: string | null;
-  /** Shown without being asked for. */
+  /** Shown unless the viewer chooses otherwise. */
   isDefault: boolean;
   /** Belongs to the picture: translates signs and foreign words for those who hear the film in this language. */
   isForced: boolean;
@@ -54,7 +54,7 @@ export interface StoryboardRendition {
   bandwidth: number;
 }
 
-/** Everything of a film that a playlist can name. */
+/** All tracks of a film that a playlist can name. */
 export interface PublishedTracks {
   videos: VideoRendition[];
   audios: AudioRendition[];
@@ -63,7 +63,7 @@ export interface PublishedTracks {
 }
 
 /**
- * Picks what a multivariant playlist can name: renditions that are `ready` and say all that the playlist must say
+ * Picks the renditions that a multivariant playlist can name: those that are `ready` and have all that it must state
  * (CODECS, BANDWIDTH and so on are a MUST of Apple's authoring specification, 9.1–9.15). Pure; sorted by key.
  */
 export function publishedRenditions(rows: readonly Row[]): PublishedTracks {

@@ -1,6 +1,6 @@
 /**
- * What a player can be told of a film beside its tracks (RFC 8216 §4.3.4.4). Words that a producer may change at any time are
- * in `session.json`, which the gateway answers afresh, so that no playlist in a cache grows old by them.
+ * A film's session data for players (RFC 8216 §4.3.4.4). Words that a producer may change at any time are in `session.json`,
+ * which the gateway writes for each request, so that no cached playlist becomes outdated by them.
  */
 import { attributes } from "./playlist-attributes.ts";
 import type { StoryboardRendition } from "./published-renditions.ts";
@@ -8,7 +8,7 @@ import type { StoryboardRendition } from "./published-renditions.ts";
 /** The file beside the multivariant playlist that {@link sessionDataLines} name. */
 export const sessionFile = "session.json";
 
-/** What `session.json` says. `duration` in seconds; `storyboard` is a path from the multivariant playlist; null: there is none. */
+/** The content of `session.json`. `duration` in seconds; `storyboard` is a path from the multivariant playlist; null: none. */
 export interface SessionData {
   title: string;
   slug: string;
@@ -22,7 +22,7 @@ export function storyboardPath({ key }: Pick<StoryboardRendition, "key">): strin
   return `${key}/storyboard.vtt`;
 }
 
-/** EXT-X-SESSION-DATA: where the film's data is, and the thumbnails of its seek bar. */
+/** EXT-X-SESSION-DATA: the addresses of the film's data, and of the thumbnails of its seek bar. */
 export function sessionDataLines(storyboards: readonly Pick<StoryboardRendition, "key">[]): string[] {
   const [storyboard] = storyboards;
   return [

@@ -6,7 +6,7 @@ import type { TextRendition } from "./published-renditions.ts";
 /** The group that every variant names when there are subtitles. */
 export const subtitleGroupId = "subtitles";
 
-/** What subtitles for the deaf and hard of hearing offer (Apple's HLS authoring specification, accessibility). */
+/** Characteristics of subtitles for the deaf and hard of hearing (Apple's HLS authoring specification, accessibility). */
 const sdhCharacteristics = [
   "public.accessibility.transcribes-spoken-dialog",
   "public.accessibility.describes-music-and-sound",

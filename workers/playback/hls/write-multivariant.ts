@@ -17,12 +17,12 @@ import type {
 import { sessionDataLines } from "./session-data.ts";
 import { subtitleGroupId, subtitleLines } from "./subtitle-group.ts";
 
-/** Rule 1.32: the variant that a player starts with is the one near this rate. Bits per second. */
+/** Rule 1.32: a player starts with the variant nearest to this rate. Bits per second. */
 const startBitsPerSecond = 2_000_000;
 
 /**
- * The text of the playlist; its URIs are relative, as `naming` says, usually `{key}/playlist.m3u8`. The variant to start with comes first, the
- * others from the best downwards. Pure: the same renditions in any order give the same text.
+ * The text of the playlist; its URIs are relative, named by `naming`, usually `{key}/playlist.m3u8`. The variant to start with
+ * comes first, the others from the best downwards. Pure: the same renditions in any order give the same text.
  * @throws Error without any video.
  */
 export function writeMultivariant(
@@ -57,17 +57,17 @@ export function writeMultivariant(
   return `${lines.join("\n")}\n`;
 }
 
-/** How far a rate is from the one to start with, as a ratio: half is as far as double. */
+/** The distance of a rate from the one to start with, as a ratio: half is as far as double. */
 function startDistance(video: VideoRendition): number {
   return Math.abs(Math.log((video.averageBandwidth ?? video.bandwidth) / startBitsPerSecond));
 }
 
-/** Codecs by how good a picture they make of the same bits, the best last; by what RFC 6381 strings begin with. */
+/** Codecs by picture quality at the same rate, the best last; as the beginnings of RFC 6381 strings. */
 const codecsByYield = ["avc1", "hvc1", "av01"];
 
 /**
  * SCORE (draft-pantos-hls-rfc8216bis §4.4.6.2): the place of each picture among all, 1 for the least. More lines are better,
- * then more frames, then a codec that makes more of its bits. Every variant has one, or players would look at none.
+ * then more frames, then a more efficient codec. Every variant has one, or players would ignore all of them.
  */
 function scoreByKey(videos: readonly VideoRendition[]): ReadonlyMap<string, number> {
   const yieldOf = ({ codecs }: VideoRendition) => codecsByYield.indexOf(codecs.slice(0, 4));
@@ -123,7 +123,7 @@ function iframeLines(video: VideoRendition, score: number, naming: PlaylistNamin
   ];
 }
 
-/** Thumbnails for players that know this tag (Roku's image media playlists); others pass over it (RFC 8216 §6.3.1). */
+/** Thumbnails for players that know this tag (Roku's image media playlists); others ignore it (RFC 8216 §6.3.1). */
 function imageLine(storyboard: StoryboardRendition): string {
   return `#EXT-X-IMAGE-STREAM-INF:${attributes([
     ["BANDWIDTH", String(storyboard.bandwidth)],

@@ -1,24 +1,24 @@
-/** What a player is told: its URLs, all under one token, and a few words about the film. */
+/** The JSON of a playback: its URLs, all under one token, and a few words about the film. */
 import { posterOf } from "../../catalog/poster-folder.ts";
 import type { Rating } from "../policy/outcome.ts";
 import type { PlaybackClaims } from "../tokens/playback-claims.ts";
 
-/** What a player needs. URLs are absolute; `duration` in seconds; `expires_at` in ISO 8601. */
+/** A playback for a player. URLs are absolute; `duration` in seconds; `expires_at` in ISO 8601. */
 export interface Playback {
   playback_url: string;
   /** The DASH manifest, under the same token; null for an encrypted title, which is HLS only. */
   dash_url: string | null;
   expires_at: string;
-  /** When the rules for this viewer next change: a window closes, say. Null: never. */
+  /** The next change of the rules for this viewer, for example the end of a window. Null: never. */
   changes_at: string | null;
-  /** The same in seconds from now, for whoever doesn't trust their own clock. */
+  /** The same in seconds from now, for players that don't trust their own clock. */
   changes_in: number | null;
   asset_id: string;
   title_id: string;
   slug: string;
   title: string;
   duration: number | null;
-  /** To be shown to this viewer before the film; null when the rules for where they are name none. */
+  /** To be shown to this viewer before the film; null when the rules that apply to them name none. */
   rating: { label: string; minimum_age: number } | null;
   /** Null when there is no poster. */
   poster_url: string | null;
@@ -26,7 +26,7 @@ export interface Playback {
   storyboard_url: string | null;
 }
 
-/** A film as a player is told of it. */
+/** The facts of a film that a playback shows. */
 export interface PlayedFilm {
   assetId: string;
   titleId: string;
@@ -38,13 +38,13 @@ export interface PlayedFilm {
   images: readonly { key: string; kind: string; width: number | null; height: number | null }[];
 }
 
-/** What is different from viewer to viewer. */
+/** The facts that differ from viewer to viewer. */
 export interface Showing {
   rating: Rating | null;
-  /** When the rules next change for them, and what time it is now, Unix milliseconds; null: never. */
+  /** The next change of the rules for them (null: never), and the present, Unix milliseconds. */
   changesAt: number | null;
   now: number;
-  /** Languages that the viewer chose (`audio`, `text`); none: what their device and the rules say. */
+  /** Languages that the viewer chose (`audio`, `text`); none: their device and the rules decide. */
   languages: URLSearchParams;
 }
 

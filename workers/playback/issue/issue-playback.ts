@@ -1,31 +1,32 @@
-/** Issues a playback URL to a viewer: the one moment where a title becomes a token. */
+/** Issues playback URLs to viewers: turns a title into a token. */
 import { and, desc, eq, inArray, isNull, or } from "drizzle-orm";
 import { openDatabase } from "../../catalog/database.ts";
 import { assets, renditions, titles } from "../../catalog/schema.ts";
 import { Problem } from "../../http/problem.ts";
-import { decideRules, type PolicyViewer } from "../policy/decide-rules.ts";
+import { decideRules } from "../policy/decide-rules.ts";
 import { decideTitle } from "../policy/decide-title.ts";
-import { readTitlePolicy } from "../policy/playable-title.ts";
+import { readPlayableTitle } from "../policy/playable-title.ts";
 import { readTitleRules } from "../policy/read-title-rules.ts";
-import { refusalProblem } from "../policy/refusals.ts";
+import { type PlaybackRefusalCode, refusalProblem } from "../policy/refusals.ts";
+import { tokenLifetime } from "../tokens/playback-claims.ts";
 import { playbackClaims, signPlaybackToken } from "../tokens/playback-token.ts";
-import { admit } from "../tokens/token-restrictions.ts";
+import { checkRestrictions } from "../tokens/token-restrictions.ts";
 import type { Embedder } from "../tokens/web-origin.ts";
+import type { PolicyViewer } from "../viewer.ts";
 import { describePlayback, type Playback } from "./describe-playback.ts";
-import { tokenLifetime } from "./token-lifetime.ts";
 
-/** Who asks (as `viewerOf` tells it), and the origin that the URLs shall have, `https://host`. */
+/** The viewer (see `viewerOf`), and the origin of their URLs, `https://host`. */
 export interface Viewer extends PolicyViewer {
   origin: string;
-  /** Which page asks, when it may be another than ours. */
+  /** The page that sends the request, when it may be another than ours. */
   embedder?(): Embedder;
 }
 
 /**
- * What a viewer asks for: a title, by slug or id, and perhaps no higher picture than this (short side, pixels), and their
- * languages (`audio`, `text`; BCP 47, `text` also `off`).
+ * A viewer's request: a title, by slug or id, perhaps a cap on the picture's short side (pixels), and their languages (`audio`,
+ * `text`; BCP 47, `text` also `off`).
  */
-export interface Wanted {
+export interface PlaybackRequest {
   title: string;
   maxHeight?: number;
   languages?: URLSearchParams;
@@ -34,12 +35,12 @@ export interface Wanted {
 /**
  * Issues a playback URL for the title with this slug or id, at `now` (Unix milliseconds).
  * @throws Problem 404 `title_not_found`, 409 `not_ready` or `asset_errored`, those of `refusals`, and for pages that may
- * not play it those of `admit`.
+ * not play it those of `checkRestrictions`.
  */
 export async function issuePlayback(
   env: Pick<Env, "DB" | "PLAYBACK_KEYS" | "PLAYBACK_TOKEN_SECONDS">,
   viewer: Viewer,
-  wanted: Wanted,
+  wanted: PlaybackRequest,
   now: number,
 ): Promise<Playback> {
   const db = openDatabase(env);
@@ -74,19 +75,19 @@ export async function issuePlayback(
   const newest = uploaded[0];
   if (newest === undefined) throw notFound();
   const asset = uploaded.find(({ id }) => id === title.assetId);
-  // Read afresh: whatever this isolate holds may be from before the film was published.
-  const document = asset === undefined ? null : await readTitlePolicy(env, asset.id, now, 0);
+  // Read anew: a cached title may be from before the film was published.
+  const film = asset === undefined ? null : await readPlayableTitle(env, asset.id, now, 0);
   const decision =
-    document === null
+    film === null
       ? decideRules(await readTitleRules(env, title, now), viewer, now)
-      : decideTitle(document, viewer, now, { limit: { maxHeight: wanted.maxHeight ?? null } });
+      : decideTitle(film, viewer, now, { limit: { maxHeight: wanted.maxHeight ?? null } });
   if (!decision.allowed) throw refusalProblem(decision);
-  if (asset === undefined || document === null) throw notPlayable(newest.status === "errored");
+  if (asset === undefined || film === null) throw notPlayable(newest.status === "errored");
   const { changesAt } = decision;
   const { rating } = decision.outcome;
   const { embedder, origin } = viewer;
   if (embedder !== undefined) {
-    admit({}, document, { country: viewer.country, address: null, embedder, ownOrigins: [origin] });
+    checkRestrictions({}, film, { country: viewer.country, address: null, embedder, ownOrigins: [origin] });
   }
   const claims = playbackClaims(
     {
@@ -94,15 +95,15 @@ export async function issuePlayback(
       asset: asset.id,
       durationSeconds: asset.durationSeconds ?? 0,
       lifetimeSeconds: tokenLifetime(env),
-      // Only then does it matter which pages are ours; it makes every URL longer.
-      ...(document.allowedOrigins === null ? {} : { issuer: origin }),
+      // Left out where any page may play, because it makes every URL longer.
+      ...(film.allowedOrigins === null ? {} : { issuer: origin }),
       ...(wanted.maxHeight === undefined ? {} : { bindings: { max_height: wanted.maxHeight } }),
     },
     now,
   );
   const token = await signPlaybackToken(env, claims);
   const languages = wanted.languages ?? new URLSearchParams();
-  return describePlayback({ ...document, images }, origin, token, claims, {
+  return describePlayback({ ...film, images }, origin, token, claims, {
     rating,
     languages,
     changesAt,
@@ -110,16 +111,20 @@ export async function issuePlayback(
   });
 }
 
+function refusal(status: 404 | 409, code: PlaybackRefusalCode, detail: string): Problem {
+  return new Problem(status, code, detail);
+}
+
 function notFound(): Problem {
-  return new Problem(404, "title_not_found", "There is no such title. Look for it on the home page.");
+  return refusal(404, "title_not_found", "There is no such title. Search for it on the home page.");
 }
 
 function notPlayable(errored: boolean): Problem {
   return errored
-    ? new Problem(
+    ? refusal(
         409,
         "asset_errored",
-        "This title could not be prepared. Its producer finds out why in the studio.",
+        "This title could not be prepared. Its producer finds the reason in the studio.",
       )
-    : new Problem(409, "not_ready", "This title is still being prepared. Try again in a minute.");
+    : refusal(409, "not_ready", "This title is still being prepared. Try again in a minute.");
 }

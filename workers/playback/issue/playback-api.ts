@@ -1,12 +1,12 @@
 /**
- * `POST /v1/playback {"title": slug or id}`: where a player gets its playback URL, and `POST /v1/playback/refresh
- * {"playback_url": …}`: where it gets the next one. For viewers: no key.
+ * `POST /v1/playback {"title": slug or id}` gives a player its playback URL, and `POST /v1/playback/refresh
+ * {"playback_url": …}` the next one. For viewers, without a key.
  */
 import { Hono } from "hono";
 import { z } from "zod";
 import { parseBody } from "../../http/parse-body.ts";
 import { Problem, problemResponse } from "../../http/problem.ts";
-import { openToPlayers } from "../cors.ts";
+import { mediaCors } from "../cors.ts";
 import { parseLanguage } from "../policy/policy-document.ts";
 import { embedderOf } from "../tokens/web-origin.ts";
 import { viewerOf } from "../viewer.ts";
@@ -30,7 +30,7 @@ const running = z.object({ playback_url: z.string().max(4000) });
 export const playbackApi = new Hono<{ Bindings: Env }>();
 
 playbackApi.onError(problemResponse);
-playbackApi.use(openToPlayers);
+playbackApi.use(mediaCors);
 
 playbackApi.post("/", async (c) => {
   const { title, max_height, audio, text } = await parseBody(c, wanted);

@@ -41,8 +41,8 @@ beforeAll(async () => {
   expect((await exports.default.fetch(put)).status).toBe(200);
 });
 
-async function ask(country: string, wishes: { audio?: string; text?: string } = {}): Promise<Playback> {
-  const body = JSON.stringify({ title: titleId, ...wishes });
+async function ask(country: string, preferences: { audio?: string; text?: string } = {}): Promise<Playback> {
+  const body = JSON.stringify({ title: titleId, ...preferences });
   const request = new Request("http://marquee.test/v1/playback", { method: "POST", body, cf: { country } });
   return await (await exports.default.fetch(request)).json<Playback>();
 }
@@ -71,13 +71,13 @@ test.each([
   ["the viewer's goes before all", "BR", { audio: "en", text: "de" }, "de", ["en", "de"]],
   ["the viewer wants no subtitles", "BR", { text: "off" }, "", ["pt-br", null]],
   ["a region that the film doesn't have", "US", { audio: "de-AT" }, "", ["de", null]],
-])("%s", async (_, country, wishes, acceptLanguage, expected) => {
-  const { playback_url } = await ask(country, wishes);
+])("%s", async (_, country, preferences, acceptLanguage, expected) => {
+  const { playback_url } = await ask(country, preferences);
   const found = await defaultsOf(playback_url, country, acceptLanguage);
   expect(found.map((language) => language?.toLowerCase() ?? null)).toEqual(expected);
 });
 
-test("wishes in the URL that are no languages are passed over", async () => {
+test("preferences in the URL that are no languages are passed over", async () => {
   const { playback_url } = await ask("US");
   for (const query of [
     "audio=",

@@ -5,11 +5,11 @@ import { afterEach, beforeAll, expect, test, vi } from "vitest";
 import { type SeededTitle, seededKeys, seedTitle } from "../../../test/support/seed-title.ts";
 import { openDatabase } from "../../catalog/database.ts";
 import { assets, titles } from "../../catalog/schema.ts";
-import { forgetTitlePolicy } from "../policy/playable-title.ts";
+import { forgetPlayableTitle } from "../policy/playable-title.ts";
+import { tokenLifetime } from "../tokens/playback-claims.ts";
 import { type PlaybackClaims, playbackClaims, signPlaybackToken } from "../tokens/playback-token.ts";
 import type { Playback } from "./describe-playback.ts";
 import { tokenIn } from "./refresh-playback.ts";
-import { tokenLifetime } from "./token-lifetime.ts";
 
 const db = openDatabase(env);
 const segment = `${seededKeys.video720}/seg-00000.m4s`;
@@ -23,7 +23,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-interface Asking {
+interface RequestContext {
   headers?: Record<string, string>;
   country?: string;
 }
@@ -31,13 +31,13 @@ interface Asking {
 async function post(
   path: string,
   body: unknown,
-  { headers = {}, country = "DE" }: Asking = {},
+  { headers = {}, country = "DE" }: RequestContext = {},
 ): Promise<Response> {
   const init = { method: "POST", body: JSON.stringify(body), headers, cf: { country } };
   return await exports.default.fetch(new Request(`http://marquee.test/v1/playback${path}`, init));
 }
 
-async function refresh(url: string, asking: Asking = {}): Promise<Playback> {
+async function refresh(url: string, asking: RequestContext = {}): Promise<Playback> {
   const response = await post("/refresh", { playback_url: url }, asking);
   expect(response.status).toBe(200);
   expect(response.headers.get("Cache-Control")).toBe("no-store");
@@ -49,7 +49,7 @@ async function code(response: Response): Promise<string> {
   return `${response.status} ${stable}`;
 }
 
-const refused = async (url: string, asking: Asking = {}) =>
+const refused = async (url: string, asking: RequestContext = {}) =>
   await code(await post("/refresh", { playback_url: url }, asking));
 
 async function urlOf(claims: Partial<PlaybackClaims> = {}, of = film): Promise<string> {
@@ -63,7 +63,7 @@ function claimsIn(url: string): PlaybackClaims {
   );
 }
 
-async function play(url: string, { headers = {}, country = "DE" }: Asking = {}): Promise<string> {
+async function play(url: string, { headers = {}, country = "DE" }: RequestContext = {}): Promise<string> {
   const at = url.replace("main.m3u8", segment);
   const response = await exports.default.fetch(new Request(at, { headers, cf: { country } }));
   if (!response.ok) return await code(response);
@@ -128,7 +128,7 @@ test("a takedown and a rule end the exchange", async () => {
   const url = await urlOf({}, doomed);
   expect(await refused(url, { country: "FR" })).toBe("451 not_available_in_country");
   await db.update(assets).set({ deletedAt: 1 }).where(eq(assets.id, doomed.assetId));
-  forgetTitlePolicy(doomed.titleId);
+  forgetPlayableTitle(doomed.titleId);
   expect(await refused(url)).toBe("410 no_longer_available");
 });
 
@@ -138,7 +138,7 @@ test("a token for a film's clear form is not exchanged once it is encrypted; it 
   await refresh(url);
   const changed = { encryption: "aes-128", encryptionChangedAt: Date.now() - 60_000 } as const;
   await db.update(titles).set(changed).where(eq(titles.id, secret.titleId));
-  forgetTitlePolicy(secret.titleId);
+  forgetPlayableTitle(secret.titleId);
   expect(await refused(url)).toBe("403 presentation_changed");
   expect(await play(url)).toBe("plays");
   const { playback_url: later } = await refresh(await urlOf({}, secret));
@@ -191,7 +191,7 @@ test("a title may name the pages that play it; our own always may", async () => 
     expect(await play(other, { headers: { Origin: "http://other.test" } })).toBe("403 origin_not_allowed");
   }
   await db.update(titles).set({ allowsNativePlayers: true }).where(eq(titles.id, embedded.titleId));
-  forgetTitlePolicy(embedded.titleId);
+  forgetPlayableTitle(embedded.titleId);
   expect(await play(partner.playback_url)).toBe("plays");
 });
 

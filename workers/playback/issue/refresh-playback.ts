@@ -1,19 +1,24 @@
 /**
- * Gives a player that is playing a new token for the same film, before or just after the old one ends. Bindings go on; the
- * rules are asked as for any request. Nothing is read but what this isolate holds for segments too.
+ * Gives a playing player a new token for the same film, before or just after the old one ends. Bindings go on, and the rules
+ * apply as to any request. Reads only the caches that segments use too.
  */
 import { Problem } from "../../http/problem.ts";
 import { decideTitle } from "../policy/decide-title.ts";
-import { readTitlePolicy } from "../policy/playable-title.ts";
+import { readPlayableTitle } from "../policy/playable-title.ts";
 import { refusalProblem } from "../policy/refusals.ts";
-import { type Bindings, checkTimes, type PlaybackClaims, playbackClaims } from "../tokens/playback-claims.ts";
+import {
+  type Bindings,
+  checkTimes,
+  type PlaybackClaims,
+  playbackClaims,
+  tokenLifetime,
+} from "../tokens/playback-claims.ts";
 import { checkSignature, signPlaybackToken } from "../tokens/playback-token.ts";
-import { admitRequest } from "../tokens/restrict-request.ts";
+import { restrictRequest } from "../tokens/restrict-request.ts";
 import { viewerOf } from "../viewer.ts";
 import { describePlayback, type Playback } from "./describe-playback.ts";
-import { tokenLifetime } from "./token-lifetime.ts";
 
-/** How long after its end a token can still be exchanged for a new one, ms: a laptop that was shut, a tunnel. */
+/** Time after its end in which a token can still be exchanged for a new one, ms: for a laptop that was shut, or a tunnel. */
 const graceMs = 10 * 60 * 1000;
 
 type Bound = Pick<Env, "DB" | "PLAYBACK_KEYS" | "PLAYBACK_TOKEN_SECONDS" | "COUNTRY_OVERRIDE">;
@@ -23,7 +28,7 @@ export function tokenIn(url: string): string | null {
   return /\/v\/([^/?#]+)\//.exec(url)?.[1] ?? null;
 }
 
-/** The languages that a playback URL was asked for with. */
+/** The languages that a viewer chose for a playback URL. */
 export function languagesIn(url: string): URLSearchParams {
   const query = URL.parse(url, "http://relative")?.searchParams ?? new URLSearchParams();
   const chosen = ["audio", "text"].flatMap((name) => query.getAll(name).map((value) => [name, value]));
@@ -31,10 +36,10 @@ export function languagesIn(url: string): URLSearchParams {
 }
 
 /**
- * A new playback for the holder of `token` who chose these `languages`, and sends `request` at `now` (Unix milliseconds), and the one web origin whose
- * pages may read the answer (null: any).
- * @throws Problem 403 `token_not_renewable` (a producer signed it: they sign the next one), `presentation_changed`, those of `verifyPlaybackToken`
- * and `admitRequest`; 410 `no_longer_available`; and those of `refusals`.
+ * A new playback for the holder of `token` who chose these `languages`, and sends `request` at `now` (Unix milliseconds); and
+ * the one web origin whose pages may read the answer (null: any).
+ * @throws Problem 403 `token_not_renewable` (a producer signed it: they sign the next one), `presentation_changed`, those of
+ * `verifyPlaybackToken` and `restrictRequest`; 410 `no_longer_available`; and those of `refusals`.
  */
 export async function refreshPlayback(
   env: Bound,
@@ -53,40 +58,44 @@ export async function refreshPlayback(
   }
   const isJustOver = now < old.exp * 1000 + graceMs;
   checkTimes(old, false, isJustOver ? Math.min(now, old.exp * 1000 - 1) : now);
-  const document = await readTitlePolicy(env, old.asset, now);
-  if (document === null) {
+  const film = await readPlayableTitle(env, old.asset, now);
+  if (film === null) {
     throw new Problem(410, "no_longer_available", "This title was taken down. Choose another one to watch.");
   }
-  const { encryption, encryptionChangedAt } = document;
+  const { encryption, encryptionChangedAt } = film;
   if (encryption !== "none" && old.iat * 1000 < (encryptionChangedAt ?? 0)) {
-    // The clear files that it opens are for those who had a token before, until it ends: see `refuseClearMedia`.
+    // Clear files stay open only to tokens from before the change, until these end: see `refuseClearMedia`.
     throw new Problem(
       403,
       "presentation_changed",
-      "This film is now delivered in another form. Ask for its playback URL again, and load that from where you are.",
+      "This film is now delivered in another form. Ask for its playback URL again, and load it at your present position.",
     );
   }
   const viewer = viewerOf(request, env);
-  const readableBy = admitRequest(old, document, request, viewer.country);
-  const decision = decideTitle(document, viewer, now, { limit: { maxHeight: old.max_height ?? null } });
+  const readableBy = restrictRequest(old, film, request, viewer.country);
+  const decision = decideTitle(film, viewer, now, { limit: { maxHeight: old.max_height ?? null } });
   if (!decision.allowed) throw refusalProblem(decision);
   const origin = new URL(request.url).origin;
   const claims = playbackClaims(
     {
-      title: document.titleId,
-      asset: document.assetId,
-      durationSeconds: document.durationSeconds ?? 0,
+      title: film.titleId,
+      asset: film.assetId,
+      durationSeconds: film.durationSeconds ?? 0,
       lifetimeSeconds: tokenLifetime(env),
-      ...(document.allowedOrigins === null ? {} : { issuer: old.iss ?? origin }),
+      ...(film.allowedOrigins === null ? {} : { issuer: old.iss ?? origin }),
       bindings: bindingsOf(old),
     },
     now,
   );
-  const film = { ...document, images: document.facts };
   const { changesAt } = decision;
   const { rating } = decision.outcome;
   const renewed = await signPlaybackToken(env, claims);
-  const playback = describePlayback(film, origin, renewed, claims, { rating, languages, changesAt, now });
+  const playback = describePlayback({ ...film, images: film.facts }, origin, renewed, claims, {
+    rating,
+    languages,
+    changesAt,
+    now,
+  });
   return { playback, readableBy };
 }
 

@@ -1,8 +1,8 @@
 /**
- * The paths under which the cached origin is asked. They are the cache's keys, all of them: an asset, a revision or a
- * rendition, a policy class, a file. Nothing of who asks is in them, so all viewers of a class share one copy.
+ * The paths of the cached origin, which are the cache's only keys: an asset, a revision or a rendition, a policy class, a file.
+ * Nothing of the viewer is in them, so all viewers of a class share one copy.
  */
-import { ordinaryForm, type PresentationForm, writeForm } from "./playlist-variant.ts";
+import { type PlaylistVariant, plainVariant, writeVariant } from "./playlist-variant.ts";
 
 /**
  * Texts that publishing writes anew each time (their target duration and byte ranges follow from everything that is
@@ -10,14 +10,14 @@ import { ordinaryForm, type PresentationForm, writeForm } from "./playlist-varia
  */
 const rewritten = /\.m3u8$|^storyboard\.vtt$/;
 
-/** The multivariant playlist of what a policy class may have of an asset's revision. */
+/** The multivariant playlist of a policy class, of an asset's revision. */
 export function multivariantPath(
   assetId: string,
   revision: number,
   policyClass: string,
-  form: PresentationForm = ordinaryForm,
+  variant: PlaylistVariant = plainVariant,
 ): string {
-  return `/a/${assetId}/${revision}/${policyClass}/${writeForm(form)}main.m3u8`;
+  return `/a/${assetId}/${revision}/${policyClass}/${writeVariant(variant)}main.m3u8`;
 }
 
 /** The DASH manifest of the same. */
@@ -36,7 +36,7 @@ export function encryptedPath(
   return `/e/${assetId}/${revision}/${kid}/${renditionKey}/${file}`;
 }
 
-/** A file of a rendition. Playlists are asked for by revision, so that each publication has its own copy in caches. */
+/** A file of a rendition. Playlists' paths name the revision, so that each publication has its own copy in caches. */
 export function renditionPath(assetId: string, revision: number, renditionKey: string, file: string): string {
   return rewritten.test(file)
     ? `/p/${assetId}/${revision}/${renditionKey}/${file}`

@@ -10,7 +10,7 @@ import { assets } from "../../catalog/schema.ts";
 import { debugHeader } from "../delivery/debug-delivery.ts";
 import { changesAtHeader } from "../delivery/fetch-origin.ts";
 import { gateway } from "../gateway/gateway.ts";
-import { forgetTitlePolicy } from "../policy/playable-title.ts";
+import { forgetPlayableTitle } from "../policy/playable-title.ts";
 import { playbackClaims, signPlaybackToken } from "../tokens/playback-token.ts";
 
 test("every object of the origin is whole, tagged with its asset, and as long-lived as its path says", async () => {
@@ -75,7 +75,7 @@ test("a playlist that is published anew is another object, and a segment is not"
   await env.MEDIA.delete(`${folder}/seg-00000.m4s`);
   expect(await get("playlist.m3u8")).toBe(before);
   await db.update(assets).set({ revision: 2 }).where(eq(assets.id, assetId));
-  forgetTitlePolicy(titleId);
+  forgetPlayableTitle(titleId);
   expect(await get("playlist.m3u8")).toBe(after);
   expect(await get("seg-00000.m4s")).toBe(segment);
 });

@@ -1,10 +1,9 @@
 /**
- * The cached origin: whole, immutable objects by path, and nothing that depends on who asks. It decides nothing about
- * access; only the gateway and the posters' route call it, after they have decided. In the cloud Workers Cache stands
- * before it (`[exports.Origin.cache]`); on a laptop there is none, so it asks the Cache API itself. Its paths are written by
- * origin-paths.ts:
+ * The cached origin: whole, immutable objects by path, and nothing that depends on the viewer. It decides nothing about access;
+ * only the gateway and the posters' route call it, after they have decided. In the cloud Workers Cache stands before it
+ * (`[exports.Origin.cache]`); on a laptop there is none, so it uses the Cache API itself. Its paths come from origin-paths.ts:
  *
- * - `/a/{assetId}/{revision}/{policyClass}/main.m3u8`: the multivariant playlist, assembled; `…/{form}/main.m3u8` in another form
+ * - `/a/{assetId}/{revision}/{policyClass}/main.m3u8`: the multivariant playlist, assembled; `…/{variant}/main.m3u8` another variant of it
  * - `/a/{assetId}/{revision}/{policyClass}/manifest.mpd`: the DASH manifest
  * - `/e/{assetId}/{revision}/{kid}/{renditionKey}/{file}`: a playlist or an object of an encrypted rendition
  * - `/m/{assetId}/{renditionKey}/whole.vtt`: a subtitle track in one file
@@ -27,9 +26,9 @@ import { serveEncrypted } from "../encryption/serve-encrypted.ts";
 import { publishedRenditions } from "../hls/published-renditions.ts";
 import { writeMultivariant } from "../hls/write-multivariant.ts";
 import { tracksOfClass } from "../policy/policy-class.ts";
-import { type PresentationForm, parseForm } from "./playlist-variant.ts";
+import { type PlaylistVariant, parseVariant } from "./playlist-variant.ts";
 
-/** The entrypoint; see the file's comment. Answers 404, never cached, to whatever is not there. */
+/** The entrypoint of the cached origin. Answers 404, never cached, to a path without an object. */
 export class Origin extends WorkerEntrypoint<Env> {
   override async fetch(request: Request): Promise<Response> {
     const read = () => answer(this.env, request, Date.now());
@@ -40,13 +39,13 @@ export class Origin extends WorkerEntrypoint<Env> {
 
 async function answer(env: Env, request: Request, now: number): Promise<Response> {
   const { pathname } = new URL(request.url);
-  const [, assetId, revision, policyClass, form = "", name] =
+  const [, assetId, revision, policyClass, variant = "", name] =
     /^\/a\/(\w+)\/([0-9]+)\/([\w.-]+)\/([\w-]+\/)?(main\.m3u8|manifest\.mpd)$/.exec(pathname) ?? [];
   if (assetId !== undefined && policyClass !== undefined) {
     const changesAt = Number(request.headers.get(changesAtHeader) ?? Number.NaN);
     const keep = multivariantAtTheEdge(Number.isNaN(changesAt) ? null : changesAt, now);
     const wanted = { assetId, revision: Number(revision), policyClass };
-    return await presentation(env, wanted, name === "manifest.mpd" ? "dash" : parseForm(form), keep);
+    return await presentation(env, wanted, name === "manifest.mpd" ? "dash" : parseVariant(variant), keep);
   }
   const [, of, at, kid, rendition, encryptedFile] =
     /^\/e\/(\w+)\/([0-9]+)\/(\w+)\/([\w-]+)\/([\w-]+\.\w+)$/.exec(pathname) ?? [];
@@ -59,7 +58,7 @@ async function answer(env: Env, request: Request, now: number): Promise<Response
       headers: { ...headers, "Cache-Control": foreverAtTheEdge, "Cache-Tag": of },
     });
   }
-  // The revision only tells publications apart in the cache: what is in R2 was written before it was counted up.
+  // The revision only tells publications apart in the cache: R2's objects were written before it was raised.
   const [, owner, key, file] =
     /^\/m\/(\w+)\/([\w-]+)\/([\w-]+\.\w+)$/.exec(pathname) ??
     /^\/p\/(\w+)\/[0-9]+\/([\w-]+)\/([\w-]+\.\w+)$/.exec(pathname) ??
@@ -71,28 +70,28 @@ async function answer(env: Env, request: Request, now: number): Promise<Response
   return owner === undefined ? absent() : object(env, owner, `media/${owner}/${key}/${file}`, request.method);
 }
 
-/** Assembles the playlist or manifest of what a class keeps of an asset's revision; nothing for what is no class or form of it. */
+/** Assembles the playlist or manifest of a class, of an asset's revision; 404 for an unknown class or variant. */
 async function presentation(
   env: Env,
   { assetId, revision, policyClass }: { assetId: string; revision: number; policyClass: string },
-  form: PresentationForm | "dash" | null,
+  variant: PlaylistVariant | "dash" | null,
   keep: string,
 ): Promise<Response> {
-  if (form === null) return absent();
+  if (variant === null) return absent();
   const tracks = tracksOfClass(publishedRenditions(await renditionsAt(env, assetId, revision)), policyClass);
   if (tracks === null || tracks.videos.length === 0) return absent();
-  if (form === "dash") {
+  if (variant === "dash") {
     const manifest = await assembleManifest(env, assetId, tracks);
     return manifest === null ? absent() : await written(manifest, assetId, keep);
   }
-  const { kid, isSteered } = form;
+  const { kid, isSteered } = variant;
   const keyFolder = kid === null ? null : writeKeyFolder({ assetId, revision, kid });
   const { videos, audios, texts, storyboards } = tracks;
   const text = writeMultivariant(videos, audios, texts, storyboards, { keyFolder, isSteered });
   return await written(text, assetId, keep);
 }
 
-/** A text that was made just now. */
+/** A response from a generated text. */
 async function written(text: string, assetId: string, keep: string): Promise<Response> {
   const body = new TextEncoder().encode(text);
   const headers = { ETag: `"${await sha256Hex(text)}"`, "Content-Length": String(body.byteLength) };
@@ -101,7 +100,7 @@ async function written(text: string, assetId: string, keep: string): Promise<Res
 
 /**
  * The renditions of an asset that is at `revision` now; none when it isn't, because a class means something else then. A
- * replica may be behind, so where it doesn't know the revision the primary is asked.
+ * replica may be behind, so the primary is read when the replica doesn't have the revision.
  */
 async function renditionsAt(env: Env, assetId: string, revision: number) {
   for (const reader of ["first-unconstrained", "first-primary"] as const) {

@@ -1,7 +1,7 @@
-/** The forms in which one multivariant playlist is served beside its ordinary one; part of its path at the origin. */
+/** The variants of one multivariant playlist, as part of its path at the origin. */
 
-/** See the file's comment. */
-export interface PresentationForm {
+/** A variant: encrypted or clear, with other pathways or without. */
+export interface PlaylistVariant {
   /** The secret (`kid`) that its renditions are encrypted under; null: they are clear. */
   kid: string | null;
   /** Names pathways, for viewers who have more than one. */
@@ -9,17 +9,17 @@ export interface PresentationForm {
 }
 
 /** Clear and on our own edge only. */
-export const ordinaryForm: PresentationForm = { kid: null, isSteered: false };
+export const plainVariant: PlaylistVariant = { kid: null, isSteered: false };
 
-/** The form's folder with a slash at its end; empty for the ordinary one. */
-export function writeForm({ kid, isSteered }: PresentationForm): string {
+/** The variant's folder with a slash at its end; empty for the plain one. */
+export function writeVariant({ kid, isSteered }: PlaylistVariant): string {
   const terms = [...(kid === null ? [] : [`aes-${kid}`]), ...(isSteered ? ["steered"] : [])];
   return terms.length === 0 ? "" : `${terms.join("-")}/`;
 }
 
-/** Reads what {@link writeForm} writes; null for anything else. */
-export function parseForm(folder: string): PresentationForm | null {
+/** Reads a folder of {@link writeVariant}; null for anything else. */
+export function parseVariant(folder: string): PlaylistVariant | null {
   const [, kid] = /^aes-([a-z0-9]{1,16})(?:-steered)?\/$/.exec(folder) ?? [];
-  const form = { kid: kid ?? null, isSteered: /(^|-)steered\/$/.test(folder) };
-  return writeForm(form) === folder ? form : null;
+  const variant = { kid: kid ?? null, isSteered: /(^|-)steered\/$/.test(folder) };
+  return writeVariant(variant) === folder ? variant : null;
 }

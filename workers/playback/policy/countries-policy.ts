@@ -1,4 +1,4 @@
-/** The policy that a title's two country lists stand for, until somebody writes it a policy of its own. */
+/** The policy that a title's two country lists stand for, while the title has no policy of its own. */
 import type { Policy } from "./policy-document.ts";
 
 /** A title's country lists, ISO 3166-1 alpha-2 in upper case. `allowedCountries` null: everywhere; an empty list: nowhere. */
@@ -8,8 +8,8 @@ export interface CountryLists {
 }
 
 /**
- * Writes the lists as rules: they only refuse, so that whoever they let through goes on to the service's rules, as with a
- * title that has no lists. A block wins over an allowance. Pure.
+ * Writes the lists as rules, which only refuse: other viewers go on to the service's rules, as with a title that has no lists. A
+ * block wins over an allowance. Pure.
  */
 export function countriesPolicy({ allowedCountries, blockedCountries }: CountryLists): Policy {
   const blocked =

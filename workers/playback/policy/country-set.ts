@@ -1,9 +1,9 @@
-/** A set of countries in 32 bytes: an isolate holds the rules of thousands of titles, each with lists of up to 250. */
+/** A set of countries in 32 bytes, because an isolate caches the rules of thousands of titles, with lists of up to 250 each. */
 import { everyCountry } from "./territory-groups.ts";
 
 const places = new Map(everyCountry.map((code, place) => [code, place]));
 
-/** See the file's comment. */
+/** An immutable set of countries, one bit each. */
 export class CountrySet {
   readonly #bits = new Uint32Array(Math.ceil(everyCountry.length / 32));
 
@@ -14,7 +14,7 @@ export class CountrySet {
     }
   }
 
-  /** Whether a country is in it; a country that is not known is in none. */
+  /** Checks whether a country is in the set; an unknown country is in none. */
   has(code: string): boolean {
     const place = places.get(code);
     return place !== undefined && (((this.#bits[place >>> 5] ?? 0) >>> (place & 31)) & 1) === 1;

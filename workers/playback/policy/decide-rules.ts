@@ -1,35 +1,26 @@
-/** Which rule decides for a viewer at a moment, and until when: the one place where rules become a decision. */
-import { unknownCountry } from "../viewer.ts";
+/** Finds the rule that decides for a viewer at a moment: the one place where rules become a decision. */
+import { BoundedMap } from "../../shared/bounded-map.ts";
+import { type PolicyViewer, unknownCountry } from "../viewer.ts";
 import type { EffectivePolicy, EffectiveRule, LastRule, Window } from "./effective-policy.ts";
 import type { Outcome } from "./outcome.ts";
 import { type RefusalCode, refusalReason } from "./refusals.ts";
 
-/** What rules can know of a viewer. */
-export interface PolicyViewer {
-  /** ISO 3166-1 alpha-2 in upper case, or `XX`. */
-  country: string;
-  /** Number of the autonomous system that the request comes from; null when it is not known. */
-  asn: number | null;
-  /** Comes from the Tor network. */
-  isTor: boolean;
-}
-
-/** What the rules say to a viewer. `changesAt`: when they next say something else, Unix milliseconds; null: never. */
+/** The rules' decision for a viewer. `changesAt`: its next change, Unix milliseconds; null: never. */
 export type RuleDecision = { rule: string; of: "title" | "service"; changesAt: number | null } & (
   | { allowed: true; outcome: Outcome }
   | {
       allowed: false;
       code: RefusalCode;
       reason: string;
-      /** When the rule's own next window opens, Unix milliseconds; null: it has none to come. */
+      /** The opening of the rule's own next window, Unix milliseconds; null: it has none to come. */
       opensAt: number | null;
     }
 );
 
-/** Why a rule does not decide, or that it does. `closed`: it matches, and refuses because none of its windows is open. */
+/** The result of a rule's conditions: it decides (`matches`, or `closed`: it refuses outside its windows), or the one that fails. */
 export type Match = "matches" | "closed" | "country" | "unknown_country" | "network" | "tor" | "window";
 
-/** How a rule stands to a viewer at `now`. */
+/** Matches a rule with a viewer at `now`. */
 export function matchRule(rule: EffectiveRule, viewer: PolicyViewer, now: number): Match {
   const who = matchViewer(rule, viewer);
   if (who !== "matches" || rule.windows.length === 0 || isOpen(rule.windows, now)) return who;
@@ -37,31 +28,30 @@ export function matchRule(rule: EffectiveRule, viewer: PolicyViewer, now: number
 }
 
 /**
- * Decides by first match. Answers are held with the policy until they change, so that asking again takes a look into a map.
- * Pure but for that.
+ * Decides by first match. Decisions are cached with the policy until they change, so that a repetition costs one map lookup.
+ * Pure, except for its cache.
  */
 export function decideRules(policy: EffectivePolicy, viewer: PolicyViewer, now: number): RuleDecision {
   const asn = viewer.asn !== null && policy.asns.has(viewer.asn) ? viewer.asn : "";
   const key = `${viewer.country} ${asn} ${viewer.isTor ? "tor" : ""}`;
-  let held = heldAnswers.get(policy);
-  if (held === undefined) {
-    held = new Map();
-    heldAnswers.set(policy, held);
+  let cached = cachedDecisions.get(policy);
+  if (cached === undefined) {
+    cached = new BoundedMap(maxCached);
+    cachedDecisions.set(policy, cached);
   }
-  const known = held.get(key);
+  const known = cached.get(key);
   if (known !== undefined && known.from <= now && now < known.until) return known.decision;
-  if (held.size >= maxHeldAnswers) held.clear();
   const decision = decideAfresh(policy, viewer, now);
-  held.set(key, { from: now, until: decision.changesAt ?? Number.POSITIVE_INFINITY, decision });
+  cached.set(key, { from: now, until: decision.changesAt ?? Number.POSITIVE_INFINITY, decision });
   return decision;
 }
 
-/** Answers held of one policy: 250 countries, and some more for the networks that it names. */
-const maxHeldAnswers = 1000;
+/** Decisions cached of one policy: 250 countries, and some more for the networks that it names. */
+const maxCached = 1000;
 
-const heldAnswers = new WeakMap<
+const cachedDecisions = new WeakMap<
   EffectivePolicy,
-  Map<string, { from: number; until: number; decision: RuleDecision }>
+  BoundedMap<string, { from: number; until: number; decision: RuleDecision }>
 >();
 
 function decideAfresh(policy: EffectivePolicy, viewer: PolicyViewer, now: number): RuleDecision {
@@ -78,16 +68,16 @@ function decideAfresh(policy: EffectivePolicy, viewer: PolicyViewer, now: number
       .filter((edge) => edge > now && Number.isFinite(edge))
       .toSorted((a, b) => a - b)
       .find((edge) => at(edge) !== decider || stateAt(decider, edge) !== state) ?? null;
-  return { rule: decider.name, of: decider.of, changesAt, ...say(decider, policy, viewer, now) };
+  return { rule: decider.name, of: decider.of, changesAt, ...decisionOf(decider, policy, viewer, now) };
 }
 
-/** Where a rule stands in time: the same answer as long as this is the same. */
+/** The state of a rule in time: its answer is the same as long as this is the same. */
 function stateAt(rule: EffectiveRule | LastRule, now: number): string {
   if (!("windows" in rule) || rule.windows.length === 0 || isOpen(rule.windows, now)) return "open";
   return `opens ${nextOpening(rule.windows, now)}`;
 }
 
-function say(
+function decisionOf(
   rule: EffectiveRule | LastRule,
   policy: EffectivePolicy,
   viewer: PolicyViewer,
@@ -105,7 +95,7 @@ function say(
     return refuse(rule.countries === null ? "withheld" : "not_available_in_country", null);
   }
   if (viewer.country === unknownCountry) return refuse("country_unknown", null);
-  // On another network this viewer might watch: "withheld" would send them away for good.
+  // On another network this viewer might watch: "withheld" would turn them away for good.
   const isForOtherNetworks = policy.rules.some(
     (other) => other.outcome !== null && matchViewer(other, viewer) === "network",
   );

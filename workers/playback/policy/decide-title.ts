@@ -1,25 +1,27 @@
-/** What one viewer gets of one film now: the rules' decision, applied to the renditions that the film has. */
+/** Decides on one viewer's access to one film now: the rules' decision, applied to the film's renditions. */
+import { BoundedMap } from "../../shared/bounded-map.ts";
 import type { PublishedTracks } from "../hls/published-renditions.ts";
-import { chooseLanguages, noWishes, type Wishes } from "./choose-languages.ts";
-import { decideRules, type PolicyViewer } from "./decide-rules.ts";
+import type { PolicyViewer } from "../viewer.ts";
+import { chooseLanguages, type LanguagePreferences, noLanguagePreferences } from "./choose-languages.ts";
+import { decideRules } from "./decide-rules.ts";
 import type { EffectivePolicy } from "./effective-policy.ts";
 import { type DropCode, keptRenditions, type RenditionFacts } from "./kept-renditions.ts";
 import { limitOutcome, type Outcome } from "./outcome.ts";
 import { keptTracks, policyClassOf } from "./policy-class.ts";
 import { type RefusalCode, refusalReason } from "./refusals.ts";
 
-/** A film and its rules, as far as decisions go. */
+/** The facts of a film that decisions depend on. */
 export interface DecidableTitle {
   policy: EffectivePolicy;
-  /** What playlists list now. */
+  /** The tracks that playlists list now. */
   tracks: PublishedTracks;
-  /** Every rendition that may be asked for, also those that are listed no more. */
+  /** Every rendition that may be requested, also those that are no longer listed. */
   facts: readonly RenditionFacts[];
 }
 
 /**
- * The decision. `changesAt`: the next moment (Unix milliseconds) at which anything changes for this viewer; null: none.
- * A `policyClass` of a refusal is never asked of the origin. `code` is stable, `reason` a sentence for the viewer.
+ * The decision. `changesAt`: the next moment (Unix milliseconds) at which anything changes for this viewer; null: none. The
+ * origin is never asked for a refusal's `policyClass`. `code` is stable, `reason` a sentence for the viewer.
  */
 export type PolicyDecision =
   | {
@@ -28,7 +30,7 @@ export type PolicyDecision =
       policyClass: string;
       rule: string;
       changesAt: number | null;
-      /** The renditions that this viewer may not have, and the code that says so. */
+      /** The renditions that this viewer may not have, with the code of their refusal. */
       dropped: ReadonlyMap<string, DropCode>;
     }
   | {
@@ -38,39 +40,42 @@ export type PolicyDecision =
       reason: string;
       rule: string;
       changesAt: number | null;
-      /** When it may be watched, Unix milliseconds; null: not known. */
+      /** The moment from which it may be watched, Unix milliseconds; null: not known. */
       opensAt: number | null;
     };
 
-/** What a playback token takes away from the outcome; null: nothing. */
+/** A playback token's limits on the outcome; null: none. */
 export interface TokenLimit {
   /** Highest short side of the picture, pixels. */
   maxHeight: number | null;
 }
 
-/** Most settled outcomes held of one film: tokens may bind to any height. */
-const maxSettled = 200;
+/** Applied outcomes cached of one film: tokens may bind to any height. */
+const maxApplied = 200;
 
-interface Settled {
+interface AppliedOutcome {
   outcome: Outcome;
   kept: PublishedTracks;
   dropped: ReadonlyMap<string, DropCode>;
   refusal: "no_rung_allowed" | "no_audio_allowed" | null;
-  /** By wish, as text. */
+  /** Policy classes by default languages. */
   classes: Map<string, string>;
 }
 
-const settledOutcomes = new WeakMap<DecidableTitle, Map<string, { of: Outcome; settled: Settled }>>();
+const appliedOutcomes = new WeakMap<
+  DecidableTitle,
+  BoundedMap<string, { of: Outcome; applied: AppliedOutcome }>
+>();
 
 /**
- * Decides for a viewer at `now` (Unix milliseconds). A film of which the rules keep no picture, or no sound though it has
- * some, is refused. What was worked out is held with the title. Pure but for that.
+ * Decides for a viewer at `now` (Unix milliseconds). A film of which the rules keep no picture, or no sound although it has
+ * some, is refused. Results are cached with the title. Pure, except for its cache.
  */
 export function decideTitle(
   title: DecidableTitle,
   viewer: PolicyViewer,
   now: number,
-  options: { limit?: TokenLimit; wishes?: Wishes } = {},
+  options: { limit?: TokenLimit; preferences?: LanguagePreferences } = {},
 ): PolicyDecision {
   const ruled = decideRules(title.policy, viewer, now);
   const { rule, changesAt } = ruled;
@@ -78,14 +83,14 @@ export function decideTitle(
     const { code, reason, opensAt } = ruled;
     return { allowed: false, policyClass: refusedClass(code), code, reason, rule, changesAt, opensAt };
   }
-  const settled = settle(title, ruled.outcome, options.limit ?? { maxHeight: null });
-  if (settled.refusal !== null) {
-    const code = settled.refusal;
+  const applied = applyOutcome(title, ruled.outcome, options.limit ?? { maxHeight: null });
+  if (applied.refusal !== null) {
+    const code = applied.refusal;
     const reason = refusalReason(code, null);
     return { allowed: false, policyClass: refusedClass(code), code, reason, rule, changesAt, opensAt: null };
   }
-  const policyClass = classFor(title, settled, options.wishes ?? noWishes);
-  const { outcome, dropped } = settled;
+  const policyClass = classFor(title, applied, options.preferences ?? noLanguagePreferences);
+  const { outcome, dropped } = applied;
   return { allowed: true, outcome, policyClass, rule, changesAt, dropped };
 }
 
@@ -93,35 +98,34 @@ function refusedClass(code: RefusalCode): string {
   return `refused.${code}`;
 }
 
-function settle(title: DecidableTitle, of: Outcome, limit: TokenLimit): Settled {
-  let held = settledOutcomes.get(title);
-  if (held === undefined) {
-    held = new Map();
-    settledOutcomes.set(title, held);
+function applyOutcome(title: DecidableTitle, of: Outcome, limit: TokenLimit): AppliedOutcome {
+  let cached = appliedOutcomes.get(title);
+  if (cached === undefined) {
+    cached = new BoundedMap(maxApplied);
+    appliedOutcomes.set(title, cached);
   }
   const key = `${limit.maxHeight} ${of.rule}`;
-  const known = held.get(key);
-  if (known !== undefined && known.of === of) return known.settled;
-  if (held.size >= maxSettled) held.clear();
+  const known = cached.get(key);
+  if (known !== undefined && known.of === of) return known.applied;
   const outcome = limitOutcome(of, limit);
   const kept = keptTracks(title.tracks, outcome);
   const verdicts = keptRenditions(outcome, title.facts);
   const dropped = new Map(verdicts.flatMap((verdict) => (verdict.kept ? [] : [[verdict.key, verdict.code]])));
-  const isSilenced = kept.audios.length === 0 && title.tracks.audios.length > 0;
-  const isDark = kept.videos.length === 0 && title.tracks.videos.length > 0;
-  const refusal = isDark ? "no_rung_allowed" : isSilenced ? "no_audio_allowed" : null;
-  const settled = { outcome, kept, dropped, refusal, classes: new Map<string, string>() } as const;
-  held.set(key, { of, settled });
-  return settled;
+  const hasNoAudio = kept.audios.length === 0 && title.tracks.audios.length > 0;
+  const hasNoVideo = kept.videos.length === 0 && title.tracks.videos.length > 0;
+  const refusal = hasNoVideo ? "no_rung_allowed" : hasNoAudio ? "no_audio_allowed" : null;
+  const applied = { outcome, kept, dropped, refusal, classes: new Map<string, string>() } as const;
+  cached.set(key, { of, applied });
+  return applied;
 }
 
-function classFor(title: DecidableTitle, settled: Settled, wishes: Wishes): string {
-  const defaults = chooseLanguages(settled.kept, settled.outcome, wishes);
+function classFor(title: DecidableTitle, applied: AppliedOutcome, preferences: LanguagePreferences): string {
+  const defaults = chooseLanguages(applied.kept, applied.outcome, preferences);
   // One entry per pair of languages that the film has, so there are few.
   const key = `${defaults.audio} ${defaults.text}`;
-  const known = settled.classes.get(key);
+  const known = applied.classes.get(key);
   if (known !== undefined) return known;
-  const policyClass = policyClassOf(title.tracks, settled.outcome, defaults);
-  settled.classes.set(key, policyClass);
+  const policyClass = policyClassOf(title.tracks, applied.outcome, defaults);
+  applied.classes.set(key, policyClass);
   return policyClass;
 }

@@ -1,14 +1,14 @@
-/** Which track of sound plays, and which subtitles are shown, when the viewer touches nothing. */
+/** The default tracks: the sound that plays, and the subtitles that show, when the viewer chooses nothing. */
 import { inOrderOfChoice } from "../hls/audio-groups.ts";
 import type { AudioRendition, PublishedTracks, TextRendition } from "../hls/published-renditions.ts";
 import { trackLanguage } from "./language-range.ts";
 
-/** Subtitles to show: in a language (lower-case tag), none (`off`), or what suits the sound (null). */
+/** Subtitles to show: in a language (lower-case tag), none (`off`), or those that suit the sound (null). */
 export type DefaultText = string | "off" | null;
 
 /**
- * Marks the default tracks: sound in language `audio` (null: the film's own choice), subtitles as `text` says. The forced
- * subtitles of a language go with its sound: they are shown with it, and not with another. Pure; other tracks stay as they are.
+ * Marks the default tracks: sound in language `audio` (null: the film's own choice), subtitles by `text`. The forced subtitles
+ * of a language go with its sound: they are shown with it, and not with another. Pure; other tracks stay unchanged.
  */
 export function withDefaults(
   tracks: PublishedTracks,

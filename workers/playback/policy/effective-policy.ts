@@ -1,6 +1,6 @@
 /**
- * The rules that hold for one title, in a form that is quick to decide by: groups are country lists, times are numbers,
- * and what the title leaves open comes from the service's defaults.
+ * The rules that hold for one title, in a form for quick decisions: groups are country lists, times are numbers, and the
+ * service's defaults fill what the title leaves open.
  */
 import { CountrySet } from "./country-set.ts";
 import type { Outcome } from "./outcome.ts";
@@ -13,10 +13,10 @@ export interface Window {
   closes: number;
 }
 
-/** One rule. A condition that is null holds for everybody. */
+/** One rule. A condition of null holds for everybody. */
 export interface EffectiveRule {
   name: string;
-  /** Whose rule it is. */
+  /** The owner of the rule. */
   of: "title" | "service";
   countries: CountrySet | null;
   asns: ReadonlySet<number> | null;
@@ -25,40 +25,40 @@ export interface EffectiveRule {
   windows: readonly Window[];
   /** Outside its windows the rule refuses; otherwise the next rule is tried. */
   refusesOutside: boolean;
-  /** What a viewer gets; null: nothing. */
+  /** The outcome for a viewer; null: a refusal. */
   outcome: Outcome | null;
 }
 
-/** The rule that decides when no other matched. */
+/** The rule that decides when no other matches. */
 export interface LastRule {
   name: string;
   of: "title" | "service";
   outcome: Outcome | null;
 }
 
-/** See the file's comment. */
+/** A title's rules joined with the service's. */
 export interface EffectivePolicy {
   rules: readonly EffectiveRule[];
   /** For viewers whose country is known. */
   everyoneElse: LastRule;
   /** For viewers whose country is not known. */
   unknownCountry: LastRule;
-  /** Whether any rule asks for a country. */
+  /** True when any rule depends on the country. */
   isTerritorial: boolean;
-  /** Networks that any rule asks for. */
+  /** Networks that any rule names. */
   asns: ReadonlySet<number>;
 }
 
-/** Name of the rule for unknown countries when nobody wrote one. */
+/** Name of the rule for unknown countries when none was written. */
 const unknownName = "unknown country";
 
-/** The service's defaults where no operator has written any. */
+/** The service's policy while no operator has written one. */
 export const noServicePolicy: ServicePolicy = { rules: [] };
 
 /**
  * Joins a title's policy with the service's: the title's rules, then its default; a title without a default goes on with the
- * service's rules and default. A viewer whose country is unknown is refused, unless `unknown_country` says otherwise or no
- * rule asks for a country at all. Both documents must have passed `findContradictions`. Pure.
+ * service's rules and default. A viewer whose country is unknown is refused, unless `unknown_country` decides otherwise or
+ * no rule depends on the country. Both documents must have passed `findContradictions`. Pure.
  */
 export function effectivePolicy(title: Policy, service: ServicePolicy): EffectivePolicy {
   const groups = { ...builtInGroups, ...service.groups };
@@ -85,20 +85,20 @@ export function effectivePolicy(title: Policy, service: ServicePolicy): Effectiv
   };
 }
 
-/** A policy that refuses everybody; for a stored document that can't be read any more. */
+/** A policy that refuses everybody, for a stored document that can no longer be read. */
 export const closedPolicy: EffectivePolicy = (() => {
   const nobody: LastRule = { name: "unreadable policy", of: "service", outcome: null };
   return { rules: [], everyoneElse: nobody, unknownCountry: nobody, isTerritorial: false, asns: new Set() };
 })();
 
-/** Whether a policy names only groups that there are: the service's may have gone since it was written. */
+/** Checks whether a policy names only existing groups: the service may have removed some since it was written. */
 export function knowsItsGroups(policy: Policy, service: ServicePolicy): boolean {
   const groups = { ...builtInGroups, ...service.groups, ...policy.groups };
   const names = policy.rules.flatMap((rule) => [...(rule.territories ?? []), ...(rule.except ?? [])]);
   return names.every((name) => /^[A-Z]{2}$/.test(name) || Object.hasOwn(groups, name));
 }
 
-/** The countries of a rule: its territories without its exceptions; null: it asks for none. */
+/** The countries of a rule: its territories without its exceptions; null: it names none. */
 export function countriesOf(
   rule: Pick<PolicyRule, "territories" | "except">,
   groups: Readonly<Record<string, readonly string[]>>,
@@ -126,7 +126,7 @@ function effectiveRule(
     asns: rule.asns === undefined ? null : new Set(rule.asns),
     tor: rule.tor ?? null,
     windows: windows.toSorted((a, b) => a.opens - b.opens),
-    // Outside its windows a ban is over; a right to watch is, too, unless the next rule has something to say.
+    // Outside its windows a ban is over; a right to watch is over too, unless the next rule is to decide.
     refusesOutside: rule.deny !== true && rule.outside_windows !== "next_rule",
     outcome: outcomeOf(rule.name, rule),
   };

@@ -1,7 +1,7 @@
-/** Why a viewer gets what they get of a film: the same code that decides, asked for its reasons. */
-import { unknownCountry } from "../viewer.ts";
-import type { Wishes } from "./choose-languages.ts";
-import { decideRules, type Match, matchRule, type PolicyViewer } from "./decide-rules.ts";
+/** Explains a decision about a viewer and a film, with the same code that decides. */
+import { type PolicyViewer, unknownCountry } from "../viewer.ts";
+import type { LanguagePreferences } from "./choose-languages.ts";
+import { decideRules, type Match, matchRule } from "./decide-rules.ts";
 import { type DecidableTitle, decideTitle, type PolicyDecision, type TokenLimit } from "./decide-title.ts";
 import { keptRenditions, type Verdict } from "./kept-renditions.ts";
 import { trackLanguage } from "./language-range.ts";
@@ -9,13 +9,13 @@ import { limitOutcome } from "./outcome.ts";
 import { tracksOfClass } from "./policy-class.ts";
 import type { RefusalCode } from "./refusals.ts";
 
-/** A rule that was tried, in order, and what came of it. */
+/** A rule that was tried, in order, and the result. */
 export interface TriedRule {
   name: string;
   of: "title" | "service";
-  /** It decided. */
+  /** True for the rule that decided. */
   decides: boolean;
-  /** Why it did, or why the next one was tried; a sentence. */
+  /** The reason it decided, or the next one was tried; a sentence. */
   why: string;
 }
 
@@ -28,11 +28,11 @@ export interface RefusedWhole {
   code: RefusalCode;
 }
 
-/** See the file's comment. Rules after the one that decides were not tried, and are not here. */
+/** An explanation. Rules after the deciding one were not tried, and are not listed. */
 export interface Explanation {
   decision: PolicyDecision;
   rules: TriedRule[];
-  /** Every rendition that may be asked for. */
+  /** Every rendition that may be requested. */
   renditions: (Verdict | RefusedWhole)[];
   /** Languages (lower-case BCP 47) that play, or are shown, by default; null: none. */
   defaultAudio: string | null;
@@ -44,14 +44,14 @@ export function explainTitle(
   title: DecidableTitle,
   viewer: PolicyViewer,
   now: number,
-  options: { limit?: TokenLimit; wishes?: Wishes } = {},
+  options: { limit?: TokenLimit; preferences?: LanguagePreferences } = {},
 ): Explanation {
   const decision = decideTitle(title, viewer, now, options);
   const ruled = decideRules(title.policy, viewer, now);
   const rules = triedRules(title, viewer, now);
   if (!ruled.allowed) {
     const { rule, code, reason } = ruled;
-    // A refusal by the rules is one of everything; each rendition is refused with the same code.
+    // The rules refuse the film as a whole, so each rendition is refused with the same code.
     const renditions = title.facts.map(({ key }): RefusedWhole => ({ key, rule, reason, kept: false, code }));
     return { decision, rules, renditions, defaultAudio: null, defaultText: null };
   }
@@ -91,9 +91,9 @@ function triedRules({ policy }: DecidableTitle, viewer: PolicyViewer, now: numbe
 const words: Record<Match, string> = {
   matches: "It matches.",
   closed: "It matches, and none of its windows is open.",
-  country: "It is for other countries.",
-  unknown_country: "It asks for a country, and the viewer's is not known.",
-  network: "It is for other networks.",
-  tor: "It asks whether the viewer is on Tor.",
+  country: "It applies to other countries.",
+  unknown_country: "It depends on the country, and the viewer's is not known.",
+  network: "It applies to other networks.",
+  tor: "It depends on whether the viewer is on Tor.",
   window: "It matches, but none of its windows is open, so the next rule is tried.",
 };

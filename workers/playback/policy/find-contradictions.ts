@@ -1,18 +1,17 @@
-/** What a well-formed policy must not say, because no reader could tell what its writer meant. */
-
+/** Finds contradictions in a well-formed policy, of which no reader could tell the meaning. */
 import { unknownCountry } from "../viewer.ts";
 import { countriesOf } from "./effective-policy.ts";
-import { rangeTakesIn } from "./language-range.ts";
+import { rangeMatches } from "./language-range.ts";
 import type { Grants, Policy, PolicyRule } from "./policy-document.ts";
 import { builtInGroups, everyCountry } from "./territory-groups.ts";
 
-/** One mistake: where it is (RFC 6901), and what to do about it. */
+/** One mistake: its place (RFC 6901), and the way to mend it. */
 export interface Contradiction {
   pointer: string;
   detail: string;
 }
 
-/** Everything that contradicts itself in a policy. @param serviceGroups groups that a title's policy may name too */
+/** All contradictions of a policy. @param serviceGroups groups that a title's policy may name too */
 export function findContradictions(
   policy: Policy,
   serviceGroups: Readonly<Record<string, readonly string[]>>,
@@ -45,7 +44,7 @@ function takenGroups(policy: Policy): Contradiction[] {
     .filter((name) => Object.hasOwn(builtInGroups, name))
     .map((name) => ({
       pointer: `/groups/${name}`,
-      detail: "is a group that every policy has; use another name",
+      detail: "is a built-in group; use another name",
     }));
 }
 
@@ -75,7 +74,7 @@ function unknownGroups(
         : [
             {
               pointer: `/${member}/${n}`,
-              detail: `${JSON.stringify(name)} is no group; name it under groups`,
+              detail: `${JSON.stringify(name)} is no group; define it under groups`,
             },
           ],
     ),
@@ -105,7 +104,7 @@ function badWindows({ windows = [], deny, outside_windows }: PolicyRule): Contra
   });
   const idle =
     outside_windows !== undefined && windows.length === 0
-      ? [{ pointer: "/outside_windows", detail: "says nothing without windows" }]
+      ? [{ pointer: "/outside_windows", detail: "has no effect without windows" }]
       : [];
   const banned =
     outside_windows === "refuse" && deny === true
@@ -120,12 +119,12 @@ function badGrants(grants: Grants): Contradiction[] {
   );
   const denied =
     grants.deny === true
-      ? given.map((member) => ({ pointer: `/${member}`, detail: "says nothing when the rule denies" }))
+      ? given.map((member) => ({ pointer: `/${member}`, detail: "has no effect when the rule denies" }))
       : [];
   const languages = (["audio", "text"] as const).flatMap((member) => {
     const { allowed, default: preferred } = grants[member] ?? {};
     if (allowed === undefined || preferred === undefined) return [];
-    const isAllowed = allowed.some((range) => rangeTakesIn(range.toLowerCase(), preferred.toLowerCase()));
+    const isAllowed = allowed.some((range) => rangeMatches(range.toLowerCase(), preferred.toLowerCase()));
     return isAllowed
       ? []
       : [{ pointer: `/${member}/default`, detail: "must be one of the allowed languages" }];
@@ -139,7 +138,7 @@ function neverMatches({ tor, territories, except }: PolicyRule): Contradiction[]
     : [];
 }
 
-/** Rules that no viewer can come to, because rules before them always decide for all their countries. */
+/** Rules that no viewer can reach, because rules before them always decide for all their countries. */
 function unreachable(
   rules: readonly PolicyRule[],
   groups: Readonly<Record<string, readonly string[]>>,

@@ -1,4 +1,7 @@
-/** Languages as policies compare them: BCP 47 tags in lower case, and ranges of them (RFC 4647). */
+/**
+ * Languages as policies compare them: BCP 47 tags in lower case, and ranges of them (RFC 4647). By hand rather than with
+ * bcp-47-match: its filter lets a range match inside a tag, and its lookup knows no `en-us` for `en`.
+ */
 
 /** The tag of a track, in lower case; `und` when it is not known or no tag. */
 export function trackLanguage(language: string | null): string {
@@ -6,19 +9,19 @@ export function trackLanguage(language: string | null): string {
   return isTag ? language.toLowerCase() : "und";
 }
 
-/** Whether a range takes in a tag: `en` takes in `en` and `en-us`, not `eng` (basic filtering, RFC 4647 §3.3.1). Lower case. */
-export function rangeTakesIn(range: string, tag: string): boolean {
+/** Checks whether a range matches a tag: `en` matches `en` and `en-us`, not `eng` (basic filtering, RFC 4647 §3.3.1). Lower case. */
+export function rangeMatches(range: string, tag: string): boolean {
   return tag === range || tag.startsWith(`${range}-`);
 }
 
 /**
- * The first of `tags` that suits the first range for which there is one. A range is made shorter until something suits
- * (lookup, RFC 4647 §3.4): `de-at` is content with `de`, and `en` with `en-us`. Null when nothing suits. Lower case.
+ * The first of `tags` that matches the first range with a match. A range is shortened until a tag matches (lookup, RFC 4647
+ * §3.4): `de-at` finds `de`, and `en` finds `en-us`. Null when no tag matches. Lower case.
  */
 export function lookUpLanguage(ranges: readonly string[], tags: readonly string[]): string | null {
   for (const range of ranges) {
     for (let wanted = range; wanted !== ""; wanted = shorter(wanted)) {
-      const exact = tags.includes(wanted) ? wanted : tags.find((tag) => rangeTakesIn(wanted, tag));
+      const exact = tags.includes(wanted) ? wanted : tags.find((tag) => rangeMatches(wanted, tag));
       if (exact !== undefined) return exact;
     }
   }

@@ -1,14 +1,14 @@
-/** What the rules let a viewer have of a title: the result of the rule that matched, before any one film is looked at. */
+/** The outcome of a title's rules for a viewer: the result of the rule that matched, before it is applied to a film. */
 
-/** What is shown to a viewer as the film's rating, for example `FSK 16` and 16 years. */
+/** A film's rating as viewers see it, for example `FSK 16` and 16 years. */
 export interface Rating {
   label: string;
   minimumAge: number;
 }
 
-/** See the file's comment. Languages are BCP 47 ranges in lower case; null stands for "no limit" or "nothing said". */
+/** An outcome. Languages are BCP 47 ranges in lower case; null stands for "no limit" or "no default". */
 export interface Outcome {
-  /** Name of the rule that says all this. */
+  /** Name of the rule that it comes from. */
   rule: string;
   /** Highest short side of the picture, pixels: 720 keeps 1280×720 and 720×1280. */
   maxHeight: number | null;
@@ -18,7 +18,7 @@ export interface Outcome {
   audioLanguages: readonly string[] | null;
   /** Subtitles in these languages only; an empty list is none. */
   textLanguages: readonly string[] | null;
-  /** Plays, or is shown, unless the viewer wishes otherwise. */
+  /** Plays, or is shown, unless the viewer chooses otherwise. */
   defaultAudio: string | null;
   defaultText: string | null;
   rating: Rating | null;

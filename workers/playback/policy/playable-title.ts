@@ -1,29 +1,30 @@
 /**
- * What the gateway must know of an asset for every request: whose title it is, the rules that hold for it, and which
- * renditions are published. Held in the isolate for a few seconds, so that a viewer's next segment does not ask D1, and
+ * The facts of an asset that the gateway needs for every request: whose title it is, the rules that hold for it, and its
+ * published renditions. Cached in the isolate for a few seconds, so that a viewer's next segment does not read D1, and
  * a takedown still stops a film that is already playing.
  */
 import { and, eq } from "drizzle-orm";
 import { openSession } from "../../catalog/database.ts";
 import { assets, policyVersions, renditions, titles } from "../../catalog/schema.ts";
+import { BoundedMap } from "../../shared/bounded-map.ts";
 import { publishedRenditions } from "../hls/published-renditions.ts";
 import type { DecidableTitle } from "./decide-title.ts";
 import type { RenditionFacts } from "./kept-renditions.ts";
 import { forgetServicePolicy, selectServicePolicy, toServicePolicy } from "./service-policy.ts";
 import { titleRules } from "./title-rules.ts";
 
-/** Longest that a held document is trusted, ms: this is how soon a takedown reaches every viewer. */
-export const policyHeldMs = 15_000;
+/** Longest that a cached title is trusted, ms: this is how soon a takedown reaches every viewer. */
+const playableTitleTtlMs = 15_000;
 
-/** Documents held in one isolate; the oldest goes first. */
-const maxHeld = 2000;
+/** Titles cached in one isolate; the oldest goes first. */
+const maxCached = 2000;
 
-/** See the file's comment. Times and rows are as of when it was read. */
-export interface PolicyDocument extends DecidableTitle {
+/** A published film with its rules. Times and rows are as of when it was read. */
+export interface PlayableTitle extends DecidableTitle {
   assetId: string;
   titleId: string;
   slug: string;
-  /** What it is called. */
+  /** Its name, for people. */
   title: string;
   /** Of the asset. */
   producerId: string;
@@ -35,48 +36,43 @@ export interface PolicyDocument extends DecidableTitle {
   allowsNativePlayers: boolean;
   encryption: (typeof titles.encryption.enumValues)[number];
   encryptionChangedAt: number | null;
-  /** The renditions that may be asked for, by key: those published, and those that were and may still be playing. */
+  /** The renditions that may be requested, by key: those published, and those that were and may still be playing. */
   renditions: ReadonlyMap<string, RenditionFacts["kind"]>;
 }
 
-const held = new Map<string, { document: PolicyDocument | null; readAt: number }>();
+const cached = new BoundedMap<string, { title: PlayableTitle | null; readAt: number }>(maxCached);
 
 /**
- * The document of an asset, at most `maxAgeMs` old at `now` (Unix milliseconds); null when there is nothing to watch:
+ * The title of an asset, at most `maxAgeMs` old at `now` (Unix milliseconds); null when there is nothing to watch:
  * the asset or its title is deleted, unknown, or was never published.
  */
-export async function readTitlePolicy(
+export async function readPlayableTitle(
   env: Pick<Env, "DB">,
   assetId: string,
   now: number,
-  maxAgeMs: number = policyHeldMs,
-): Promise<PolicyDocument | null> {
-  const known = held.get(assetId);
-  if (known !== undefined && now >= known.readAt && now - known.readAt < maxAgeMs) return known.document;
-  // Who waits for a first play asks the nearest replica, which may be behind; from then on the primary is asked, so a
-  // takedown is known here after 15 s however far behind that replica is. What a replica doesn't have, it may only lack.
-  const document =
+  maxAgeMs: number = playableTitleTtlMs,
+): Promise<PlayableTitle | null> {
+  const known = cached.get(assetId);
+  if (known !== undefined && now >= known.readAt && now - known.readAt < maxAgeMs) return known.title;
+  // The first read goes to the nearest replica, because a viewer waits for it; later ones go to the primary, so a takedown
+  // is known here after 15 s however far behind that replica is. A row that the replica lacks may still be in the primary.
+  const title =
     (known === undefined ? await load(env, assetId, "first-unconstrained") : null) ??
     (await load(env, assetId, "first-primary"));
-  held.delete(assetId);
-  held.set(assetId, { document, readAt: now });
-  for (const oldest of held.keys()) {
-    if (held.size <= maxHeld) break;
-    held.delete(oldest);
-  }
-  return document;
+  cached.set(assetId, { title, readAt: now });
+  return title;
 }
 
-/** Forgets what this isolate holds of a title, so that a change of its rules counts at once here; elsewhere in 15 s. */
-export function forgetTitlePolicy(titleId: string): void {
-  for (const [assetId, { document }] of held) {
-    if (document === null || document.titleId === titleId) held.delete(assetId);
+/** Drops a title from this isolate's cache, so that a change of its rules counts at once here; elsewhere in 15 s. */
+export function forgetPlayableTitle(titleId: string): void {
+  for (const [assetId, { title }] of cached) {
+    if (title === null || title.titleId === titleId) cached.delete(assetId);
   }
 }
 
-/** Forgets everything that this isolate holds: the service's own rules changed. */
-export function forgetEveryPolicy(): void {
-  held.clear();
+/** Drops every title and the service's policy from this isolate's cache: the service's own rules changed. */
+export function forgetPlayableTitles(): void {
+  cached.clear();
   forgetServicePolicy();
 }
 
@@ -84,7 +80,7 @@ async function load(
   env: Pick<Env, "DB">,
   assetId: string,
   reader: Parameters<typeof openSession>[1],
-): Promise<PolicyDocument | null> {
+): Promise<PlayableTitle | null> {
   const db = openSession(env, reader);
   const [[row], rows, service] = await db.batch([
     db
@@ -117,13 +113,20 @@ async function load(
     selectServicePolicy(db),
   ]);
   if (row === undefined || row.deletedAt !== null || row.revision < 1) return null;
-  const { titleId, slug, title, producerId, revision, durationSeconds } = row;
-  const { allowedOrigins, allowsNativePlayers, encryption, encryptionChangedAt } = row;
-  // A retired rendition is listed no more, but may be what somebody is watching.
+  // A retired rendition is no longer listed, but somebody may be watching it.
   const published = rows.filter(({ status }) => status === "ready" || status === "retired");
   return {
-    ...{ assetId, titleId, slug, title, producerId, revision, durationSeconds },
-    ...{ allowedOrigins, allowsNativePlayers, encryption, encryptionChangedAt },
+    assetId,
+    titleId: row.titleId,
+    slug: row.slug,
+    title: row.title,
+    producerId: row.producerId,
+    revision: row.revision,
+    durationSeconds: row.durationSeconds,
+    allowedOrigins: row.allowedOrigins,
+    allowsNativePlayers: row.allowsNativePlayers,
+    encryption: row.encryption,
+    encryptionChangedAt: row.encryptionChangedAt,
     policy: titleRules(row, toServicePolicy(service)),
     tracks: publishedRenditions(rows),
     facts: published,

@@ -1,11 +1,11 @@
 /**
- * Policy classes: the few distinct playlists that viewers of one film can be given. A class is a short text that says by
- * itself what is kept and what plays by default, so the cached origin needs neither country, nor token, nor policy:
+ * Policy classes: the few distinct playlists that viewers of one film can get. A class is a short text that names by itself the
+ * kept tracks and the defaults, so the cached origin needs neither country, nor token, nor policy:
  *
  * `full`, or terms joined by dots: `h720` highest short side kept, `b3000000` highest peak rate kept, `a_de_en` languages of
  * sound, `t_de` of subtitles (`t`: none), `da_de` language that plays by default, `dt_de` subtitles that are shown (`dt`: none).
  *
- * It is made from what is kept of this film: a cap above its best rung, or a language that it doesn't have, adds no class.
+ * It follows from the kept tracks of this film: a cap above its best rung, or a language that it doesn't have, adds no class.
  * Each outcome has one spelling, and only that is served.
  */
 
@@ -16,9 +16,9 @@ import { trackLanguage } from "./language-range.ts";
 import type { Outcome } from "./outcome.ts";
 
 /** The class of everything, with the film's own defaults. */
-export const fullClass = "full";
+const fullClass = "full";
 
-/** Languages that play, or are shown, by default; null: what the film itself says. */
+/** Languages that play, or are shown, by default; null: the film's own defaults. */
 export interface DefaultLanguages {
   audio: string | null;
   text: DefaultText;
@@ -36,7 +36,7 @@ export function policyClassOf(all: PublishedTracks, outcome: Outcome, defaults: 
   return terms.length === 0 ? fullClass : terms.join(".");
 }
 
-/** What a class leaves of a film, with its default tracks marked; null for a text that is not a class of this film. Pure. */
+/** The tracks of a class, with the defaults marked; null for a text that is not a class of this film. Pure. */
 export function tracksOfClass(all: PublishedTracks, policyClass: string): PublishedTracks | null {
   const parsed = parse(policyClass);
   if (parsed === null) return null;
@@ -93,7 +93,7 @@ function languageTerm(
   return [[letter, ...[...tags].toSorted()].join("_")];
 }
 
-/** Defaults are named only where they differ from what the film itself, or its forced subtitles, would say. */
+/** Names defaults only where they differ from the film's own, or from its forced subtitles. */
 function defaultTerms(kept: PublishedTracks, { audio, text }: DefaultLanguages): string[] {
   const natural = marks(withDefaults(kept, null, null));
   const spoken = marks(withDefaults(kept, audio, null));
@@ -114,13 +114,14 @@ function marks({ audios, texts }: PublishedTracks): { audio: string; text: strin
 }
 
 const tag = "[a-z]{2,8}(?:-[a-z0-9]{1,8})*";
-const form = new RegExp(
+const classForm = new RegExp(
   `^(?:h([0-9]{1,5}))?(?:\\.?b([0-9]{1,11}))?(?:\\.?(a(?:_${tag})*))?(?:\\.?(t(?:_${tag})*))?(?:\\.?da_(${tag}))?(?:\\.?(dt(?:_${tag})?))?$`,
 );
 
-/** Reads a class as generously as is simple; the caller compares with the one spelling. */
+/** Reads a class leniently; the caller compares it with the one spelling. */
 function parse(policyClass: string): { outcome: Outcome; defaults: DefaultLanguages } | null {
-  const match = policyClass.length > 1000 ? null : form.exec(policyClass === fullClass ? "" : policyClass);
+  const match =
+    policyClass.length > 1000 ? null : classForm.exec(policyClass === fullClass ? "" : policyClass);
   if (match === null) return null;
   const [, height, rate, audio, text, defaultAudio, defaultText] = match;
   const number = (digits: string | undefined) => (digits === undefined ? null : Number(digits));

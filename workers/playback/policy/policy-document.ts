@@ -1,6 +1,6 @@
 /**
- * The policy of a title, and of the whole service, as producers and operators write them (JSON, docs/api.md). This file says
- * what is well-formed; `findContradictions` says what makes sense.
+ * The policy of a title, and of the whole service, as producers and operators write them (JSON, docs/api.md). This file defines
+ * their form; `findContradictions` checks their sense.
  */
 import { z } from "zod";
 import { isCountryCode } from "../../shared/countries.ts";
@@ -81,9 +81,9 @@ const languages = z
   .array(language, "must be a list of language tags")
   .max(maxLanguages, `may have at most ${maxLanguages} entries`);
 
-/** What a rule gives to the viewers that it matches. */
+/** The members of a rule that define its outcome. */
 const grants = {
-  /** Refuses them; then nothing else here may be said. */
+  /** Refuses; then no other of these members may be there. */
   deny: z.boolean("must be true or false").exactOptional(),
   max_height: z
     .int("must be a number of pixels")
@@ -159,7 +159,7 @@ const members = {
 /** A title's policy. Times are ISO 8601 in UTC, languages BCP 47, heights pixels of the short side, rates bits per second. */
 export const policyDocument = z.strictObject(members, "must be a policy: an object with rules");
 
-/** The service's policy: its rules and defaults are for titles that leave them open, its groups for every title. */
+/** The service's policy: its rules and defaults serve titles that leave them open, its groups every title. */
 export const servicePolicyDocument = policyDocument;
 
 /** See {@link policyDocument}. */
@@ -171,7 +171,7 @@ export type ServicePolicy = Policy;
 /** One rule of a policy. */
 export type PolicyRule = z.infer<typeof rule>;
 
-/** What a rule, or a default, gives. */
+/** The part of a rule, or of a default, that defines its outcome. */
 export type Grants = Omit<NonNullable<Policy["default"]>, "name">;
 
 /** A time in UTC in its one spelling; null when it is none, or no real date. Seconds may be left out. */
@@ -185,10 +185,10 @@ export function parseMoment(text: string): string | null {
   return canonical.startsWith(`${day}T${minute}:${second}`) ? canonical : null;
 }
 
-/** Answers of {@link isLanguage}, because asking ICU is slow; at most one for each two letters. */
+/** Answers of {@link isLanguage}, because ICU is slow; at most one for each two letters. */
 const languagesAsked = new Map<string, boolean>();
 
-/** Whether two letters are a language of ISO 639-1. */
+/** Checks whether two letters are a language of ISO 639-1. */
 function isLanguage(letters: string): boolean {
   let known = languagesAsked.get(letters);
   if (known === undefined) {
@@ -199,7 +199,7 @@ function isLanguage(letters: string): boolean {
   return known;
 }
 
-/** A language tag in its canonical spelling; null when it is none, or of no language that is known. */
+/** A language tag in its canonical spelling; null when it is none, or of an unknown language. */
 export function parseLanguage(text: string): string | null {
   try {
     const canonical = Intl.getCanonicalLocales(text)[0];

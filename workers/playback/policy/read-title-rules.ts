@@ -1,15 +1,16 @@
-/** The rules of titles whose rows somebody has read already: for lists, and before there is a film. */
+/** The rules of titles whose rows the caller has read: for lists, and before there is a film. */
 import { and, eq } from "drizzle-orm";
 import { openDatabase } from "../../catalog/database.ts";
 import { policyVersions } from "../../catalog/schema.ts";
+import type { PolicyViewer } from "../viewer.ts";
 import type { CountryLists } from "./countries-policy.ts";
-import { decideRules, type PolicyViewer } from "./decide-rules.ts";
+import { decideRules } from "./decide-rules.ts";
 import type { EffectivePolicy } from "./effective-policy.ts";
 import { readServicePolicy } from "./service-policy.ts";
 import { type TitleRules, titleRules } from "./title-rules.ts";
 
-/** The part of a title's row that says which rules hold. */
-export interface TitleRow extends CountryLists {
+/** The part of a title's row that its rules follow from. */
+export interface RuledTitle extends CountryLists {
   id: string;
   policyVersion: number;
   hasOwnPolicy: boolean;
@@ -18,7 +19,7 @@ export interface TitleRow extends CountryLists {
 /** The rules of one title at `now` (Unix milliseconds); the service's may be some seconds old. */
 export async function readTitleRules(
   env: Pick<Env, "DB">,
-  title: TitleRow,
+  title: RuledTitle,
   now: number,
 ): Promise<EffectivePolicy> {
   const service = await readServicePolicy(env, now);
@@ -32,12 +33,12 @@ export async function readTitleRules(
   return titleRules({ ...title, titleId: title.id, policy: row?.document }, service);
 }
 
-/** Says of titles, with their policies, whether this viewer may watch them at `now` (Unix milliseconds). */
-export async function whatMayBeShown(
+/** A filter for titles, with their policies, that this viewer may watch at `now` (Unix milliseconds). */
+export async function visibilityFilter(
   env: Pick<Env, "DB">,
   viewer: PolicyViewer,
   now: number,
-): Promise<(title: TitleRow & Pick<TitleRules, "policy">) => boolean> {
+): Promise<(title: RuledTitle & Pick<TitleRules, "policy">) => boolean> {
   const service = await readServicePolicy(env, now);
   return (title) => decideRules(titleRules({ ...title, titleId: title.id }, service), viewer, now).allowed;
 }

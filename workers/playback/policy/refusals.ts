@@ -1,4 +1,4 @@
-/** Every refusal that a policy can give: its status, and words that say what to do next. */
+/** Every refusal of a policy: its status, and words that tell the viewer the next step. */
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { Problem } from "../../http/problem.ts";
 
@@ -54,13 +54,16 @@ export const refusals = {
 /** See {@link refusals}. */
 export type RefusalCode = keyof typeof refusals;
 
-/** The sentences of a refusal. @param opensAt when it ends, Unix milliseconds; null: not known. */
+/** Every code with which a playback URL can be refused: by the rules, or because there is nothing to play. */
+export type PlaybackRefusalCode = RefusalCode | "title_not_found" | "not_ready" | "asset_errored";
+
+/** The sentences of a refusal. @param opensAt its end, Unix milliseconds; null: not known. */
 export function refusalReason(code: RefusalCode, opensAt: number | null): string {
   if (code !== "not_yet_available" || opensAt === null) return refusals[code].words;
-  return `This title is not yet available where you are. Come back on ${sayMoment(opensAt)}.`;
+  return `This title is not yet available where you are. Come back on ${formatMoment(opensAt)}.`;
 }
 
-/** The problem that a refusal is answered with. `changes_at` (ISO 8601, or null): when the rules next say something else. */
+/** The problem to answer a refusal with. `changes_at` (ISO 8601, or null): the next change of the rules' decision. */
 export function refusalProblem(
   refusal: { code: RefusalCode; reason: string; changesAt: number | null },
   headers: Record<string, string> = {},
@@ -72,8 +75,8 @@ export function refusalProblem(
   });
 }
 
-/** A moment in words, for example `1 March 2027, 00:00 UTC`; with seconds when it has some. */
-export function sayMoment(at: number): string {
+/** Writes a moment in words, for example `1 March 2027, 00:00 UTC`; with seconds when it has some. */
+export function formatMoment(at: number): string {
   const date = new Date(at);
   const day = date.toLocaleDateString("en-GB", { dateStyle: "long", timeZone: "UTC" });
   const time = date.toISOString().slice(11, at % 60_000 === 0 ? 16 : 19);

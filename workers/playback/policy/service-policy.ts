@@ -1,4 +1,4 @@
-/** The service's policy, as D1 has it, held in the isolate for a few seconds. */
+/** The service's policy, as D1 has it, cached in the isolate for a few seconds. */
 import { and, desc, eq } from "drizzle-orm";
 import { type Database, openDatabase } from "../../catalog/database.ts";
 import { policyVersions } from "../../catalog/schema.ts";
@@ -8,28 +8,28 @@ import { type ServicePolicy, servicePolicyDocument } from "./policy-document.ts"
 /** The scope of the service's policy among the versions. */
 export const serviceScope = "service";
 
-/** Longest that it is held, ms. */
-const heldMs = 15_000;
+/** Longest that it is cached, ms. */
+const ttlMs = 15_000;
 
-/** A version of the service's policy; 0: none was ever written. `policy` null: what is stored can't be read. */
-export interface HeldServicePolicy {
+/** A version of the service's policy; 0: none was ever written. `policy` null: the stored document can't be read. */
+export interface CachedServicePolicy {
   version: number;
   policy: ServicePolicy | null;
 }
 
-let held: { service: HeldServicePolicy; readAt: number } | undefined;
+let cached: { service: CachedServicePolicy; readAt: number } | undefined;
 
 /** The service's policy, at most 15 s old at `now` (Unix milliseconds). */
-export async function readServicePolicy(env: Pick<Env, "DB">, now: number): Promise<HeldServicePolicy> {
-  if (held !== undefined && now >= held.readAt && now - held.readAt < heldMs) return held.service;
+export async function readServicePolicy(env: Pick<Env, "DB">, now: number): Promise<CachedServicePolicy> {
+  if (cached !== undefined && now >= cached.readAt && now - cached.readAt < ttlMs) return cached.service;
   const service = toServicePolicy(await selectServicePolicy(openDatabase(env)));
-  held = { service, readAt: now };
+  cached = { service, readAt: now };
   return service;
 }
 
-/** Forgets what this isolate holds, so that a new version counts at once here. */
+/** Drops it from this isolate's cache, so that a new version counts at once here. */
 export function forgetServicePolicy(): void {
-  held = undefined;
+  cached = undefined;
 }
 
 /** Selects the version that counts: one row, or none. */
@@ -43,7 +43,7 @@ export function selectServicePolicy(db: Database) {
 }
 
 /** Reads a row of {@link selectServicePolicy}. */
-export function toServicePolicy(rows: { version: number; document: unknown }[]): HeldServicePolicy {
+export function toServicePolicy(rows: { version: number; document: unknown }[]): CachedServicePolicy {
   const [row] = rows;
   if (row === undefined) return { version: 0, policy: noServicePolicy };
   const parsed = servicePolicyDocument.safeParse(row.document);

@@ -32,8 +32,5 @@ export const builtInGroups: Readonly<Record<string, readonly string[]>> = Object
   ),
 );
 
-/** The names of the continents among {@link builtInGroups}. */
-export const continentNames: readonly string[] = Object.keys(continents);
-
 /** Every country that a viewer can come from. */
 export const everyCountry: readonly string[] = countryCodes;

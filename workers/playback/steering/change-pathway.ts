@@ -1,4 +1,4 @@
-/** What an operator may say of a pathway, and how it is written. */
+/** An operator's changes to pathways: reads and writes them. */
 import { eq } from "drizzle-orm";
 import { z } from "zod";
 import { openDatabase } from "../../catalog/database.ts";
@@ -9,7 +9,7 @@ import { edgePathway } from "./pathway.ts";
 /** Pathways of a service; more would make every steering manifest long. */
 export const maxPathways = 50;
 
-/** PATHWAY-ID: letters that every player takes (draft-pantos-hls-rfc8216bis §4.4.6.2). */
+/** PATHWAY-ID: characters that every player accepts (draft-pantos-hls-rfc8216bis §4.4.6.2). */
 export const pathwayId = z
   .string()
   .regex(/^[a-z0-9][a-z0-9._-]{0,31}$/, "must be 1 to 32 of a-z, 0-9, dot, dash and underscore")
@@ -78,7 +78,7 @@ export async function putPathway(
   return { isNew };
 }
 
-/** @returns whether there was such a pathway. */
+/** Deletes a pathway. @returns whether there was one with this id */
 export async function deletePathway(env: Pick<Env, "DB">, id: string): Promise<boolean> {
   const deleted = await openDatabase(env)
     .delete(pathways)
@@ -87,7 +87,7 @@ export async function deletePathway(env: Pick<Env, "DB">, id: string): Promise<b
   return deleted.length > 0;
 }
 
-/** Hosts that only this machine reaches, where there is no TLS to have (RFC 6761 §6.3, RFC 1122 §3.2.1.3). */
+/** Hosts that only this machine reaches, which need no TLS (RFC 6761 §6.3, RFC 1122 §3.2.1.3). */
 function isLoopback(hostname: string): boolean {
   return /^(localhost|.+\.localhost|127(\.[0-9]+){3}|\[::1\])$/.test(hostname);
 }

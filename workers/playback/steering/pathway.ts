@@ -1,4 +1,4 @@
-/** Ways to the media beside this service's own edge, and which of them a viewer is offered. Pure. */
+/** Ways to the media other than this service's own edge, and the choice of them for a viewer. Pure. */
 
 /** PATHWAY-ID of the service's own edge, which every viewer can use; its priority is 0. */
 export const edgePathway = "edge";
@@ -6,7 +6,7 @@ export const edgePathway = "edge";
 /** One other way: an on-net cache or a second CDN that pulls from the gateway. Null lists: everywhere, every network. */
 export interface Pathway {
   id: string;
-  /** What stands in place of `https://our-host` in the gateway's URLs; no slash at its end. */
+  /** Replaces `https://our-host` in the gateway's URLs; no slash at its end. */
   baseUrl: string;
   /** ISO 3166-1 alpha-2. */
   countries: readonly string[] | null;
@@ -16,7 +16,7 @@ export interface Pathway {
   ttlSeconds: number;
 }
 
-/** Where a viewer is: country as `countryOf` tells it, number of their network (null: not known). */
+/** The place of a viewer: country as of `countryOf`, number of their network (null: not known). */
 export interface Place {
   country: string;
   asn: number | null;

@@ -4,7 +4,7 @@
  */
 import { edgePathway, type Pathway } from "./pathway.ts";
 
-/** How long players keep to what they were told while no pathway says otherwise, seconds (§7.2: 300 is recommended). */
+/** Time for which players keep a manifest, seconds (§7.2 recommends 300); a pathway may have a shorter one. */
 const defaultTtlSeconds = 300;
 
 /** A playlist that a multivariant playlist names: its stable id there, and where it is from that playlist. */
@@ -19,7 +19,7 @@ type Replacement =
   | { HOST: string }
   | { "PER-VARIANT-URIS": Record<string, string>; "PER-RENDITION-URIS": Record<string, string> };
 
-/** The manifest, as JSON says it. */
+/** The manifest's JSON. */
 export interface SteeringManifest {
   VERSION: 1;
   TTL: number;
@@ -53,7 +53,7 @@ export function writeSteeringManifest(
   };
 }
 
-/** By host where nothing else differs: every player knows that form, and it is short. Otherwise URI by URI. */
+/** Replaces the host where nothing else differs: every player knows that form, and it is short. Otherwise URI by URI. */
 function replacement(baseUrl: string, folder: URL, playlists: readonly SteeredPlaylist[]): Replacement {
   const base = new URL(baseUrl);
   if (base.protocol === folder.protocol && base.port === folder.port && base.pathname === "/") {

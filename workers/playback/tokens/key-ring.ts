@@ -1,24 +1,25 @@
 /**
- * The producers' keys as this isolate holds them. All that are in force are held, so a token with a made-up `kid` costs no
- * read, however many there are. Each 20 s one request asks D1 for what has changed since (mostly no row at all), while the
- * others go on with what is held; nothing that is older than 30 s counts, so that is how soon a revocation is everywhere.
+ * The producers' keys, cached in the isolate. All keys in force are cached, so a token with a made-up `kid` costs no read,
+ * however many come. Each 20 s one request reads the changes since then from D1 (mostly no row at all), while the others go on
+ * with the cached keys; keys older than 30 s don't count, so a revocation is everywhere after 30 s.
  */
 import { and, desc, gt, isNull, max } from "drizzle-orm";
 import { openDatabase } from "../../catalog/database.ts";
 import { signingKeys } from "../../catalog/schema.ts";
 import { Problem } from "../../http/problem.ts";
+import { BoundedMap } from "../../shared/bounded-map.ts";
 import { importEd25519, type SignatureKey } from "./signature-key.ts";
 
-/** Longest that held keys are trusted, ms. */
-export const keysHeldMs = 30_000;
+/** Longest that cached keys are trusted, ms. */
+export const keysTtlMs = 30_000;
 
-/** From this age on, one request looks for changes, ms. */
-export const keysRefreshedMs = 20_000;
+/** Age from which one request reads the changes, ms. */
+const keysRefreshMs = 20_000;
 
-/** Keys held in one isolate, about 10 MB; of more than these, the newest. */
-const maxHeld = 20_000;
+/** Keys cached in one isolate, about 10 MB; of more keys, the newest. */
+const maxCached = 20_000;
 
-interface HeldKey {
+interface CachedKey {
   producerId: string;
   publicKey: string;
   /** Imported when it is first used. */
@@ -26,19 +27,19 @@ interface HeldKey {
 }
 
 interface Ring {
-  keys: Map<string, HeldKey>;
-  /** The highest `change` that is in it. */
+  keys: BoundedMap<string, CachedKey>;
+  /** The highest `change` among its keys. */
   change: number;
   readAt: number;
 }
 
 let ring: Ring | null = null;
-/** When a request last began to refresh; it may have been cut off. */
+/** Time of the last beginning of a refresh, which may have been cut off. */
 let refreshingSince = Number.NEGATIVE_INFINITY;
 
 /**
  * The producer's key with this `kid` at `now` (Unix milliseconds); null when there is none, or it was revoked.
- * @throws Problem 503 `keys_unavailable` when the database can't be read and what is held is too old.
+ * @throws Problem 503 `keys_unavailable` when the database can't be read and the cached keys are too old.
  */
 export async function findProducerKey(
   env: Pick<Env, "DB">,
@@ -46,25 +47,25 @@ export async function findProducerKey(
   now: number,
 ): Promise<SignatureKey | null> {
   const { keys } = await currentRing(env, now);
-  const held = keys.get(kid);
-  if (held === undefined) return null;
-  if (held.imported !== undefined) return held.imported;
-  const verifier = await importEd25519(held.publicKey);
+  const cached = keys.get(kid);
+  if (cached === undefined) return null;
+  if (cached.imported !== undefined) return cached.imported;
+  const verifier = await importEd25519(cached.publicKey);
   if (verifier === null) return null;
-  const { producerId } = held;
-  held.imported = { kid, algorithm: "EdDSA", verifier, signer: null, producerId };
-  return held.imported;
+  const { producerId } = cached;
+  cached.imported = { kid, algorithm: "EdDSA", verifier, signer: null, producerId };
+  return cached.imported;
 }
 
-/** Looks for changes again at the next question, so that what was changed through this isolate counts at once in it. */
+/** Makes the next lookup read changes, so that a change made through this isolate counts at once in it. */
 export function forgetKeyAge(): void {
   if (ring !== null) ring.readAt = Number.NEGATIVE_INFINITY;
 }
 
 async function currentRing(env: Pick<Env, "DB">, now: number): Promise<Ring> {
   const age = ring === null || now < ring.readAt ? Number.POSITIVE_INFINITY : now - ring.readAt;
-  const isFresh = age < keysRefreshedMs;
-  const isOthersWork = age < keysHeldMs && now - refreshingSince < keysHeldMs - keysRefreshedMs;
+  const isFresh = age < keysRefreshMs;
+  const isOthersWork = age < keysTtlMs && now - refreshingSince < keysTtlMs - keysRefreshMs;
   if (ring !== null && (isFresh || isOthersWork)) return ring;
   refreshingSince = now;
   try {
@@ -72,7 +73,7 @@ async function currentRing(env: Pick<Env, "DB">, now: number): Promise<Ring> {
     return ring;
   } catch (error) {
     console.error("signing keys could not be read", error);
-    if (ring !== null && age < keysHeldMs) return ring;
+    if (ring !== null && age < keysTtlMs) return ring;
     throw new Problem(
       503,
       "keys_unavailable",
@@ -96,19 +97,15 @@ async function readChanges(env: Pick<Env, "DB">, before: Ring | null, now: numbe
       .from(signingKeys)
       .where(and(gt(signingKeys.change, since), inForce))
       .orderBy(desc(signingKeys.change))
-      .limit(maxHeld),
+      .limit(maxCached),
   ]);
   const change = newest?.change ?? -1;
-  // A database that was restored to an earlier day: what is held says nothing of it.
+  // The database was restored to an earlier day, so the cached keys say nothing of it.
   if (before !== null && change < before.change) return await readChanges(env, null, now);
-  const keys = before?.keys ?? new Map<string, HeldKey>();
+  const keys = before?.keys ?? new BoundedMap<string, CachedKey>(maxCached);
   for (const { kid, producerId, publicKey, revokedAt } of rows.toReversed()) {
     if (revokedAt !== null) keys.delete(kid);
     else keys.set(kid, { producerId, publicKey });
-  }
-  for (const oldest of keys.keys()) {
-    if (keys.size <= maxHeld) break;
-    keys.delete(oldest);
   }
   return { keys, change, readAt: now };
 }

@@ -1,27 +1,30 @@
-/** What a playback token says, and for how long: pure rules, the same for the service's tokens and for producers'. */
+/** The claims of playback tokens, and their lifetimes: pure rules, the same for the service's tokens and for producers'. */
 import { z } from "zod";
-import { Problem } from "../../http/problem.ts";
+import { Problem, pointersOf } from "../../http/problem.ts";
 import { isCountryCode } from "../../shared/countries.ts";
 import { parseIpPrefix } from "./ip-prefix.ts";
 import { isOriginPattern } from "./web-origin.ts";
 
-/** Who the token is for; a token of another kind that is signed with the same key is refused. */
-export const playbackAudience = "marquee-playback";
+/** The audience of playback tokens; a token of another kind that is signed with the same key is refused. */
+const playbackAudience = "marquee-playback";
 
-/** How long a token outlives the film it is for: time to pause for dinner. Seconds. */
+/** Time by which a token outlives its film, seconds: for a pause for dinner. */
 const graceSeconds = 6 * 60 * 60;
 
-/** How far ahead of ours the clock of a machine that signs may be, seconds. */
+/** Seconds that a signing machine's clock may be ahead of ours. */
 const leewaySeconds = 60;
 
-/** Longest that a producer's token may be good for, seconds. Films have 12 hours at most. */
-export const maxProducerLifetimeSeconds = 24 * 60 * 60;
+/** Least lifetime that can be set, seconds: a player needs time to get the next token. */
+const minLifetimeSeconds = 5;
+
+/** Longest lifetime of a producer's token, seconds. Films have 12 hours at most. */
+const maxProducerLifetimeSeconds = 24 * 60 * 60;
 
 const seconds = z.int().nonnegative();
 
 /**
- * Every claim that is known (RFC 7519 §4). All others are refused: a restriction that is misspelled, or newer than the
- * Worker that reads it, must never be passed over. `sub` and `jti` are for whoever signs; nothing here looks at them.
+ * Every known claim (RFC 7519 §4). All others are refused: a restriction that is misspelled, or newer than the Worker that
+ * reads it, must never be ignored. `sub` and `jti` are for the signer; nothing here looks at them.
  */
 const schema = z.strictObject({
   aud: z.literal(playbackAudience),
@@ -54,16 +57,22 @@ const schema = z.strictObject({
 });
 
 /**
- * What a token grants: this asset (of this title), from `iat` (or `nbf`) until `exp`, Unix seconds; and to whom:
+ * The grant of a token: this asset (of this title), from `iat` (or `nbf`) until `exp`, Unix seconds; and to whom:
  * `countries` (ISO 3166-1 alpha-2), `ip` (address or CIDR prefix), `origins` (of pages), `max_height` (of the picture, as
  * policies count it).
  */
 export type PlaybackClaims = z.infer<typeof schema>;
 
-/** What a token can be bound to beside its asset. */
+/**
+ * The claims of a valid token, and the producer who signed it, whose token opens only their films; null: the service itself.
+ * Its restrictions are for `restrictRequest` to check.
+ */
+export type VerifiedToken = PlaybackClaims & { producerId: string | null };
+
+/** The restrictions that a token can carry beside its asset. */
 export type Bindings = Pick<PlaybackClaims, "countries" | "ip" | "max_height" | "origins">;
 
-/** What to grant. `lifetimeSeconds` null: as long as the film and six hours. `issuer`: the service's own web origin. */
+/** A grant to write as claims. `lifetimeSeconds` null: as long as the film and six hours. `issuer`: the service's own web origin. */
 export interface NewGrant {
   title: string;
   asset: string;
@@ -71,6 +80,19 @@ export interface NewGrant {
   lifetimeSeconds?: number | null;
   issuer?: string;
   bindings?: Bindings;
+}
+
+/**
+ * The lifetime of the service's tokens, seconds: `PLAYBACK_TOKEN_SECONDS`; null when it is empty: as long as the film and six
+ * hours. @throws Error when it is not a whole number of at least 5.
+ */
+export function tokenLifetime(env: Pick<Env, "PLAYBACK_TOKEN_SECONDS">): number | null {
+  const text = env.PLAYBACK_TOKEN_SECONDS;
+  if (text === "") return null;
+  const seconds = /^\d{1,6}$/.test(text) ? Number(text) : 0;
+  if (seconds < minLifetimeSeconds)
+    throw new Error(`PLAYBACK_TOKEN_SECONDS is not a number of seconds: ${text}`);
+  return seconds;
 }
 
 /** The claims of a token of the service made at `now` (Unix milliseconds). */
@@ -90,22 +112,18 @@ export function playbackClaims(grant: NewGrant, now: number): PlaybackClaims {
 }
 
 /**
- * Reads the claims of a token whose signature is right.
+ * Reads the claims of a token whose signature is valid.
  * @throws Problem 403 `token_claims_invalid` with `errors`: a pointer and a detail each.
  */
 export function readClaims(payload: unknown): PlaybackClaims {
   const parsed = schema.safeParse(payload);
   if (parsed.success) return parsed.data;
-  const errors = parsed.error.issues.map((issue) => ({
-    pointer: issue.path.map((key) => `/${String(key)}`).join(""),
-    detail: issue.message,
-  }));
-  throw invalid(errors);
+  throw invalid(pointersOf(parsed.error));
 }
 
 /**
  * Checks the times of claims at `now` (Unix milliseconds), RFC 7519 §4.1.4–4.1.6: from `nbf` and `iat` on, a minute of
- * leeway before them; until `exp`, to the second. A producer's token is good for 24 h at most.
+ * leeway before them; until `exp`, to the second. A producer's token is valid for at most 24 h.
  * @throws Problem 403 `token_expired`, `token_not_yet_valid`, `token_too_long_lived`, `token_claims_invalid`.
  */
 export function checkTimes(claims: PlaybackClaims, isProducers: boolean, now: number): void {
@@ -115,7 +133,7 @@ export function checkTimes(claims: PlaybackClaims, isProducers: boolean, now: nu
     throw new Problem(
       403,
       "token_too_long_lived",
-      `A token may be good for ${maxProducerLifetimeSeconds} seconds at most. Sign one with an earlier exp.`,
+      `A token may be valid for at most ${maxProducerLifetimeSeconds} seconds. Sign one with an earlier exp.`,
     );
   }
   if (exp * 1000 <= now) {
@@ -139,7 +157,7 @@ function invalid(errors: { pointer: string; detail: string }[]): Problem {
   return new Problem(
     403,
     "token_claims_invalid",
-    `This playback URL is signed, but its claims are not right (${first?.pointer ?? ""}: ${first?.detail ?? ""}). Sign another one.`,
+    `This playback URL is signed, but its claims are invalid (${first?.pointer ?? ""}: ${first?.detail ?? ""}). Sign another one.`,
     { members: { errors } },
   );
 }

@@ -1,9 +1,8 @@
 /** The service's own keys for playback tokens. They are rotated by adding one and making it current; old ones still verify. */
 import { z } from "zod";
-import { isProducerKid } from "./producer-kid.ts";
-import { importServiceKey, type Jwk, jwkSchema, type SignatureKey } from "./signature-key.ts";
+import { importServiceKey, isProducerKid, type Jwk, jwkSchema, type SignatureKey } from "./signature-key.ts";
 
-/** A text is short for an HMAC secret: `{"kty":"oct","k":text}`. */
+/** A key as a JWK; a text stands for an HMAC secret, `{"kty":"oct","k":text}`. */
 const keySchema = z.union([z.string().transform((k): Jwk => ({ kty: "oct", k })), jwkSchema]);
 
 const document = z.object({
@@ -20,7 +19,7 @@ const document = z.object({
 
 /** Imported keys. */
 export interface PlaybackKeys {
-  /** The key that new tokens are signed with. */
+  /** The key that signs new tokens. */
   current: SignatureKey;
   byKid: ReadonlyMap<string, SignatureKey>;
 }

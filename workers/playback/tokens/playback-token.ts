@@ -1,29 +1,22 @@
 /**
- * Playback tokens: the signed grant in the path of every media URL. A JWT (RFC 7519) with HMAC-SHA-256 or Ed25519, as its
- * key says; what its header asks for beyond that is refused (RFC 8725 §3.1), and so is any second spelling of it.
+ * Playback tokens: the signed grant in the path of every media URL. A JWT (RFC 7519) with HMAC-SHA-256 or Ed25519, by its key's
+ * algorithm; a header that asks for anything else is refused (RFC 8725 §3.1), and so is any second spelling of a token.
  */
 import { z } from "zod";
 import { Problem } from "../../http/problem.ts";
 import { findProducerKey } from "./key-ring.ts";
-import { checkTimes, type PlaybackClaims, readClaims } from "./playback-claims.ts";
+import { checkTimes, type PlaybackClaims, readClaims, type VerifiedToken } from "./playback-claims.ts";
 import { playbackKeys } from "./playback-keys.ts";
-import { isProducerKid } from "./producer-kid.ts";
-import { isAlgorithmOf, isSignedBy, type SignatureKey, signWith } from "./signature-key.ts";
-import { findHeldToken, holdToken } from "./token-cache.ts";
+import { isAlgorithmOf, isProducerKid, isSignedBy, type SignatureKey, signWith } from "./signature-key.ts";
+import { cacheToken, findCachedToken } from "./token-cache.ts";
 
 export { type PlaybackClaims, playbackClaims } from "./playback-claims.ts";
 
-/** Longest token that is looked at, characters; ours have about 400, one with a hundred countries about 1,000. */
+/** Longest token that is read, characters; ours have about 400, one with a hundred countries about 1,000. */
 export const maxTokenLength = 1500;
 
-/** Nothing else may be in it: `jwk`, `jku`, `x5u` and `crit` would all change what is trusted (RFC 7515 §4.1). */
+/** The whole header: `jwk`, `jku`, `x5u` and `crit` would all change which keys are trusted (RFC 7515 §4.1). */
 const header = z.strictObject({ alg: z.string(), typ: z.literal("JWT").exactOptional(), kid: z.string() });
-
-/**
- * The claims of a token that is right in itself, and whose signature it is: a producer's opens only their films; null is
- * the service's own. What the token is bound to is for `admitRequest` to check.
- */
-export type VerifiedToken = PlaybackClaims & { producerId: string | null };
 
 /** Signs claims with the service's current key. */
 export async function signPlaybackToken(
@@ -37,8 +30,8 @@ export async function signPlaybackToken(
 }
 
 /**
- * Verifies a token at `now` (Unix milliseconds). @param readAt the clock by which held keys age, where `now` is no present
- * moment. No I/O, but for the keys of producers, every 20 s (see `key-ring.ts`).
+ * Verifies a token at `now` (Unix milliseconds). @param readAt the present, by which cached keys age, where `now` is another
+ * moment. No I/O, except for the keys of producers, every 20 s (see `key-ring.ts`).
  * @throws Problem 403 `token_malformed`, `token_forged`, `token_key_unknown`, `token_claims_invalid`,
  * `token_too_long_lived`, `token_expired`, `token_not_yet_valid`; 503 `keys_unavailable`.
  */
@@ -53,13 +46,13 @@ export async function verifyPlaybackToken(
   return checked;
 }
 
-/** Everything but the times: for whoever may take a token that has just expired. @throws as `verifyPlaybackToken` */
+/** Verifies all but the times, for callers that accept a token that has just expired. @throws as `verifyPlaybackToken` */
 export async function checkSignature(
   env: Pick<Env, "PLAYBACK_KEYS" | "DB">,
   token: string,
   now: number,
 ): Promise<VerifiedToken> {
-  const known = findHeldToken(token);
+  const known = findCachedToken(token);
   if (known !== undefined) {
     const inForce = await findKey(env, known.key.kid, now);
     if (inForce === known.key) return known.token;
@@ -79,7 +72,7 @@ export async function checkSignature(
   const signed = new TextEncoder().encode(`${first}.${second}`);
   if (!isAlgorithmOf(key, alg) || !(await isSignedBy(key, signature, signed))) throw forged();
   const verified = { ...readClaims(payload), producerId: key.producerId };
-  holdToken(token, { key, token: verified });
+  cacheToken(token, { key, token: verified });
   return verified;
 }
 

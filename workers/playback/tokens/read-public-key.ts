@@ -3,10 +3,10 @@ import { z } from "zod";
 import { Problem } from "../../http/problem.ts";
 import { importEd25519 } from "./signature-key.ts";
 
-/** What stands before the 32 bytes in an Ed25519 SubjectPublicKeyInfo: it never differs (RFC 8410 §4). */
+/** The bytes before the key's 32 in every Ed25519 SubjectPublicKeyInfo (RFC 8410 §4). */
 const spkiPrefix = Uint8Array.fromHex("302a300506032b6570032100");
 
-/** Points of small order, without their sign bit: under one of them as public key, a signature over anything can be made up. */
+/** Points of small order, without their sign bit: with one of them as public key, anybody can forge a signature. */
 const smallOrder = new Set([
   "0000000000000000000000000000000000000000000000000000000000000000",
   "0100000000000000000000000000000000000000000000000000000000000000",
@@ -17,7 +17,7 @@ const smallOrder = new Set([
   "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
 ]);
 
-/** What `public_key` of the API may be; {@link readPublicKey} looks closer. */
+/** The form of `public_key` in the API; {@link readPublicKey} reads it. */
 export const publicKeySchema = z.union(
   [z.string().max(2000), z.record(z.string(), z.unknown())],
   "must be an Ed25519 public key: a JWK or PEM text",
@@ -26,7 +26,8 @@ export const publicKeySchema = z.union(
 const jwkSchema = z.object({ kty: z.literal("OKP"), crv: z.literal("Ed25519"), x: z.string() });
 
 /**
- * @returns the key's 32 bytes in base64url without padding
+ * Reads a public key.
+ * @returns its 32 bytes in base64url without padding
  * @throws Problem 422 `private_key_given`, 422 `unsupported_key`
  */
 export async function readPublicKey(given: z.infer<typeof publicKeySchema>): Promise<string> {
@@ -35,7 +36,7 @@ export async function readPublicKey(given: z.infer<typeof publicKeySchema>): Pro
     throw new Problem(
       422,
       "private_key_given",
-      "This is a private key. Don't use it any more: make another one, and send only its public part.",
+      "This is a private key. Stop using it: make another one, and send only its public part.",
     );
   }
   const bytes = typeof given === "string" ? readPem(given) : readJwk(given);

@@ -1,24 +1,24 @@
-/** The gateway's question about a token that is right in itself: is this film, and this viewer, what it is for? */
+/** Checks a valid token against a request: its film, its viewer, and the page that plays it. */
 import { Problem } from "../../http/problem.ts";
-import type { VerifiedToken } from "./playback-token.ts";
-import { admit, type EmbeddingRule } from "./token-restrictions.ts";
+import type { VerifiedToken } from "./playback-claims.ts";
+import { checkRestrictions, type EmbeddingRule } from "./token-restrictions.ts";
 import { embedderOf } from "./web-origin.ts";
 
-/** What must be known of a film: whose it is, and which pages may play it. */
-export interface AdmittingFilm extends EmbeddingRule {
+/** The facts of a film that restrictions depend on: its owner, and the pages that may play it. */
+export interface RestrictedFilm extends EmbeddingRule {
   titleId: string;
   /** Of the asset. */
   producerId: string;
 }
 
 /**
- * Lets a request in under a token. @param country as `countryOf` tells it
- * @returns the one web origin that may read the answer; null: any may (see `admit`).
- * @throws Problem 403 `token_foreign`, and those of `admit`.
+ * Checks a token's restrictions for a request. @param country as of `countryOf`
+ * @returns the one web origin that may read the answer; null: any may (see `checkRestrictions`).
+ * @throws Problem 403 `token_foreign`, and those of `checkRestrictions`.
  */
-export function admitRequest(
+export function restrictRequest(
   token: VerifiedToken,
-  film: AdmittingFilm,
+  film: RestrictedFilm,
   request: Request,
   country: string,
 ): string | null {
@@ -33,12 +33,12 @@ export function admitRequest(
     throw new Problem(403, "token_foreign", "This playback URL is for another title. Ask for a new one.");
   }
   if (token.countries === undefined && token.ip === undefined && token.origins === undefined) {
-    // The ordinary case, and the hot path: nothing to look at.
+    // The ordinary case, and the hot path: no restriction.
     if (film.allowedOrigins === null) return null;
   }
-  // Only what the service itself signed says where its pages are; a pathway's host is another than theirs.
+  // Only the service's own tokens may name its pages' origin, which differs from a pathway's host.
   const issuer = token.producerId === null && token.iss !== undefined ? [token.iss] : [];
-  return admit(token, film, {
+  return checkRestrictions(token, film, {
     country,
     address: request.headers.get("CF-Connecting-IP"),
     embedder: () => embedderOf(request),

@@ -1,10 +1,11 @@
 /**
- * Keys that sign playback tokens. A key knows its algorithm; a token's header may only agree with it (RFC 8725 §3.1), so
- * that a public key can never pass as the secret of an HMAC.
+ * Keys that sign playback tokens. Each has one algorithm, with which a token's header must agree (RFC 8725 §3.1), so that a
+ * public key can never pass as the secret of an HMAC.
  */
 import { z } from "zod";
+import { idAlphabet } from "../../shared/new-id.ts";
 
-/** The algorithms that we know: HMAC with SHA-256 (RFC 7518 §3.2), and Ed25519 (RFC 8037). */
+/** The supported algorithms: HMAC with SHA-256 (RFC 7518 §3.2), and Ed25519 (RFC 8037). */
 export type Algorithm = "HS256" | "EdDSA";
 
 /** A key that verifies tokens, and may sign them. */
@@ -16,6 +17,13 @@ export interface SignatureKey {
   signer: CryptoKey | null;
   /** The producer whose key this is: it opens only their films. Null for the service's own keys. */
   producerId: string | null;
+}
+
+const producerKid = new RegExp(`^sgk_[${idAlphabet}]{20}$`);
+
+/** Checks whether a `kid` has the form of a producer's signing key (`newId("signingKey")`); no other is looked up. */
+export function isProducerKid(kid: string): boolean {
+  return producerKid.test(kid);
 }
 
 /** Least length of a secret, bytes: that of the hash (RFC 7518 §3.2). */
@@ -30,15 +38,15 @@ const signatureBytes: Record<Algorithm, number> = { HS256: 32, EdDSA: 64 };
 const hmac = { name: "HMAC", hash: "SHA-256" };
 const ed25519 = { name: "Ed25519" };
 
-/** The names that a token's header may give an algorithm: RFC 9864 has renamed `EdDSA` over this curve to `Ed25519`. */
+/** The names of an algorithm in a token's header: RFC 9864 has renamed `EdDSA` over this curve to `Ed25519`. */
 const names: Record<Algorithm, readonly string[]> = { HS256: ["HS256"], EdDSA: ["EdDSA", "Ed25519"] };
 
-/** Whether a token whose header says `alg` may be checked with this key. */
+/** Checks whether a token whose header names `alg` may be verified with this key. */
 export function isAlgorithmOf(key: Pick<SignatureKey, "algorithm">, alg: string): boolean {
   return names[key.algorithm].includes(alg);
 }
 
-/** A JSON Web Key of one of our two kinds (RFC 7517; members that say nothing about the key's value are ignored). */
+/** A JSON Web Key of one of our two kinds (RFC 7517; members without influence on the key's value are ignored). */
 export const jwkSchema = z.discriminatedUnion("kty", [
   z.object({ kty: z.literal("oct"), k: z.string(), alg: z.literal("HS256").exactOptional() }),
   z.object({
@@ -55,7 +63,7 @@ export type Jwk = z.infer<typeof jwkSchema>;
 
 /**
  * Imports one of the service's own keys.
- * @throws Error when a secret is shorter than 32 bytes, or the halves of an Ed25519 key are none or don't belong together.
+ * @throws Error when a secret is shorter than 32 bytes, or the halves of an Ed25519 key are invalid or don't belong together.
  */
 export async function importServiceKey(kid: string, jwk: Jwk): Promise<SignatureKey> {
   const of = { kid, producerId: null };
@@ -97,7 +105,7 @@ export async function signWith(key: SignatureKey, bytes: Uint8Array): Promise<Ui
   return new Uint8Array(await crypto.subtle.sign(key.signer.algorithm.name, key.signer, bytes));
 }
 
-/** Whether the signature over these bytes was made with this key; by the key's algorithm, whatever a token says. */
+/** Verifies a signature over these bytes, by the key's algorithm, whichever a token names. */
 export async function isSignedBy(
   key: SignatureKey,
   signature: Uint8Array,

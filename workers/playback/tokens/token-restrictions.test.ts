@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { Problem } from "../../http/problem.ts";
 import type { Bindings } from "./playback-claims.ts";
-import { admit, type EmbeddingRule, type Seen } from "./token-restrictions.ts";
+import { checkRestrictions, type EmbeddingRule, type ViewerContext } from "./token-restrictions.ts";
 import { embedderOf, isNamedBy, isOriginPattern } from "./web-origin.ts";
 
 const own = "https://marquee.test";
@@ -11,11 +11,15 @@ const somePages: EmbeddingRule = { allowedOrigins: ["https://partner.test"], all
 function verdict(
   bindings: Bindings,
   rule: EmbeddingRule,
-  { country = "DE", address = "203.0.113.7", headers = {} }: Partial<Seen> & { headers?: HeadersInit },
+  {
+    country = "DE",
+    address = "203.0.113.7",
+    headers = {},
+  }: Partial<ViewerContext> & { headers?: HeadersInit },
 ): string | null {
   const request = new Request(`${own}/v/t/main.m3u8`, { headers });
   try {
-    return admit(bindings, rule, {
+    return checkRestrictions(bindings, rule, {
       country,
       address,
       embedder: () => embedderOf(request),

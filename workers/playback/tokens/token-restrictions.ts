@@ -1,47 +1,51 @@
-/** Whether this viewer is one that a playback token, or a title's rule for pages, is meant for. Pure. */
+/** Checks a viewer against the restrictions of a playback token, and of a title's rule for pages. Pure. */
 import { Problem } from "../../http/problem.ts";
 import { unknownCountry } from "../viewer.ts";
 import { isInPrefix, parseIp, parseIpPrefix } from "./ip-prefix.ts";
 import type { Bindings } from "./playback-claims.ts";
 import { type Embedder, isNamedBy } from "./web-origin.ts";
 
-/** Which pages may play a title. */
+/** The pages that may play a title. */
 export interface EmbeddingRule {
   /** Web origins, see `isOriginPattern`; null: any page may. */
   allowedOrigins: readonly string[] | null;
-  /** Whether players that name no page may, when only some pages may. */
+  /** True when players that name no page may, although only some pages may. */
   allowsNativePlayers: boolean;
 }
 
-/** The same URL may be right in another page of the same browser. */
+/** Headers of a refusal that holds for this page only: the same URL may play in another page of the same browser. */
 const forThisPage = { headers: { "Cache-Control": "no-store", Vary: "Origin" } };
 
-/** What is known of a viewer. `country` as `countryOf` tells it; `address` as `CF-Connecting-IP` does, null if it is not known. */
-export interface Seen {
+/** The facts of a viewer. `country` as of `countryOf`; `address` as of `CF-Connecting-IP`, null if it is not known. */
+export interface ViewerContext {
   country: string;
   address: string | null;
-  /** Only asked when something depends on it. */
+  /** Called only when something depends on it. */
   embedder(): Embedder;
   /** The service's own web origins, whose pages may always play. */
   ownOrigins: readonly string[];
 }
 
 /**
- * Lets a viewer in.
+ * Checks every restriction.
  * @returns the one web origin whose pages may read the answer (for CORS); null: any may, because nothing here depends on it.
  * @throws Problem 403 `token_country_unknown`, `token_country`, `token_network`, `token_origin`, `origin_not_allowed`,
  * `origin_missing`.
  */
-export function admit(bindings: Bindings, rule: EmbeddingRule, seen: Seen): string | null {
-  checkCountry(bindings.countries, seen.country);
-  checkNetwork(bindings.ip, seen.address);
+export function checkRestrictions(
+  bindings: Bindings,
+  rule: EmbeddingRule,
+  context: ViewerContext,
+): string | null {
+  checkCountry(bindings.countries, context.country);
+  checkNetwork(bindings.ip, context.address);
   if (bindings.origins === undefined && rule.allowedOrigins === null) return null;
-  const embedder = seen.embedder();
-  const isOwn = embedder.kind === "page" && seen.ownOrigins.includes(embedder.origin);
+  const embedder = context.embedder();
+  const isOwn = embedder.kind === "page" && context.ownOrigins.includes(embedder.origin);
   if (bindings.origins !== undefined) checkTokenOrigins(bindings.origins, embedder);
   if (rule.allowedOrigins !== null && !isOwn)
     checkRule(rule.allowedOrigins, rule.allowsNativePlayers, embedder);
-  return embedder.kind === "page" ? embedder.origin : (seen.ownOrigins[0] ?? null);
+  return embedder.kind === "page" ? embedder.origin : (context.ownOrigins[0] ?? null);
 }
 
 function checkCountry(countries: readonly string[] | undefined, country: string): void {

@@ -1,10 +1,10 @@
-/** Web origins (RFC 6454), as rules name them and as browsers tell them. */
+/** Web origins (RFC 6454), as rules name them and as browsers send them. */
 
 /** `https://*.` before the rest of a host name: every name below it. */
 const wildcard = /^(https?:\/\/)\*\.(.+\..+)$/;
 
 /**
- * Whether this names web origins in their one spelling, without path, as browsers send them: `https://host`,
+ * Checks whether a text names web origins in their one spelling, without path, as browsers send them: `https://host`,
  * `http://host:port`, or `https://*.example.com` for every name below `example.com`, but not for itself.
  */
 export function isOriginPattern(text: string): boolean {
@@ -13,7 +13,7 @@ export function isOriginPattern(text: string): boolean {
   return !origin.includes("*") && originOf(origin) === origin;
 }
 
-/** Whether one of these patterns (see {@link isOriginPattern}) names this origin. */
+/** Checks whether one of these patterns (see {@link isOriginPattern}) names this origin. */
 export function isNamedBy(patterns: readonly string[], origin: string): boolean {
   return patterns.some((pattern) => {
     const [, scheme = "", rest = ""] = wildcard.exec(pattern) ?? [];
@@ -21,19 +21,19 @@ export function isNamedBy(patterns: readonly string[], origin: string): boolean 
   });
 }
 
-/** Which page a request comes from. */
+/** The page that a request comes from. */
 export type Embedder =
   /** A page of this origin; `null` for a page that has none (sandboxed frames, files). */
   | { kind: "page"; origin: string }
-  /** A browser, but one that keeps the page to itself (`Referrer-Policy: no-referrer`). */
+  /** A browser that hides its page (`Referrer-Policy: no-referrer`). */
   | { kind: "hidden" }
-  /** No browser says so: an app, a television, a command line. */
+  /** No browser: an app, a television, a command line. */
   | { kind: "native" };
 
 /**
- * Tells which page a request comes from, by what browsers send and pages can't set: `Origin` (Fetch standard §3.2), else
- * `Referer` (RFC 9110 §10.1.3), else `Sec-Fetch-Site`. Programs can send what they like: this keeps other people's pages
- * out, not programs.
+ * Finds the page that a request comes from, by headers that browsers send and pages can't set: `Origin` (Fetch standard §3.2),
+ * else `Referer` (RFC 9110 §10.1.3), else `Sec-Fetch-Site`. Programs can send anything: this keeps other people's pages out,
+ * not programs.
  */
 export function embedderOf(request: Request): Embedder {
   const origin = request.headers.get("Origin");

@@ -2,7 +2,7 @@
 
 import type { AssetSummary } from "../../api/assets/asset-json.ts";
 import type { TitleExplanation } from "../../api/titles/explain-title-for.ts";
-import { sayMoment } from "../../playback/policy/refusals.ts";
+import { formatMoment } from "../../playback/policy/refusals.ts";
 import { formatBitRate } from "../format/format.ts";
 import { countriesByName, countryInSentence, languageName } from "../format/names.ts";
 
@@ -70,7 +70,7 @@ function Answer({ place, explanation, film }: Pick<PreviewContent, "place" | "ex
       <p>
         {/* One sentence, because it is read aloud. */}
         <strong class={decision.allowed ? (film === "ready" ? "yes" : undefined) : "no"}>
-          On {sayMoment(at)}, a viewer {who} {decision.allowed ? "may watch it" : "may not watch it"}.
+          On {formatMoment(at)}, a viewer {who} {decision.allowed ? "may watch it" : "may not watch it"}.
         </strong>
       </p>
       {decision.allowed && film !== "ready" ? (
@@ -87,7 +87,7 @@ function Answer({ place, explanation, film }: Pick<PreviewContent, "place" | "ex
         Decided by the rule “{decision.rule}”.{" "}
         {decision.changesAt === null
           ? "Nothing changes after that."
-          : `This changes on ${sayMoment(decision.changesAt)}.`}
+          : `This changes on ${formatMoment(decision.changesAt)}.`}
       </p>
       <p class="code">{decision.allowed ? `class ${decision.policyClass}` : decision.code}</p>
     </div>

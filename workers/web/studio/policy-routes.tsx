@@ -5,7 +5,7 @@ import { writePolicy } from "../../api/titles/write-policy.ts";
 import type { ProducerEnv } from "../../http/authenticate.ts";
 import { parseValue } from "../../http/parse-body.ts";
 import { Problem } from "../../http/problem.ts";
-import { readForm } from "../../http/read-form.ts";
+import { readForm } from "../../http/read-body.ts";
 import { countriesPolicy } from "../../playback/policy/countries-policy.ts";
 import { noServicePolicy } from "../../playback/policy/effective-policy.ts";
 import { type Policy, policyDocument } from "../../playback/policy/policy-document.ts";

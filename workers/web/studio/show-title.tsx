@@ -4,8 +4,7 @@ import { inspection } from "../../../protocol/inspection.ts";
 import { describeRendition } from "../../api/assets/describe-asset.ts";
 import { findInspection, findLadder, findRenditions } from "../../api/assets/find-assets.ts";
 import { playbackUrlOf } from "../../api/assets/playback-url-of.ts";
-import { readAssetOfTitle } from "../../api/assets/read-assets.ts";
-import { askingOf } from "../../api/assets/request-context.ts";
+import { readAssetOfTitle, requestContext } from "../../api/assets/read-assets.ts";
 import { explainQuery } from "../../api/titles/explain-query.ts";
 import { explainTitleFor } from "../../api/titles/explain-title-for.ts";
 import { findPolicy, findPolicyVersions } from "../../api/titles/find-policy.ts";
@@ -46,7 +45,7 @@ export async function showTitle(
   form: TitleForm,
   sent: Sent,
 ): Promise<Response> {
-  const asking = askingOf(c);
+  const asking = requestContext(c);
   const asset = await readAssetOfTitle(c.env, asking, row.id);
   const [renditions, ladder, found, playbackUrl, current, versions, preview] = await Promise.all([
     asset === undefined ? [] : findRenditions(c.env, asset.id),

@@ -4,7 +4,7 @@ import { deleteCookie, getCookie, setCookie } from "hono/cookie";
 import { beginSession, endSession, sessionSeconds } from "../../api/session.ts";
 import { isCrossSite, sessionCookie } from "../../http/authenticate.ts";
 import { Problem } from "../../http/problem.ts";
-import { readForm } from "../../http/read-form.ts";
+import { readForm } from "../../http/read-body.ts";
 import { sendPage } from "../layout/send-page.ts";
 import { SignInPage } from "./sign-in-page.tsx";
 

@@ -1,8 +1,7 @@
 /** `/studio`: a producer's films. Forms work without client code; the islands ask the JSON API instead. */
 import { Hono } from "hono";
 import { findAsset } from "../../api/assets/find-assets.ts";
-import { readAsset, readAssets } from "../../api/assets/read-assets.ts";
-import { askingOf } from "../../api/assets/request-context.ts";
+import { readAsset, readAssets, requestContext } from "../../api/assets/read-assets.ts";
 import { takeDownAsset } from "../../api/assets/take-down-asset.ts";
 import type { ProducerEnv } from "../../http/authenticate.ts";
 import { Problem } from "../../http/problem.ts";
@@ -22,7 +21,7 @@ studioRoutes.use(requireSignIn);
 
 studioRoutes.get("/", async (c) => {
   const after = readCursor(c.req.query("cursor") ?? "");
-  const asking = askingOf(c);
+  const asking = requestContext(c);
   const page = await readAssets(c.env, asking, { after, limit: assetsPerPage });
   const cursor = after === null ? "" : writeCursor(after);
   const olderLink =
@@ -35,7 +34,7 @@ studioRoutes.get("/", async (c) => {
 
 /** One card as HTML, for the island to put where the film's status has changed. */
 studioRoutes.get("/assets/:id", async (c) => {
-  const asking = askingOf(c);
+  const asking = requestContext(c);
   const asset = await readAsset(c.env, asking, c.req.param("id"));
   if (asset === undefined) throw notFound();
   c.header("Cache-Control", "no-store");

@@ -2,8 +2,8 @@
 import { Hono } from "hono";
 import { changeTitle, titleChanges } from "../../api/titles/title-changes.ts";
 import type { ProducerEnv } from "../../http/authenticate.ts";
-import { readForm } from "../../http/read-form.ts";
-import { forgetTitlePolicy } from "../../playback/policy/playable-title.ts";
+import { readForm } from "../../http/read-body.ts";
+import { forgetPlayableTitle } from "../../playback/policy/playable-title.ts";
 import { requireSignIn } from "./require-sign-in.tsx";
 import { showTitle, titleOf } from "./show-title.tsx";
 import { changesOf, readTitleForm, titleFormOf } from "./title-form.ts";
@@ -33,7 +33,7 @@ titleRoutes.post("/:id", async (c) => {
   if (row.hasOwnPolicy && form.territory !== null) errors.set("countries", ownPolicy);
   if (!changes.success || errors.size > 0) return showTitle(c, row, form, { errors, status: 422 });
   await changeTitle(c.env, c.var.producerId, row.id, changes.data, Date.now());
-  forgetTitlePolicy(row.id);
+  forgetPlayableTitle(row.id);
   return c.redirect(`/studio/titles/${row.id}?saved`, 303);
 });
 

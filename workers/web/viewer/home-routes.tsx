@@ -3,7 +3,7 @@ import { Hono } from "hono";
 import { browseTitles } from "../../catalog/browse-titles.ts";
 import type { PublishedTitle } from "../../catalog/published-title.ts";
 import { searchTitles } from "../../catalog/search-titles.ts";
-import { whatMayBeShown } from "../../playback/policy/read-title-rules.ts";
+import { visibilityFilter } from "../../playback/policy/read-title-rules.ts";
 import { viewerOf } from "../../playback/viewer.ts";
 import { readCursor, writeCursor } from "../../shared/page-cursor.ts";
 import { sendPage } from "../layout/send-page.ts";
@@ -20,7 +20,7 @@ export const homeRoutes = new Hono<{ Bindings: Env }>();
 
 /** `?q` searches, `?after` or `?page` go on. Bad parameters are the first page, never an error. */
 homeRoutes.get("/", async (c) => {
-  const mayShow = await whatMayBeShown(c.env, viewerOf(c.req.raw, c.env), Date.now());
+  const mayShow = await visibilityFilter(c.env, viewerOf(c.req.raw, c.env), Date.now());
   const search = (c.req.query("q") ?? "").trim().slice(0, maxSearchCharacters);
   const content =
     search === ""

@@ -4,7 +4,7 @@ import { browseTitles } from "../../catalog/browse-titles.ts";
 import { findPublished, type PublishedTitle } from "../../catalog/published-title.ts";
 import { Problem } from "../../http/problem.ts";
 import { issuePlayback } from "../../playback/issue/issue-playback.ts";
-import { whatMayBeShown } from "../../playback/policy/read-title-rules.ts";
+import { visibilityFilter } from "../../playback/policy/read-title-rules.ts";
 import { pathwaysFor } from "../../playback/steering/pathway.ts";
 import { readPathways } from "../../playback/steering/pathway-cache.ts";
 import { viewerOf } from "../../playback/viewer.ts";
@@ -103,7 +103,7 @@ async function findOthers(
   slug: string,
   now: number,
 ): Promise<PublishedTitle[]> {
-  const mayShow = await whatMayBeShown(c.env, viewerOf(c.req.raw, c.env), now);
+  const mayShow = await visibilityFilter(c.env, viewerOf(c.req.raw, c.env), now);
   const { titles } = await browseTitles(c.env, { after: null, limit: moreFilms + 1, mayShow });
   return titles.filter((title) => title.slug !== slug).slice(0, moreFilms);
 }

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { firstBufferBytes, growBuffer } from "./grow-buffer.ts";
+import { firstBufferBytes, growBuffer } from "./receive-body.ts";
 
 test("a buffer grows to its capacity, never beyond, and keeps its bytes", () => {
   fc.assert(
