@@ -1,3 +1,11 @@
+CREATE TABLE `alarms` (
+	`code` text PRIMARY KEY NOT NULL,
+	`detail` text NOT NULL,
+	`raised_at` integer NOT NULL,
+	`last_seen_at` integer NOT NULL,
+	`ended_at` integer
+);
+--> statement-breakpoint
 CREATE TABLE `api_keys` (
 	`id` text PRIMARY KEY NOT NULL,
 	`producer_id` text NOT NULL,
@@ -20,6 +28,7 @@ CREATE TABLE `assets` (
 	`source_key` text NOT NULL,
 	`source_bytes` integer NOT NULL,
 	`source_etag` text NOT NULL,
+	`source_sha256` text,
 	`mezzanine_bytes` integer,
 	`inspection` text,
 	`plan` text,
@@ -42,6 +51,12 @@ CREATE INDEX `assets_work` ON `assets` (`work`,`status`);--> statement-breakpoin
 CREATE INDEX `assets_producer` ON `assets` (`producer_id`,`created_at`);--> statement-breakpoint
 CREATE INDEX `assets_title` ON `assets` (`title_id`);--> statement-breakpoint
 CREATE UNIQUE INDEX `assets_upload` ON `assets` (`upload_id`);--> statement-breakpoint
+CREATE TABLE `changes` (
+	`seq` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+	`scope` text NOT NULL,
+	`id` text NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE `dead_letters` (
 	`id` text PRIMARY KEY NOT NULL,
 	`queue` text NOT NULL,
@@ -111,6 +126,12 @@ CREATE TABLE `renditions` (
 --> statement-breakpoint
 CREATE INDEX `renditions_verified` ON `renditions` (`verified_at`) WHERE status = 'ready' and root_hash is not null;--> statement-breakpoint
 CREATE INDEX `renditions_removed` ON `renditions` (`remove_after`) WHERE remove_after is not null;--> statement-breakpoint
+CREATE TABLE `service_state` (
+	`name` text PRIMARY KEY NOT NULL,
+	`value` text NOT NULL,
+	`updated_at` integer NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE `sessions` (
 	`token_hash` text PRIMARY KEY NOT NULL,
 	`producer_id` text NOT NULL,

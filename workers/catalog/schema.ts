@@ -184,6 +184,8 @@ export const assets = sqliteTable(
     sourceKey: text("source_key").notNull(),
     sourceBytes: integer("source_bytes").notNull(),
     sourceEtag: text("source_etag").notNull(),
+    /** SHA-256 (hex) of the source, computed when it was first read whole; null until then. */
+    sourceSha256: text("source_sha256"),
     /** Size of the mezzanine, a Matroska copy that is encoded in the source's stead; null when the source itself is. */
     mezzanineBytes: integer("mezzanine_bytes"),
     /** `Inspection` (protocol/inspection.ts) as JSON. */
@@ -345,4 +347,36 @@ export const pathways = sqliteTable("pathways", {
   enabled: integer("enabled", { mode: "boolean" }).notNull().default(true),
   createdAt: integer("created_at").notNull(),
   updatedAt: integer("updated_at").notNull(),
+});
+
+/**
+ * What has changed, in the order in which it did: triggers write a row beside each change (migrations/0002_changes.sql), so
+ * that none can be forgotten. Consumers (`service_state`, `consumer:{name}`) bring it to the edge, to search and to exports.
+ */
+export const changes = sqliteTable("changes", {
+  seq: integer("seq").primaryKey({ autoIncrement: true }),
+  scope: text("scope", {
+    enum: ["title", "asset", "policy", "producer", "api_key", "signing_key", "upload", "pathway"],
+  }).notNull(),
+  /** The row's key; of a policy `{scope}/{version}`. */
+  id: text("id").notNull(),
+});
+
+/** What the service knows of itself: a value for each name, changed by compare-and-set where two could write it. */
+export const serviceState = sqliteTable("service_state", {
+  name: text("name").primaryKey(),
+  value: text("value").notNull(),
+  updatedAt: integer("updated_at").notNull(),
+});
+
+/** What an operator has to look at. An alarm stays until what raised it finds that all is well, or an operator ends it. */
+export const alarms = sqliteTable("alarms", {
+  /** Stable: one row for one kind of trouble. */
+  code: text("code").primaryKey(),
+  /** What is wrong and what to do, in a sentence or two. */
+  detail: text("detail").notNull(),
+  raisedAt: integer("raised_at").notNull(),
+  lastSeenAt: integer("last_seen_at").notNull(),
+  /** When it ended; null while it lasts. */
+  endedAt: integer("ended_at"),
 });
