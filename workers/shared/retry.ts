@@ -5,7 +5,7 @@ const pausesMs = [250, 1000, 4000];
  * Runs something repeatable, and repeats it a few times when it fails: the work of minutes must not be lost to one failed
  * write. @throws the last try's error
  */
-export async function patiently<T>(what: string, act: () => Promise<T>): Promise<T> {
+export async function retry<T>(what: string, act: () => Promise<T>): Promise<T> {
   for (const pauseMs of pausesMs) {
     try {
       return await act();

@@ -4,7 +4,7 @@
  */
 import { type TaskReport, type TaskSpec, taskSpec } from "../../../protocol/protocol.ts";
 import { type Database, openDatabase } from "../../catalog/database.ts";
-import { patiently } from "../../shared/retry.ts";
+import { retry } from "../../shared/retry.ts";
 import { advanceAsset } from "../lifecycle/asset-lifecycle.ts";
 import { taskReportKey } from "../storage/media-keys.ts";
 import { type AttemptFailure, decideRetry } from "../tasks/decide-retry.ts";
@@ -77,7 +77,7 @@ async function attempt(env: Env, db: Database, task: TaskRow, clock: () => numbe
   const spec = taskSpec.parse(task.spec);
   if (task.attempts > maxAttempts) return await giveUp(env, db, task, spec, clock());
 
-  const earlier = await patiently("load earlier work", () =>
+  const earlier = await retry("load earlier work", () =>
     loadEarlierWork(env, task.assetId, task.ordinal, spec),
   );
   const outcome =
@@ -99,12 +99,12 @@ async function recordDone(
   report: TaskReport,
   now: number,
 ): Promise<void> {
-  await patiently("store reports", () => storeWork(env, task.assetId, task.ordinal, spec, report));
+  await retry("store reports", () => storeWork(env, task.assetId, task.ordinal, spec, report));
   const reportKey = taskReportKey(task.assetId, `${task.stage}-${task.kind}`, task.ordinal);
-  await patiently("store a task's report", () => env.MEDIA.put(reportKey, JSON.stringify(report)));
-  await patiently("record a result", () => recordResult(env, task, spec, report, now));
+  await retry("store a task's report", () => env.MEDIA.put(reportKey, JSON.stringify(report)));
+  await retry("record a result", () => recordResult(env, task, spec, report, now));
   const result = { reportKey, cpuSeconds: report.usage.cpuSeconds };
-  if (await patiently("finish a task", () => finishTask(db, task, result, now))) {
+  if (await retry("finish a task", () => finishTask(db, task, result, now))) {
     await advanceAsset(env, task.assetId, now);
   }
 }
@@ -120,9 +120,9 @@ async function recordFailure(
   const decision = decideRetry(failure, task.attempts, task.errorCode);
   if (!decision.retry) return await endTask(env, db, task, spec, decision.error, now);
   const { delayMs, countAttempt } = decision;
-  if (!failure.unreachable) await patiently("mend inputs", () => mendInputs(env, task.assetId, spec, now));
+  if (!failure.unreachable) await retry("mend inputs", () => mendInputs(env, task.assetId, spec, now));
   const later = { notBefore: now + delayMs, countAttempt };
-  if (await patiently("postpone a task", () => postponeTask(db, task, failure, later, now))) {
+  if (await retry("postpone a task", () => postponeTask(db, task, failure, later, now))) {
     const message: TaskMessage = { taskId: task.id };
     await env.TRANSCODE_QUEUE.send(message, { delaySeconds: Math.ceil(delayMs / 1000) });
   }
@@ -151,7 +151,7 @@ async function endTask(
   now: number,
 ): Promise<void> {
   const without = reportWithout(spec, error.detail);
-  if (without === null) await patiently("fail a task", () => failTask(db, task, error, now));
+  if (without === null) await retry("fail a task", () => failTask(db, task, error, now));
   else await recordDone(env, db, task, spec, without, now);
 }
 
