@@ -9,7 +9,7 @@ import {
   conflict,
   goneProblem,
   interrupted,
-  notFound,
+  uploadNotFound,
 } from "./upload-refusal.ts";
 import { claimUpload, findUpload, isWhole, releaseUpload, Superseded, type Upload } from "./upload-row.ts";
 
@@ -88,6 +88,6 @@ function refusalOf(end: BodyEnd, upload: Upload, limits: IngestLimits): Problem 
 
 async function explain(env: Env, id: string, now: number): Promise<Problem> {
   const upload = await findUpload(env, id);
-  if (upload === null) return notFound();
+  if (upload === null) return uploadNotFound();
   return goneProblem(upload, now) ?? conflict(upload);
 }

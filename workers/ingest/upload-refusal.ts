@@ -5,7 +5,7 @@ import { uploadError } from "./upload-json.ts";
 import type { Upload } from "./upload-row.ts";
 
 /** 404 for an unknown id, or another producer's. */
-export function notFound(): Problem {
+export function uploadNotFound(): Problem {
   return new Problem(404, "upload_not_found", "There is no such upload. Create one with POST /v1/uploads.");
 }
 

@@ -35,7 +35,7 @@ import {
 } from "./tus-headers.ts";
 import { tusProtocol } from "./tus-protocol.ts";
 import { uploadJson } from "./upload-json.ts";
-import { bodyTooLarge, goneProblem, notFound } from "./upload-refusal.ts";
+import { bodyTooLarge, goneProblem, uploadNotFound } from "./upload-refusal.ts";
 import { findOwnUpload, isWhole, Superseded, type Upload } from "./upload-row.ts";
 
 type UploadsContext = Context<ProducerEnv>;
@@ -144,7 +144,7 @@ async function terminate(c: UploadsContext): Promise<Response> {
 
 async function show(c: UploadsContext): Promise<Response> {
   const upload = await findOwnUpload(c.env, c.req.param("id") ?? "", c.var.producerId);
-  if (upload === null) throw notFound();
+  if (upload === null) throw uploadNotFound();
   return c.json(uploadJson(upload));
 }
 
@@ -157,7 +157,7 @@ async function list(c: UploadsContext): Promise<Response> {
 /** @throws Problem 404, 410 */
 async function ownUpload(c: UploadsContext): Promise<Upload> {
   const upload = await findOwnUpload(c.env, c.req.param("id") ?? "", c.var.producerId);
-  if (upload === null) throw notFound();
+  if (upload === null) throw uploadNotFound();
   const gone = goneProblem(upload, Date.now());
   if (gone !== null) throw gone;
   return upload;

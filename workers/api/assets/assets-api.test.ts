@@ -76,8 +76,16 @@ test("progress is read from the tasks", async () => {
     status: "done" | "running",
     progress: number,
   ) => ({
-    ...{ id: `${film.assetId}-${kind}-${ordinal}`, assetId: film.assetId, kind, ordinal, status, progress },
-    ...{ priority: 0, stage: 0, spec: {}, startedAt: 1 },
+    id: `${film.assetId}-${kind}-${ordinal}`,
+    assetId: film.assetId,
+    kind,
+    ordinal,
+    status,
+    progress,
+    priority: 0,
+    stage: 0,
+    spec: {},
+    startedAt: 1,
   });
   await openDatabase(env)
     .insert(tasks)

@@ -33,7 +33,9 @@ async function deliver(bodies: unknown[], bindings: Env = env) {
 }
 
 const notification = {
-  ...{ account: "a", action: "PutObject", bucket: "marquee-sources" },
+  account: "a",
+  action: "PutObject",
+  bucket: "marquee-sources",
   object: { key: "sources/upl_none", size: 1, eTag: "e" },
   eventTime: "2026-01-01T00:00:00Z",
 };
@@ -54,7 +56,8 @@ test("one is sent again to the queue it was for; what is for none is refused in 
   const { dead_letters: letters } = await (await call("")).json<{ dead_letters: Letter[] }>();
   const sent: [string, unknown][] = [];
   const queue = (name: string): Queue => ({
-    ...{ metrics: () => env.INGEST_QUEUE.metrics(), sendBatch: () => Promise.reject(new Error("not here")) },
+    metrics: () => env.INGEST_QUEUE.metrics(),
+    sendBatch: () => Promise.reject(new Error("not here")),
     send: async (body) => {
       sent.push([name, body]);
       return { metadata: { metrics: await env.INGEST_QUEUE.metrics() } };

@@ -31,8 +31,14 @@ test("a pathway is made, read, changed, listed and deleted, and each change coun
   const made = await call("PUT", "on-net", onNet);
   expect(made.status).toBe(201);
   expect(made.json).toMatchObject({
-    ...{ id: "on-net", base_url: "https://cache.example/marquee", countries: ["ES", "PT"], asns: null },
-    ...{ priority: 10, ttl_seconds: 300, enabled: true, created_at: expect.any(String) },
+    id: "on-net",
+    base_url: "https://cache.example/marquee",
+    countries: ["ES", "PT"],
+    asns: null,
+    priority: 10,
+    ttl_seconds: 300,
+    enabled: true,
+    created_at: expect.any(String),
   });
   const now = Date.now();
   expect(await readPathways(env, now)).toMatchObject([

@@ -55,7 +55,13 @@ async function read(env: Pick<Env, "DB">, id: string) {
 function describe(row: typeof pathways.$inferSelect) {
   const { id, baseUrl, countries, asns, priority, ttlSeconds, enabled, createdAt, updatedAt } = row;
   return {
-    ...{ id, base_url: baseUrl, countries, asns, priority, ttl_seconds: ttlSeconds, enabled },
+    id,
+    base_url: baseUrl,
+    countries,
+    asns,
+    priority,
+    ttl_seconds: ttlSeconds,
+    enabled,
     created_at: new Date(createdAt).toISOString(),
     updated_at: new Date(updatedAt).toISOString(),
   };

@@ -107,7 +107,11 @@ test("a key that we make signs tokens that play, under both names of its algorit
   expect(await play(await sign(privateKey, kid, {}, "none"))).toBe("403 token_forged");
   const list = await (await call("GET")).json<{ signing_keys: Made[] }>();
   expect(list.signing_keys.find((one) => one.kid === kid)).toEqual({
-    ...{ kid, name: made.name, public_key: made.public_key, created_at: made.created_at, revoked_at: null },
+    kid,
+    name: made.name,
+    public_key: made.public_key,
+    created_at: made.created_at,
+    revoked_at: null,
   });
   expect(JSON.stringify(list)).not.toContain(String(privateKey["d" as keyof JsonWebKey]));
   const rows = await db.select().from(signingKeys);
@@ -210,8 +214,12 @@ test("a key that was made elsewhere counts within 30 seconds too", async () => {
   const token = await sign(privateKey, later);
   expect(await play(token)).toBe("403 token_key_unknown");
   await db.insert(signingKeys).values({
-    ...{ kid: later, producerId: producer.producerId, name: "", publicKey: publicKey.x },
-    ...{ change: 5000, createdAt: 0 },
+    kid: later,
+    producerId: producer.producerId,
+    name: "",
+    publicKey: publicKey.x,
+    change: 5000,
+    createdAt: 0,
   });
   vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + keysTtlMs });
   expect(await play(token)).toBe("plays");

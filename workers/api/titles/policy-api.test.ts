@@ -105,13 +105,16 @@ describe("one title", () => {
     const patch = (body: unknown) => call("PATCH", `titles/${id}`, { body });
     expect(await refusalOf(await patch({ allowed_countries: null }))).toEqual([409, "policy_in_use"]);
     expect(await (await patch({ title: "New" })).json()).toMatchObject({
-      ...{ title: "New", allowed_countries: null, blocked_countries: null },
+      title: "New",
+      allowed_countries: null,
+      blocked_countries: null,
       policy: { kind: "own", version: 1 },
     });
     const removal = await call("DELETE", `titles/${id}/policy`, { ifMatch: '"1"' });
     expect(removal.status).toBe(204);
     expect(await (await patch({ blocked_countries: ["US"] })).json()).toMatchObject({
-      ...{ allowed_countries: ["FR"], blocked_countries: ["US"] },
+      allowed_countries: ["FR"],
+      blocked_countries: ["US"],
       policy: { kind: "countries", version: 3 },
     });
     const again = await call("DELETE", `titles/${id}/policy`, { ifMatch: '"3"' });

@@ -116,7 +116,11 @@ export async function changeTitle(
         .where(and(isTheirs, eq(titles.policyVersion, row.policyVersion)))
         .returning({ id: titles.id }),
       insertVersion(db, {
-        ...{ titleId, version, kind: "countries", producerId, now },
+        titleId,
+        version,
+        kind: "countries",
+        producerId,
+        now,
         document: countriesPolicy(lists),
       }),
     ]);

@@ -42,7 +42,10 @@ test("a title can be read, listed and changed in part", async () => {
   const changed = await patch({ title: "  Après \n  vous ", language: "pt-br" });
   expect(changed.status).toBe(200);
   expect(await changed.json()).toMatchObject({
-    ...{ title: "Après vous", language: "pt-BR", allowed_countries: null, blocked_countries: [] },
+    title: "Après vous",
+    language: "pt-BR",
+    allowed_countries: null,
+    blocked_countries: [],
     slug, // links keep working
   });
   const list = await (await call("?limit=1")).json<{
@@ -113,7 +116,8 @@ test("a title is neither made nor deleted here", async () => {
 
 test("a title names the pages that may play it", async () => {
   expect(await (await call(`/${titleId}`)).json()).toMatchObject({
-    ...{ allowed_origins: null, allows_native_players: true },
+    allowed_origins: null,
+    allows_native_players: true,
   });
   const rule = {
     allowed_origins: ["https://partner.example", "https://*.partner.example"],

@@ -39,7 +39,12 @@ export function videoSets(videos: readonly TimedRendition<VideoRendition>[]): st
     };
     const representations = ladder.map(({ key, bandwidth, codecs, width, height, frameRate, timeline }) =>
       element("Representation", {
-        ...{ id: key, bandwidth, codecs, width, height, sar: "1:1" },
+        id: key,
+        bandwidth,
+        codecs,
+        width,
+        height,
+        sar: "1:1",
         frameRate: exactFrameRate(timeline) ?? String(Math.round(frameRate)),
       }),
     );
@@ -99,7 +104,9 @@ export function storyboardSets(storyboards: readonly TimedRendition<StoryboardRe
     if (tiles === undefined) return [];
     const { columns, rows, width, height, intervalTicks } = tiles;
     const template = {
-      ...{ timescale, duration: intervalTicks * columns * rows, startNumber: 0 },
+      timescale,
+      duration: intervalTicks * columns * rows,
+      startNumber: 0,
       media: "$RepresentationID$/sprite-$Number%05d$.jpg",
     };
     const tiling = {

@@ -23,6 +23,9 @@ export async function assembleManifest(
       return timeline === undefined ? [] : [{ ...track, timeline }];
     });
   return writeManifest({
-    ...{ videos: timed(videos), audios: timed(audios), texts, storyboards: timed(storyboards) },
+    videos: timed(videos),
+    audios: timed(audios),
+    texts,
+    storyboards: timed(storyboards),
   });
 }

@@ -22,15 +22,29 @@ const ntsc = timelineOf(30_000, [180_180, 180_180, 40_040], 1001);
 
 function video(height: number, timeline = ntsc): TimedRendition<VideoRendition> {
   return {
-    ...{ key: `v${height}p-1`, codecs: "avc1.64001f", width: (height * 16) / 9, height, frameRate: 29.97 },
-    ...{ bandwidth: height * 4000, averageBandwidth: null, iframeBandwidth: null, timeline },
+    key: `v${height}p-1`,
+    codecs: "avc1.64001f",
+    width: (height * 16) / 9,
+    height,
+    frameRate: 29.97,
+    bandwidth: height * 4000,
+    averageBandwidth: null,
+    iframeBandwidth: null,
+    timeline,
   };
 }
 
 function audio(key: string, more: Partial<AudioRendition> = {}): TimedRendition<AudioRendition> {
   return {
-    ...{ key, label: "English", codecs: "mp4a.40.2", channels: 2, language: "en", isDefault: false },
-    ...{ bandwidth: 130_000, averageBandwidth: null, ...more },
+    key,
+    label: "English",
+    codecs: "mp4a.40.2",
+    channels: 2,
+    language: "en",
+    isDefault: false,
+    bandwidth: 130_000,
+    averageBandwidth: null,
+    ...more,
     timeline: timelineOf(48_000, [288_768, 287_744, 64_512], 1024),
   };
 }
@@ -116,7 +130,10 @@ test("a film with everything is written as it should be", () => {
     ],
     storyboards: [
       {
-        ...{ key: "s-1", width: 160, height: 90, bandwidth: 9000 },
+        key: "s-1",
+        width: 160,
+        height: 90,
+        bandwidth: 9000,
         timeline: {
           ...timelineOf(30_000, [400_400]),
           tiles: { columns: 10, rows: 5, width: 160, height: 90, intervalTicks: 60_060 },

@@ -4,7 +4,10 @@ import { contentKeys, deriveContentKey, type KeyScope } from "./content-keys.ts"
 import { parseKeyFolder, writeKeyFolder } from "./key-folder.ts";
 
 const scope: KeyScope = {
-  ...{ assetId: "ast_1", revision: 3, kid: "c2", rendition: "v720p-1" },
+  assetId: "ast_1",
+  revision: 3,
+  kid: "c2",
+  rendition: "v720p-1",
   keyFile: "segments-00000.key",
 };
 

@@ -58,8 +58,14 @@ beforeAll(async () => {
     await env.MEDIA.put(key.replace(videoKey, smallKey), (await object?.arrayBuffer()) ?? "");
   }
   await db.insert(renditions).values({
-    ...{ assetId, key: textKey, kind: "text", label: "Deutsch", language: "de", status: "ready" },
-    ...{ codecs: "wvtt", bandwidth: 100 },
+    assetId,
+    key: textKey,
+    kind: "text",
+    label: "Deutsch",
+    language: "de",
+    status: "ready",
+    codecs: "wvtt",
+    bandwidth: 100,
   });
   const cue = (text: string) =>
     `WEBVTT\nX-TIMESTAMP-MAP=LOCAL:00:00:00.000,MPEGTS:0\n\n00:00:01.000 --> 00:00:02.000\n${text}\n`;

@@ -100,8 +100,14 @@ beforeAll(async () => {
   producer = await seedProducer(env);
   await db.update(titles).set({ producerId: producer.producerId }).where(eq(titles.id, titleId));
   await db.insert(renditions).values({
-    ...{ assetId, key: textKey, kind: "text", label: "English", language: "en", status: "ready" },
-    ...{ codecs: "wvtt", bandwidth: 100 },
+    assetId,
+    key: textKey,
+    kind: "text",
+    label: "English",
+    language: "en",
+    status: "ready",
+    codecs: "wvtt",
+    bandwidth: 100,
   });
   await env.MEDIA.put(`media/${assetId}/${textKey}/playlist.m3u8`, "#EXTM3U\n#EXTINF:6,\nseg-00000.vtt\n");
   await env.MEDIA.put(`media/${assetId}/${textKey}/seg-00000.vtt`, "WEBVTT\n");

@@ -31,6 +31,11 @@ encryptedRoutes.get("/:token/:rendition/:folder/:file", async (c) => {
   // Useless without the key, which only the gateway gives: so on-net caches may keep it, for everyone.
   const cacheControl = foreverAtTheEdge;
   return await deliverMedia(c, path, {
-    ...{ contentType, cacheControl, compressible, policyClass, changesAt, trace },
+    contentType,
+    cacheControl,
+    compressible,
+    policyClass,
+    changesAt,
+    trace,
   });
 });

@@ -124,8 +124,13 @@ test("every playlist, rung, track and refusal over HTTP is the second opinion's,
         const country = viewer.isTor ? "T1" : viewer.country;
         const asking = { country, asn: viewer.asn };
         const judged = judgeByHand({
-          ...{ title: policy, service: { rules: [] }, film, viewer, now },
-          ...{ preferences: noLanguagePreferences, maxHeight: null },
+          title: policy,
+          service: { rules: [] },
+          film,
+          viewer,
+          now,
+          preferences: noLanguagePreferences,
+          maxHeight: null,
         });
         const main = await get(token, "main.m3u8", asking);
         const body = new TextDecoder().decode(await main.clone().arrayBuffer());
@@ -133,7 +138,8 @@ test("every playlist, rung, track and refusal over HTTP is the second opinion's,
         expect(code).toBe(judged.code);
         codes.add(code);
         const explained = await explain(seeded.titleId, {
-          ...{ country, at: new Date(now).toISOString() },
+          country,
+          at: new Date(now).toISOString(),
           ...(viewer.asn === null ? {} : { asn: String(viewer.asn) }),
         });
         expect(explained.decision.code).toBe(judged.code);
@@ -192,13 +198,26 @@ function twelveRules(): { film: PublishedTracks; policy: Policy } {
   const sound = { codecs: "mp4a.40.2", channels: 2, bandwidth: 130_000, averageBandwidth: 128_000 };
   const film = {
     videos: [240, 360, 480, 720, 1080].map((height) => ({
-      ...{ key: `v${height}p`, width: (height * 16) / 9, height, bandwidth: height * 5000, ...rates },
+      key: `v${height}p`,
+      width: (height * 16) / 9,
+      height,
+      bandwidth: height * 5000,
+      ...rates,
     })),
     audios: ["en", "de", "fr"].map((language, n) => ({
-      ...{ key: `a${n}`, label: language, language, isDefault: n === 0, ...sound },
+      key: `a${n}`,
+      label: language,
+      language,
+      isDefault: n === 0,
+      ...sound,
     })),
     texts: ["en", "de"].map((language, n) => ({
-      ...{ key: `t${n}`, label: language, language, isDefault: false, isForced: false, isSdh: false },
+      key: `t${n}`,
+      label: language,
+      language,
+      isDefault: false,
+      isForced: false,
+      isSdh: false,
     })),
     storyboards: [],
   };
@@ -237,8 +256,11 @@ test("every refusal that the gateway gives is one that explain gives for the sam
       { name: "dark", territories: ["IN"], max_height: 100 },
       { name: "silent", territories: ["JP"], audio: { allowed: ["ja"] } },
       {
-        ...{ name: "little", territories: ["DE"], max_height: 360 },
-        ...{ audio: { allowed: ["de"] }, text: { allowed: [] } },
+        name: "little",
+        territories: ["DE"],
+        max_height: 360,
+        audio: { allowed: ["de"] },
+        text: { allowed: [] },
       },
     ],
     default: { name: "all others" },
@@ -247,7 +269,11 @@ test("every refusal that the gateway gives is one that explain gives for the sam
   const token = await tokenOf(seeded);
   const low = await tokenOf(seeded, { max_height: 240 });
   const expired = await signPlaybackToken(env, {
-    ...{ aud: "marquee-playback", title: seeded.titleId, asset: seeded.assetId, iat: 1, exp: 2 },
+    aud: "marquee-playback",
+    title: seeded.titleId,
+    asset: seeded.assetId,
+    iat: 1,
+    exp: 2,
   });
   const foreign = await tokenOf({ titleId: seeded.titleId, assetId: other.assetId });
   const forged = `${token.slice(0, -4)}AAAA`;

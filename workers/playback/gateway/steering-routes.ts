@@ -28,12 +28,16 @@ function steeredPlaylists({ film, decision }: Grant, keyFolder: string | null): 
   const { videos, audios, texts } = film.tracks;
   const variants = videos.flatMap(({ key }) =>
     (["playlist.m3u8", "iframes.m3u8"] as const).map((file) => ({
-      ...{ kind: "variant" as const, key, stableId: stableId(key, file) },
+      kind: "variant" as const,
+      key,
+      stableId: stableId(key, file),
       path: playlistPath(key, file, keyFolder),
     })),
   );
   const rendition = (key: string, folder: string | null) => ({
-    ...{ kind: "rendition" as const, key, stableId: stableId(key, "playlist.m3u8") },
+    kind: "rendition" as const,
+    key,
+    stableId: stableId(key, "playlist.m3u8"),
     path: playlistPath(key, "playlist.m3u8", folder),
   });
   return [

@@ -12,12 +12,18 @@ const cue = "WEBVTT\nX-TIMESTAMP-MAP=LOCAL:00:00:00.000,MPEGTS:0\n\n00:00:01.000
 
 test("a film's subtitles are in its playlist, and their segments are compressed text under the token", async () => {
   const { titleId, assetId } = await seedTitle(env);
-  await openDatabase(env)
-    .insert(renditions)
-    .values({
-      ...{ assetId, key, kind: "text", label: "English (SDH)", language: "en", isSdh: true },
-      ...{ status: "ready", codecs: "webvtt", bandwidth: 100, averageBandwidth: 100 },
-    });
+  await openDatabase(env).insert(renditions).values({
+    assetId,
+    key,
+    kind: "text",
+    label: "English (SDH)",
+    language: "en",
+    isSdh: true,
+    status: "ready",
+    codecs: "webvtt",
+    bandwidth: 100,
+    averageBandwidth: 100,
+  });
   await env.MEDIA.put(`media/${assetId}/${key}/seg-00000.vtt`, cue);
   const claims = playbackClaims({ title: titleId, asset: assetId, durationSeconds: 12 }, Date.now());
   const base = `http://marquee.test/v/${await signPlaybackToken(env, claims)}`;

@@ -26,7 +26,11 @@ function byM3u8Parser(text: string): Reading {
       .toSorted();
   return {
     variants: playlist.variants.map(({ uri, bandwidth, audioGroup, subtitleGroup }) => ({
-      ...{ uri, bandwidth, score: null, sound: tracks(audioGroup), text: tracks(subtitleGroup) },
+      uri,
+      bandwidth,
+      score: null,
+      sound: tracks(audioGroup),
+      text: tracks(subtitleGroup),
     })),
     iframes: playlist.iFrameVariants.map(({ uri }) => uri),
     defaults: Object.values(groups)
@@ -52,7 +56,11 @@ function byHlsParser(text: string): Reading {
   const whole = playlist.variants.filter(({ isIFrameOnly }) => isIFrameOnly !== true);
   return {
     variants: whole.map(({ uri, bandwidth, score, audio, subtitles }) => ({
-      ...{ uri, bandwidth, score, sound: uris(audio), text: uris(subtitles) },
+      uri,
+      bandwidth,
+      score,
+      sound: uris(audio),
+      text: uris(subtitles),
     })),
     iframes: playlist.variants.flatMap(({ isIFrameOnly, uri }) => (isIFrameOnly === true ? [uri] : [])),
     defaults: uris([...groups.values()].flatMap((group) => group.filter(({ isDefault }) => isDefault))),

@@ -127,7 +127,13 @@ test("a language without surround sound is in the surround group in stereo; the 
 
 test("subtitles are one group that every variant names", () => {
   const text = (key: string, label: string, language: string | null, over: Partial<TextRendition> = {}) => ({
-    ...{ key, label, language, isDefault: false, isForced: false, isSdh: false, ...over },
+    key,
+    label,
+    language,
+    isDefault: false,
+    isForced: false,
+    isSdh: false,
+    ...over,
   });
   const written = writeMultivariant(
     [video(720, 2000), video(360, 700)],

@@ -84,8 +84,15 @@ test("a title with a storyboard has its thumbnails under the token, for those wh
   expect((await (await ask({ title: titleId })).json<Playback>()).storyboard_url).toBeNull();
   const key = "storyboard-1a2b3c4d5e";
   await db.insert(renditions).values({
-    ...{ assetId, key, kind: "storyboard", label: "storyboard", status: "ready", codecs: "jpeg" },
-    ...{ width: 160, height: 90, bandwidth: 9000 },
+    assetId,
+    key,
+    kind: "storyboard",
+    label: "storyboard",
+    status: "ready",
+    codecs: "jpeg",
+    width: 160,
+    height: 90,
+    bandwidth: 9000,
   });
   await env.MEDIA.put(`media/${assetId}/${key}/storyboard.vtt`, "WEBVTT\n");
   await env.MEDIA.put(`media/${assetId}/${key}/sprite-00000.jpg`, "jpeg");

@@ -10,15 +10,30 @@ const sound = { codecs: "mp4a.40.2", channels: 2, bandwidth: 130_000, averageBan
 const film = {
   videos: [
     {
-      ...{ key: "v360p", codecs: "avc1.64001f", width: 640, height: 360, frameRate: 25, bandwidth: 800_000 },
-      ...{ averageBandwidth: 600_000, iframeBandwidth: 60_000 },
+      key: "v360p",
+      codecs: "avc1.64001f",
+      width: 640,
+      height: 360,
+      frameRate: 25,
+      bandwidth: 800_000,
+      averageBandwidth: 600_000,
+      iframeBandwidth: 60_000,
     },
   ],
   audios: ["en", "de", "pt-BR"].map((language, n) => ({
-    ...{ key: `a${n}`, label: language, language, isDefault: n === 0, ...sound },
+    key: `a${n}`,
+    label: language,
+    language,
+    isDefault: n === 0,
+    ...sound,
   })),
   texts: ["en", "de"].map((language, n) => ({
-    ...{ key: `t${n}`, label: language, language, isDefault: false, isForced: false, isSdh: false },
+    key: `t${n}`,
+    label: language,
+    language,
+    isDefault: false,
+    isForced: false,
+    isSdh: false,
   })),
   storyboards: [],
 };
@@ -93,7 +108,9 @@ test("preferences in the URL that are no languages are passed over", async () =>
 test("a refreshed URL keeps the viewer's languages", async () => {
   const { playback_url } = await ask("US", { audio: "de", text: "en" });
   const request = new Request("http://marquee.test/v1/playback/refresh", {
-    ...{ method: "POST", body: JSON.stringify({ playback_url }), cf: { country: "US" } },
+    method: "POST",
+    body: JSON.stringify({ playback_url }),
+    cf: { country: "US" },
   });
   const renewed = await (await exports.default.fetch(request)).json<Playback>();
   expect(await defaultsOf(renewed.playback_url, "US")).toEqual(["de", "en"]);
@@ -105,7 +122,10 @@ test("the rating is told where the rules name one, and by the film's data", asyn
   const url = german.playback_url.replace("main.m3u8", "session.json");
   const response = await exports.default.fetch(new Request(url, { cf: { country: "DE" } }));
   expect(await response.json()).toEqual({
-    ...{ title: "Film", slug: titleId, duration: 12, storyboard: null },
+    title: "Film",
+    slug: titleId,
+    duration: 12,
+    storyboard: null,
     rating: { label: "FSK 16", minimum_age: 16 },
   });
 });
@@ -114,6 +134,7 @@ test("a language that is none is refused when a playback URL is asked for", asyn
   const body = JSON.stringify({ title: titleId, audio: "english" });
   const request = new Request("http://marquee.test/v1/playback", { method: "POST", body });
   expect(await (await exports.default.fetch(request)).json()).toMatchObject({
-    ...{ code: "invalid_input", errors: [{ pointer: "/audio" }] },
+    code: "invalid_input",
+    errors: [{ pointer: "/audio" }],
   });
 });
