@@ -1,6 +1,6 @@
 /**
  * `npm start [-- film.mp4 …]`: all of Marquee on this machine, until Ctrl-C.
- * PORT (default 8787) is where to watch; MARQUEE_STATE (default .wrangler/state) is the folder that keeps everything.
+ * PORT (default 8787) is the port of its pages; MARQUEE_STATE (default .wrangler/state) is the folder that keeps everything.
  */
 import "./local/exit-with-parent.ts";
 import { mkdirSync, writeFileSync } from "node:fs";
@@ -51,7 +51,7 @@ function chosenPort(text: string | undefined): number {
   return port;
 }
 
-/** Tells the command line (`npm run marquee`) which server was started last, and with which key. */
+/** Writes down the newest server and its key for the command line (`npm run marquee`). */
 function writeLocalServer({ url, key }: Stack): void {
   mkdirSync(path.join(projectRoot, ".marquee"), { recursive: true });
   const file = path.join(projectRoot, ".marquee/local.json");

@@ -29,7 +29,7 @@ export async function uploadCommand(
   signal: AbortSignal,
 ): Promise<{ json: unknown; words: string; exitCode: number }> {
   const file = await regularFile(path.resolve(process.env.INIT_CWD ?? process.cwd(), command.file));
-  await callApi(server, "GET", "/v1/uploads?limit=1"); // a wrong key or server is told before anything is sent
+  await callApi(server, "GET", "/v1/uploads?limit=1"); // finds a wrong key or server before anything is sent
   const line = statusLine(process.stderr, Date.now);
   try {
     const sent = await send(server, file, command, line, signal);

@@ -11,7 +11,7 @@ export const problemSchema = z.object({ code: z.string(), detail: z.string() });
 
 const stageSchema = z.object({ name: z.string(), status: z.string(), fraction: z.number() });
 
-/** An asset as `GET /v1/assets/{id}` tells it, as far as the command line shows it. */
+/** The part of an asset (`GET /v1/assets/{id}`) that the command line shows. */
 export const assetSchema = z.object({
   id: z.string(),
   status: z.enum(["waiting", "preparing", "ready", "errored"]),

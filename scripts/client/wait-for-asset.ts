@@ -10,7 +10,7 @@ const pollMs = 1000;
 const patienceMs = 180_000;
 
 /**
- * Asks until the asset is `ready` or `errored`, telling every state on the way.
+ * Asks until the asset is `ready` or `errored`, and reports every state on the way.
  * @throws UserError; the abort signal's reason
  */
 export async function waitForAsset(

@@ -1,8 +1,8 @@
 /** A line of progress for each film. On a terminal the lines are redrawn in place; in a log each tenth is a new line. */
 export interface ProgressBoard {
-  /** Says how far a film is. `fraction` of 0 to 1, or null where there is nothing to measure. */
+  /** Shows a film's progress. `fraction` of 0 to 1, or null where there is nothing to measure. */
   show(name: string, doing: string, fraction: number | null): void;
-  /** Says that a film has come to its end. */
+  /** Shows the end of a film's way. */
   finish(name: string, words: string): void;
 }
 

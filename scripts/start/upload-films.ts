@@ -55,7 +55,7 @@ export async function isLibraryEmpty(server: Server): Promise<boolean> {
 }
 
 /**
- * Uploads films in order, except those that are there already, and waits for all of them. One that fails is told in
+ * Uploads films in order, except those that are there already, and waits for all of them. A failed film is reported in
  * words and stops no other.
  */
 export async function uploadFilms(films: LocalFilm[], context: UploadContext): Promise<void> {

@@ -75,8 +75,8 @@ export async function checkRun(
 }
 
 /**
- * Counts the chunks that the transcoder began, and those that it had begun before: a line of its log each time. Tracks run beside chunks,
- * cost a second, and die with them; they are not counted. Pure.
+ * Counts the chunks that the transcoder began, and those that it had begun before: a line of its log each time.
+ * Tracks run beside chunks, cost a second, and die with them; they are not counted. Pure.
  */
 export function countRepeats(log: string): { begun: number; repeated: number } {
   const begins = [...log.matchAll(/^\S+ (\S+) video started$/gm)].map(([, taskId]) => taskId);

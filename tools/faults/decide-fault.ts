@@ -52,7 +52,7 @@ export function decideFault(seed: number, point: FaultPoint, nth: number): strin
 }
 
 /**
- * At which puts something else happens, so that a run goes by its own work and not by the clock: about every `mean` puts,
+ * Plans the puts at which something else happens, so that a run goes by its own work and not by the clock: about every `mean` puts,
  * and never twice within half of that, which is more than one task stores.
  */
 export function planEvents(seed: number, what: string, times: number, mean: number): number[] {

@@ -4,7 +4,7 @@ import type { FilmEntry } from "./check-run.ts";
 import { planEvents, type shareFaults } from "./decide-fault.ts";
 import type { FaultController } from "./fault-controller.ts";
 
-/** Kills processes and orders damage when their puts come. @returns what is to be told the number of each put. */
+/** Kills processes and orders damage when their puts come. @returns a function to call with the number of each put. */
 export function injectFaults(
   seed: number,
   shares: ReturnType<typeof shareFaults>,

@@ -1,4 +1,4 @@
-/** A producer who never gives up: tus-js-client, taking up a broken upload again as often as it takes. */
+/** A producer who never gives up: tus-js-client, which resumes a broken upload as often as needed. */
 import { createReadStream, statSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as wait } from "node:timers/promises";

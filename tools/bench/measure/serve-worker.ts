@@ -1,6 +1,6 @@
 /**
  * One Worker in a workerd of its own that listens itself, without the proxies that `wrangler dev` puts before a Worker:
- * what is measured is the Worker. Miniflare only writes workerd's configuration, and lends R2 and D1.
+ * only the Worker is measured. Miniflare only writes workerd's configuration, and lends R2 and D1.
  */
 import { convertV4MiniflareOptions, Miniflare, type V4WorkerOptions } from "miniflare";
 import { descendantsNamed } from "./read-process-times.ts";
@@ -12,7 +12,7 @@ export interface Server {
   stop(): Promise<void>;
 }
 
-/** A running Worker with its bindings, through which what it shall find is put there. */
+/** A running Worker with its bindings, through which the bench stores its data. */
 export interface WorkerServer<Bindings> extends Server {
   bindings: Bindings;
 }

@@ -1,4 +1,4 @@
-/** The first page: what there is to watch. */
+/** The first page: the films to watch. */
 import type { PublishedTitle } from "../../catalog/published-title.ts";
 import { formatDuration } from "../format/format.ts";
 import { Layout } from "../layout/layout.tsx";

@@ -1,4 +1,4 @@
-/** `/` and `/?q=…`: what this viewer may watch, in their country. */
+/** `/` and `/?q=…`: the films that this viewer may watch, in their country. */
 import { Hono } from "hono";
 import { browseTitles } from "../../catalog/browse-titles.ts";
 import type { PublishedTitle } from "../../catalog/published-title.ts";

@@ -15,7 +15,7 @@ export interface WatchContent {
   /** WebVTT of the seek bar's thumbnails; null when there is none. */
   storyboardUrl: string | null;
   durationSeconds: number | null;
-  /** For how many seconds the rules for this viewer stay as they are; null: for good. */
+  /** Seconds for which the rules for this viewer stay as they are; null: for good. */
   changesIn: number | null;
   rating: Playback["rating"];
   /** The picture's size, pixels; null when it is not known. */

@@ -1,4 +1,4 @@
-/** `/watch/{slug}`: the player, or words for why it can't play here and now. */
+/** `/watch/{slug}`: the player, or words for the reason why it can't play here and now. */
 import { type Context, Hono } from "hono";
 import { browseTitles } from "../../catalog/browse-titles.ts";
 import { findPublished, type PublishedTitle } from "../../catalog/published-title.ts";
@@ -78,7 +78,7 @@ async function refuse(
   const { heading, words } = refusalWords(problem.code, problem.message);
   const seconds = problem.code === "not_ready" ? refreshSeconds : opensInSeconds(problem, now);
   if (seconds !== null) c.header("Retry-After", String(seconds));
-  // A film that comes soon is worth its name; one that may never be seen here is not spoken of.
+  // A film that comes soon is worth its name; one that may never be seen here is not named.
   const film = problem.code === "not_yet_available" ? await findPublished(c.env, slug) : undefined;
   const others = problem.status >= 500 ? [] : await findOthers(c, slug, now);
   return sendPage(
@@ -117,7 +117,7 @@ function OtherFilms(props: { films: PublishedTitle[] }) {
   );
 }
 
-/** In how many seconds the page of a film that is not here yet looks again; null: not at all, because it is too far away. */
+/** Seconds until the page of a film that is not here yet looks again; null: not at all, because it is too far away. */
 function opensInSeconds({ code, members }: Problem, now: number): number | null {
   const changesAt = typeof members.changes_at === "string" ? Date.parse(members.changes_at) : Number.NaN;
   const seconds = Math.ceil((changesAt - now) / 1000);

@@ -1,4 +1,4 @@
-/** Loads a film into the page's player and keeps it playing: expired grants are renewed, trouble is said in words. */
+/** Loads a film into the page's player and keeps it playing: expired grants are renewed, trouble is shown in words. */
 import { errorOverlay } from "./error-overlay.ts";
 import { playNatively } from "./play-natively.ts";
 import { playWithHls } from "./play-with-hls.ts";
@@ -31,7 +31,7 @@ export function playFilm(stage: HTMLElement): void {
       // The answer that is on its way takes care of it.
       if (renewing) return;
     }
-    // A fresh grant that is refused too is not an expired one: ask once, then say it.
+    // A fresh grant that is refused too is not an expired one: ask once, then show the refusal.
     const freshMs = Math.min(30_000, (grantLifetimeMs(running ?? "") ?? Number.POSITIVE_INFINITY) / 2);
     if (problem.kind === "refused" && performance.now() - renewedAt > freshMs) void renew();
     else if (problem.kind === "refused") stop("playback_refused", "This film may not be played any more.");
@@ -55,7 +55,7 @@ export function playFilm(stage: HTMLElement): void {
       trouble.hide();
       isStopped = false;
       playing.renew(url, at, isOther);
-      takeUp(url, stableFor);
+      adopt(url, stableFor);
       if (wasPlaying) await video.play().catch(() => undefined);
     } catch (error) {
       if (error instanceof Refused) stop(error.code, error.message);
@@ -75,7 +75,7 @@ export function playFilm(stage: HTMLElement): void {
     try {
       const { url, isOther, changesIn: stableFor } = await renewPlayback(slug, running);
       // Another form of the film has other files; the old grant opens the ones that are playing until its end.
-      if (!isOther && !isStopped && playing.swap(url)) takeUp(url, stableFor);
+      if (!isOther && !isStopped && playing.swap(url)) adopt(url, stableFor);
       else planCheck(stableFor);
     } catch (error) {
       if (!(error instanceof Refused)) console.warn("The grant could not be renewed ahead.", error);
@@ -86,7 +86,7 @@ export function playFilm(stage: HTMLElement): void {
     if (isStopped) void renew();
   }
 
-  function takeUp(url: string, stableFor: number | null): void {
+  function adopt(url: string, stableFor: number | null): void {
     running = url;
     planCheck(stableFor);
     planRenewal(url);
@@ -104,5 +104,5 @@ export function playFilm(stage: HTMLElement): void {
   const planCheck = watchRules(() => swap(true));
   playing.load(playbackUrl);
   // After the playlist: hls.js empties all text tracks that it finds when it starts to load one.
-  takeUp(playbackUrl, changesIn === undefined ? null : Number(changesIn));
+  adopt(playbackUrl, changesIn === undefined ? null : Number(changesIn));
 }

@@ -14,7 +14,7 @@ export class Refused extends Error {
 /** A playback URL that goes on where another ends. */
 export interface Renewed {
   url: string;
-  /** For how many seconds the rules stay as they are; null: for good. */
+  /** Seconds for which the rules stay as they are; null: for good. */
   changesIn: number | null;
   /** Its playlist may name other files than the one before, and must be loaded anew. */
   isOther: boolean;

@@ -1,4 +1,4 @@
-/** A network that fails for a moment is nothing to tell a viewer, as long as there is film to show meanwhile. */
+/** Hides a short failure of the network from the viewer, as long as there is film to show meanwhile. */
 import { aheadSeconds } from "./ahead-seconds.ts";
 
 /** Milliseconds before the next try. */
@@ -9,7 +9,7 @@ const leastAheadSeconds = 0.5;
 
 /**
  * @param load goes on loading where it stopped.
- * @returns what to call when loading has failed for good: whether it is tried again, so that nothing need be said yet.
+ * @returns a function to call when loading has failed for good; true: it is tried again, so say nothing yet
  */
 export function retryQuietly(video: HTMLVideoElement, load: () => void): () => boolean {
   let timer: number | undefined;

@@ -7,7 +7,7 @@ const longestTimerMs = 2_147_483_647;
 const slackMs = 50;
 
 /**
- * Calls `check` when the time has come. @returns what to call whenever it is known anew how long the rules stay as they are:
+ * Calls `check` when the time has come. @returns a function to call with each new answer of how long the rules stay as they are:
  * seconds from now; null: for good.
  */
 export function watchRules(check: () => Promise<void>): (changesIn: number | null) => void {
