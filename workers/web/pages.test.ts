@@ -1,15 +1,14 @@
-import { env, exports } from "cloudflare:workers";
+import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
+import { type SendOptions, send } from "../../test/support/http.ts";
 import { seedFilm } from "../../test/support/seed-film.ts";
 
-const get = (path: string, init: RequestInit = {}, country = "DE") =>
-  exports.default.fetch(
-    new Request(`https://marquee.test${path}`, {
-      ...init,
-      headers: { Accept: "text/html,application/xhtml+xml,*/*;q=0.8", ...init.headers },
-      cf: { country },
-    }),
-  );
+const get = (path: string, { headers, ...options }: SendOptions = {}, country = "DE") =>
+  send(path, {
+    ...options,
+    country,
+    headers: { Accept: "text/html,application/xhtml+xml,*/*;q=0.8", ...headers },
+  });
 
 test("every page carries the security headers, and no script or style of its own", async () => {
   const film = await seedFilm(env, { title: "Safe" });

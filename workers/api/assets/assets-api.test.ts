@@ -1,6 +1,7 @@
-import { env, exports } from "cloudflare:workers";
+import { env } from "cloudflare:workers";
 import { eq } from "drizzle-orm";
 import { beforeAll, expect, test } from "vitest";
+import { type SendOptions, send } from "../../../test/support/http.ts";
 import { seedFilm } from "../../../test/support/seed-film.ts";
 import { seedProducer } from "../../../test/support/seed-producer.ts";
 import { openDatabase } from "../../catalog/database.ts";
@@ -15,13 +16,8 @@ beforeAll(async () => {
   other = await seedProducer(env);
 });
 
-async function call(path: string, init: RequestInit = {}, key: string | null = mine.key): Promise<Response> {
-  const headers = new Headers(init.headers);
-  if (key !== null) headers.set("Authorization", `Bearer ${key}`);
-  return await exports.default.fetch(
-    new Request(`https://marquee.test/v1/assets${path}`, { ...init, headers, cf: { country: "DE" } }),
-  );
-}
+const call = (path: string, options: SendOptions = {}, key: string | null = mine.key) =>
+  send(`/v1/assets${path}`, { ...options, key });
 
 const codeOf = async (response: Response) => (await response.json<{ code: string }>()).code;
 

@@ -1,6 +1,7 @@
-import { env, exports } from "cloudflare:workers";
+import { env } from "cloudflare:workers";
 import { eq } from "drizzle-orm";
 import { beforeAll, expect, test } from "vitest";
+import { send } from "../../../test/support/http.ts";
 import { aPublishedFilm } from "../../../test/support/publish-film.ts";
 import { seedProducer } from "../../../test/support/seed-producer.ts";
 import { openDatabase } from "../../catalog/database.ts";
@@ -18,11 +19,7 @@ beforeAll(async () => {
   await openDatabase(env).update(titles).set({ producerId: mine.producerId });
 });
 
-async function call(path: string, key = mine.key): Promise<Response> {
-  return await exports.default.fetch(`https://marquee.test/v1/assets/${path}`, {
-    headers: { Authorization: `Bearer ${key}` },
-  });
-}
+const call = (path: string, key = mine.key) => send(`/v1/assets/${path}`, { key });
 
 interface Proof {
   renditions: {

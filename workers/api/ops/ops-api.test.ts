@@ -1,6 +1,7 @@
 import { createExecutionContext, createMessageBatch, getQueueResult } from "cloudflare:test";
-import { env, exports } from "cloudflare:workers";
+import { env } from "cloudflare:workers";
 import { beforeAll, expect, test } from "vitest";
+import { type SendOptions, send } from "../../../test/support/http.ts";
 import { seedProducer } from "../../../test/support/seed-producer.ts";
 import { faultyDatabase } from "../../faults/faulty-database.ts";
 import { consumeDeadLetters, rerunDeadLetter } from "../../pipeline/queues/dead-letters.ts";
@@ -18,10 +19,8 @@ interface Letter {
   rerun_at: string | null;
 }
 
-async function call(path: string, init: RequestInit = {}, bearer = key): Promise<Response> {
-  const headers = { Authorization: `Bearer ${bearer}` };
-  return await exports.default.fetch(`https://marquee.test/v1/ops/dead-letters${path}`, { ...init, headers });
-}
+const call = (path: string, options: SendOptions = {}, bearer = key) =>
+  send(`/v1/ops/dead-letters${path}`, { ...options, key: bearer });
 
 async function deliver(bodies: unknown[], bindings: Env = env) {
   const batch = createMessageBatch(

@@ -2,6 +2,7 @@
 import { env, exports } from "cloudflare:workers";
 import { eq } from "drizzle-orm";
 import { afterEach, beforeAll, expect, test, vi } from "vitest";
+import { send } from "../../../test/support/http.ts";
 import { seedProducer } from "../../../test/support/seed-producer.ts";
 import { type SeededTitle, seededKeys, seedTitle } from "../../../test/support/seed-title.ts";
 import { openDatabase } from "../../catalog/database.ts";
@@ -43,15 +44,8 @@ async function filmOf(producerId: string): Promise<SeededTitle> {
   return seeded;
 }
 
-async function call(method: string, path = "", body?: unknown, key = producer.key): Promise<Response> {
-  return await exports.default.fetch(
-    new Request(`http://marquee.test/v1/signing-keys${path}`, {
-      method,
-      headers: { Authorization: `Bearer ${key}` },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    }),
-  );
-}
+const call = (method: string, path = "", body?: unknown, key = producer.key) =>
+  send(`/v1/signing-keys${path}`, { method, body, key });
 
 async function make(body: unknown = {}, key = producer.key): Promise<Made> {
   const response = await call("POST", "", body, key);

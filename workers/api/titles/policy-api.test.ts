@@ -1,6 +1,7 @@
 import { env, exports } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
+import { refusalOf, send } from "../../../test/support/http.ts";
 import { seedFilm } from "../../../test/support/seed-film.ts";
 import { seedProducer } from "../../../test/support/seed-producer.ts";
 
@@ -12,29 +13,23 @@ beforeAll(async () => {
   operator = await seedProducer(env, { isOperator: true });
 });
 
-async function call(
+const call = (
   method: string,
   path: string,
-  options: { body?: unknown; ifMatch?: string; key?: string } = {},
-): Promise<Response> {
-  const headers = new Headers({ Authorization: `Bearer ${options.key ?? mine.key}` });
-  if (options.ifMatch !== undefined) headers.set("If-Match", options.ifMatch);
-  const body = options.body === undefined ? null : JSON.stringify(options.body);
-  return await exports.default.fetch(
-    new Request(`http://marquee.test/v1/${path}`, { method, headers, body }),
-  );
-}
+  { ifMatch, key = mine.key, body }: { body?: unknown; ifMatch?: string; key?: string } = {},
+) =>
+  send(`/v1/${path}`, {
+    method,
+    key,
+    body,
+    ...(ifMatch === undefined ? {} : { headers: { "If-Match": ifMatch } }),
+  });
 
 const problem = z.looseObject({
   status: z.number(),
   code: z.string(),
   errors: z.array(z.object({ pointer: z.string(), detail: z.string() })).optional(),
 });
-
-async function refusalOf(response: Response): Promise<[number, string]> {
-  const { status, code } = problem.parse(await response.json());
-  return [status, code];
-}
 
 async function aTitle(film: Parameters<typeof seedFilm>[1] = {}): Promise<string> {
   const { titleId } = await seedFilm(env, { producerId: mine.producerId, ...film });

@@ -1,5 +1,6 @@
-import { env, exports } from "cloudflare:workers";
+import { env } from "cloudflare:workers";
 import { beforeAll, expect, test } from "vitest";
+import { type SendOptions, send } from "../../../test/support/http.ts";
 import { seedFilm } from "../../../test/support/seed-film.ts";
 import { seedProducer } from "../../../test/support/seed-producer.ts";
 
@@ -14,13 +15,8 @@ beforeAll(async () => {
   slug = film.slug;
 });
 
-async function call(path: string, init: RequestInit = {}, key = mine.key): Promise<Response> {
-  const headers = new Headers(init.headers);
-  headers.set("Authorization", `Bearer ${key}`);
-  return await exports.default.fetch(
-    new Request(`http://marquee.test/v1/titles${path}`, { ...init, headers }),
-  );
-}
+const call = (path: string, options: SendOptions = {}, key = mine.key) =>
+  send(`/v1/titles${path}`, { ...options, key });
 
 const patch = (body: unknown, key?: string) =>
   call(`/${titleId}`, { method: "PATCH", body: typeof body === "string" ? body : JSON.stringify(body) }, key);

@@ -1,6 +1,7 @@
-import { env, exports } from "cloudflare:workers";
+import { env } from "cloudflare:workers";
 import { eq } from "drizzle-orm";
 import { beforeAll, expect, test } from "vitest";
+import { type SendOptions, send } from "../../../test/support/http.ts";
 import { aPublishedFilm } from "../../../test/support/publish-film.ts";
 import { openDatabase } from "../../catalog/database.ts";
 import { renditions, titles } from "../../catalog/schema.ts";
@@ -15,14 +16,8 @@ let assetId = "";
 let titleId = "";
 let token = "";
 
-async function get(
-  path: string,
-  init: RequestInit & { as?: string; country?: string } = {},
-): Promise<Response> {
-  const { as = token, country = "DE", ...rest } = init;
-  const request = new Request(`http://marquee.test/v/${as}/${path}`, { ...rest, cf: { country } });
-  return await exports.default.fetch(request);
-}
+const get = (path: string, { as = token, ...options }: SendOptions & { as?: string } = {}) =>
+  send(`/v/${as}/${path}`, options);
 
 /** Every address that a manifest leads to, from the folder that it is in. */
 function addressesIn(manifest: string): string[] {

@@ -1,7 +1,8 @@
 /** How media is answered: ranges, HEAD, validators and gzip, through the gateway. */
-import { env, exports } from "cloudflare:workers";
+import { env } from "cloudflare:workers";
 import fc from "fast-check";
 import { beforeAll, expect, test } from "vitest";
+import { send } from "../../../test/support/http.ts";
 import { seededKeys, seededPlaylist, seededSegment, seedTitle } from "../../../test/support/seed-title.ts";
 import { playbackClaims, signPlaybackToken } from "../tokens/playback-token.ts";
 
@@ -16,9 +17,8 @@ beforeAll(async () => {
   base = `http://marquee.test/v/${await signPlaybackToken(env, claims)}/`;
 });
 
-async function get(path: string, headers: Record<string, string> = {}, method = "GET"): Promise<Response> {
-  return await exports.default.fetch(new Request(base + path, { method, headers, cf: { country: "DE" } }));
-}
+const get = (path: string, headers: Record<string, string> = {}, method = "GET") =>
+  send(base + path, { method, headers });
 
 async function bytes(response: Response): Promise<Uint8Array> {
   return new Uint8Array(await response.arrayBuffer());

@@ -2,6 +2,7 @@ import { env, exports } from "cloudflare:workers";
 import { createDecipheriv } from "node:crypto";
 import { eq } from "drizzle-orm";
 import { beforeAll, beforeEach, expect, test } from "vitest";
+import { type SendOptions, send } from "../../../test/support/http.ts";
 import { aPublishedFilm } from "../../../test/support/publish-film.ts";
 import { seedProducer } from "../../../test/support/seed-producer.ts";
 import { openDatabase } from "../../catalog/database.ts";
@@ -30,14 +31,8 @@ async function issue(secondsAgo = 0, of = { title: titleId, asset: assetId }): P
   return await signPlaybackToken(env, claims);
 }
 
-async function get(
-  path: string,
-  init: RequestInit & { as?: string; country?: string } = {},
-): Promise<Response> {
-  const { as = token, country = "DE", ...rest } = init;
-  const request = new Request(`http://marquee.test/v/${as}/${path}`, { ...rest, cf: { country } });
-  return await exports.default.fetch(request);
-}
+const get = (path: string, { as = token, ...options }: SendOptions & { as?: string } = {}) =>
+  send(`/v/${as}/${path}`, options);
 
 async function bytesOf(path: string): Promise<Buffer> {
   const response = await get(path);

@@ -1,6 +1,7 @@
-import { env, exports } from "cloudflare:workers";
+import { env } from "cloudflare:workers";
 import { eq } from "drizzle-orm";
 import { afterEach, beforeAll, expect, test, vi } from "vitest";
+import { type SendOptions, send } from "../../../test/support/http.ts";
 import { type SeededTitle, seededKeys, seededSegment, seedTitle } from "../../../test/support/seed-title.ts";
 import { openDatabase } from "../../catalog/database.ts";
 import { assets, renditions, titles } from "../../catalog/schema.ts";
@@ -28,14 +29,8 @@ async function tokenOf(title: string, asset: string): Promise<string> {
   return await signPlaybackToken(env, playbackClaims({ title, asset, durationSeconds: 12 }, Date.now()));
 }
 
-async function get(
-  path: string,
-  init: RequestInit & { country?: string; token?: string } = {},
-): Promise<Response> {
-  const { country = "DE", token: given = token, ...rest } = init;
-  const request = new Request(`http://marquee.test/v/${given}/${path}`, { ...rest, cf: { country } });
-  return await exports.default.fetch(request);
-}
+const get = (path: string, { token: given = token, ...options }: SendOptions & { token?: string } = {}) =>
+  send(`/v/${given}/${path}`, options);
 
 /** What the title's rules refused is kept by the viewer for a moment; nothing else is kept at all. */
 const keptBriefly = ["country_unknown", "not_available_in_country"];

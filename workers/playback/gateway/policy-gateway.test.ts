@@ -4,6 +4,7 @@ import { eq } from "drizzle-orm";
 import fc from "fast-check";
 import { afterEach, beforeAll, expect, test, vi } from "vitest";
 import { z } from "zod";
+import { send } from "../../../test/support/http.ts";
 import {
   anyFilm,
   anyMoment,
@@ -36,15 +37,8 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-async function api(method: string, path: string, body?: unknown, headers: Record<string, string> = {}) {
-  return await exports.default.fetch(
-    new Request(`http://marquee.test/v1/titles/${path}`, {
-      method,
-      headers: { Authorization: `Bearer ${key}`, ...headers },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    }),
-  );
-}
+const api = (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) =>
+  send(`/v1/titles/${path}`, { method, key, body, headers });
 
 async function putPolicy(titleId: string, policy: unknown): Promise<void> {
   const answer = await api("PUT", `${titleId}/policy`, policy, { "If-Match": "*" });
@@ -66,14 +60,8 @@ async function tokenOf(film: { titleId: string; assetId: string }, bound: TokenB
   return await signPlaybackToken(env, { aud: "marquee-playback", ...grant });
 }
 
-async function get(
-  token: string,
-  file: string,
-  viewer: { country: string; asn?: number | null },
-): Promise<Response> {
-  const cf = { country: viewer.country, ...(viewer.asn == null ? {} : { asn: viewer.asn }) };
-  return await exports.default.fetch(new Request(`http://marquee.test/v/${token}/${file}`, { cf }));
-}
+const get = (token: string, file: string, viewer: { country: string; asn?: number | null }) =>
+  send(`/v/${token}/${file}`, viewer);
 
 const problem = z.looseObject({ code: z.string(), detail: z.string(), status: z.number() });
 

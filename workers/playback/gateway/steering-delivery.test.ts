@@ -1,5 +1,6 @@
 import { env, exports } from "cloudflare:workers";
 import { beforeAll, beforeEach, expect, test } from "vitest";
+import { type SendOptions, send } from "../../../test/support/http.ts";
 import { seedProducer } from "../../../test/support/seed-producer.ts";
 import { type SeededTitle, seededKeys, seedTitle } from "../../../test/support/seed-title.ts";
 import { readPlaylist } from "../../hls/read-playlist.ts";
@@ -9,17 +10,8 @@ let film: SeededTitle;
 let token = "";
 let operator = "";
 
-async function get(
-  path: string,
-  place: { country?: string; asn?: number; as?: string } = {},
-): Promise<Response> {
-  const { country = "ES", asn, as = token } = place;
-  const request = new Request(`http://marquee.test/v/${as}/${path}`, {
-    headers: { "Accept-Encoding": "identity" },
-    cf: { country, ...(asn === undefined ? {} : { asn }) },
-  });
-  return await exports.default.fetch(request);
-}
+const get = (path: string, { as = token, ...place }: SendOptions & { as?: string } = {}) =>
+  send(`/v/${as}/${path}`, { country: "ES", ...place, headers: { "Accept-Encoding": "identity" } });
 
 async function ops(method: string, id: string, body?: unknown): Promise<void> {
   const response = await exports.default.fetch(`http://marquee.test/v1/ops/pathways/${id}`, {

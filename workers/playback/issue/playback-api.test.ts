@@ -1,6 +1,7 @@
 import { env, exports } from "cloudflare:workers";
 import { eq } from "drizzle-orm";
 import { expect, test } from "vitest";
+import { send } from "../../../test/support/http.ts";
 import { seededKeys, seedTitle } from "../../../test/support/seed-title.ts";
 import { openDatabase } from "../../catalog/database.ts";
 import { assets, renditions, titles } from "../../catalog/schema.ts";
@@ -8,10 +9,8 @@ import type { Playback } from "./describe-playback.ts";
 
 const db = openDatabase(env);
 
-async function ask(body: unknown, country = "DE", headers: Record<string, string> = {}): Promise<Response> {
-  const init = { method: "POST", body: JSON.stringify(body), headers, cf: { country } };
-  return await exports.default.fetch(new Request("http://marquee.test/v1/playback", init));
-}
+const ask = (body: unknown, country = "DE", headers: Record<string, string> = {}) =>
+  send("/v1/playback", { body, country, headers, origin: "http://marquee.test" });
 
 async function code(response: Response): Promise<[number, unknown]> {
   return [response.status, (await response.json<{ code: string }>()).code];

@@ -2,6 +2,7 @@
 import { env, exports } from "cloudflare:workers";
 import { eq } from "drizzle-orm";
 import { afterEach, beforeAll, expect, test, vi } from "vitest";
+import { send } from "../../../test/support/http.ts";
 import { type SeededTitle, seededKeys, seedTitle } from "../../../test/support/seed-title.ts";
 import { openDatabase } from "../../catalog/database.ts";
 import { assets, titles } from "../../catalog/schema.ts";
@@ -28,14 +29,8 @@ interface RequestContext {
   country?: string;
 }
 
-async function post(
-  path: string,
-  body: unknown,
-  { headers = {}, country = "DE" }: RequestContext = {},
-): Promise<Response> {
-  const init = { method: "POST", body: JSON.stringify(body), headers, cf: { country } };
-  return await exports.default.fetch(new Request(`http://marquee.test/v1/playback${path}`, init));
-}
+const post = (path: string, body: unknown, { headers = {}, country = "DE" }: RequestContext = {}) =>
+  send(`/v1/playback${path}`, { body, headers, country, origin: "http://marquee.test" });
 
 async function refresh(url: string, asking: RequestContext = {}): Promise<Playback> {
   const response = await post("/refresh", { playback_url: url }, asking);

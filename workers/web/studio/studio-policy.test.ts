@@ -1,24 +1,25 @@
-import { env, exports } from "cloudflare:workers";
+import { env } from "cloudflare:workers";
 import { beforeAll, expect, test } from "vitest";
+import { type SendOptions, send } from "../../../test/support/http.ts";
 import { seedFilm } from "../../../test/support/seed-film.ts";
 import { seedProducer } from "../../../test/support/seed-producer.ts";
 
 let producerId: string;
 let cookie: string;
 
-async function send(path: string, init: RequestInit = {}, country = "DE"): Promise<Response> {
-  const headers = new Headers({ Accept: "text/html", "Sec-Fetch-Site": "same-origin", Cookie: cookie });
-  return await exports.default.fetch(
-    new Request(`https://marquee.test${path}`, { redirect: "manual", ...init, headers, cf: { country } }),
-  );
-}
+const ask = (path: string, options: SendOptions = {}, country?: string) =>
+  send(path, {
+    ...options,
+    country,
+    headers: { Accept: "text/html", "Sec-Fetch-Site": "same-origin", Cookie: cookie },
+  });
 
 async function post(path: string, fields: Record<string, string> | string[][]): Promise<Response> {
-  return await send(path, { method: "POST", body: new URLSearchParams(fields) });
+  return await ask(path, { method: "POST", body: new URLSearchParams(fields) });
 }
 
 async function page(path: string): Promise<string> {
-  const response = await send(path);
+  const response = await ask(path);
   expect(response.status).toBe(200);
   return await response.text();
 }
@@ -138,7 +139,7 @@ test("a viewer's page says in words why a film can't be watched, with the code",
     JSON.stringify({ rules: [{ name: "soon", territories: ["DE"], windows: [{ opens: soon }] }] }),
     0,
   );
-  const early = await send(`/watch/${slug}`);
+  const early = await ask(`/watch/${slug}`);
   const html = await early.text();
   expect([
     early.status,
@@ -151,7 +152,7 @@ test("a viewer's page says in words why a film can't be watched, with the code",
   expect(again).toBeGreaterThan(3500);
   expect(again).toBeLessThanOrEqual(3600);
   expect(html).toContain(`http-equiv="refresh" content="${again}"`);
-  const unknown = await send(`/watch/${slug}`, {}, "XX");
+  const unknown = await ask(`/watch/${slug}`, {}, "XX");
   expect([unknown.status, (await unknown.text()).includes("We can’t tell which country you’re in")]).toEqual([
     451,
     true,

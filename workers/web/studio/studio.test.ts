@@ -1,6 +1,7 @@
-import { env, exports } from "cloudflare:workers";
+import { env } from "cloudflare:workers";
 import { eq } from "drizzle-orm";
 import { beforeAll, expect, test } from "vitest";
+import { type SendOptions, send } from "../../../test/support/http.ts";
 import { seedFilm } from "../../../test/support/seed-film.ts";
 import { seedProducer } from "../../../test/support/seed-producer.ts";
 import { openDatabase } from "../../catalog/database.ts";
@@ -10,15 +11,12 @@ const db = openDatabase(env);
 let mine: { producerId: string; key: string };
 let cookie: string;
 
-const send = (path: string, init: RequestInit = {}, origin = "https://marquee.test") =>
-  exports.default.fetch(
-    new Request(`${origin}${path}`, {
-      redirect: "manual",
-      ...init,
-      headers: { Accept: "text/html", ...init.headers },
-      cf: { country: "DE" },
-    }),
-  );
+const ask = (path: string, { headers, ...options }: SendOptions = {}, origin?: string) =>
+  send(path, {
+    ...options,
+    headers: { Accept: "text/html", ...headers },
+    ...(origin === undefined ? {} : { origin }),
+  });
 
 const form = (
   path: string,
@@ -55,7 +53,7 @@ test("signing in sets a cookie that only this site's requests carry and no scrip
 });
 
 test("on plain http (a laptop) the cookie is not marked Secure, or it would not be kept", async () => {
-  const response = await send(
+  const response = await ask(
     "/studio/sign-in",
     {
       method: "POST",
@@ -80,7 +78,7 @@ test("a wrong key stays on the sign-in page and sets nothing", async () => {
 });
 
 test("a key in the URL signs nobody in", async () => {
-  const response = await send(`/studio?key=${mine.key}`);
+  const response = await ask(`/studio?key=${mine.key}`);
   const html = await response.text();
   expect(html).toContain("Producer key");
   expect(html).not.toContain(mine.key);
@@ -123,12 +121,12 @@ test("forms that other sites send are refused, signed in or not", async () => {
       expect(await response.text()).toContain("cross_site");
     }
   }
-  const api = await send(`/v1/assets/${film.assetId}`, {
+  const api = await ask(`/v1/assets/${film.assetId}`, {
     method: "DELETE",
     headers: { Cookie: cookie, "Sec-Fetch-Site": "cross-site" },
   });
   expect(api.status).toBe(403);
-  expect((await send(`/watch/${film.slug}`)).status).toBe(200);
+  expect((await ask(`/watch/${film.slug}`)).status).toBe(200);
 });
 
 test("the studio lists one's own films with their state, and nobody else's", async () => {
@@ -138,7 +136,7 @@ test("the studio lists one's own films with their state, and nobody else's", asy
     ...{ producerId: mine.producerId, title: "<img src=x onerror=alert(1)>", status: "errored" as const },
     error: { code: "no_video", detail: "No <picture> in it." },
   });
-  const html = await (await send("/studio", { headers: { Cookie: cookie } })).text();
+  const html = await (await ask("/studio", { headers: { Cookie: cookie } })).text();
   expect(html).toContain(`id="${film.assetId}"`);
   expect(html).toContain("No &lt;picture&gt; in it.");
   expect(html).toContain("no_video");
@@ -147,7 +145,7 @@ test("the studio lists one's own films with their state, and nobody else's", asy
   expect(html).toContain('href="/studio#upload"');
   expect(html).not.toContain("<img src=x");
   expect(html).not.toContain("Somebody else");
-  const card = await (await send(`/studio/assets/${film.assetId}`, { headers: { Cookie: cookie } })).text();
+  const card = await (await ask(`/studio/assets/${film.assetId}`, { headers: { Cookie: cookie } })).text();
   expect(card).toMatch(new RegExp(`^<li[^>]+data-asset="${film.assetId}"`));
 });
 
@@ -156,7 +154,7 @@ test("a film that our side failed can be tried again", async () => {
     ...{ producerId: mine.producerId, status: "errored" as const },
     error: { code: "transcoder_died", detail: "It stopped." },
   });
-  const card = await (await send(`/studio/assets/${film.assetId}`, { headers: { Cookie: cookie } })).text();
+  const card = await (await ask(`/studio/assets/${film.assetId}`, { headers: { Cookie: cookie } })).text();
   expect(card).toContain(`action="/studio/assets/${film.assetId}/retry"`);
   expect(card).not.toContain("Upload another file");
 });
@@ -165,8 +163,8 @@ test("other producers' titles and films are 404 in pages and forms", async () =>
   const other = await seedProducer(env);
   const film = await seedFilm(env, { producerId: other.producerId });
   const headers = { Cookie: cookie, "Sec-Fetch-Site": "same-origin" };
-  expect((await send(`/studio/titles/${film.titleId}`, { headers })).status).toBe(404);
-  expect((await send(`/studio/assets/${film.assetId}`, { headers })).status).toBe(404);
+  expect((await ask(`/studio/titles/${film.titleId}`, { headers })).status).toBe(404);
+  expect((await ask(`/studio/assets/${film.assetId}`, { headers })).status).toBe(404);
   expect((await form(`/studio/titles/${film.titleId}`, { title: "Mine" }, headers)).status).toBe(404);
   expect((await form(`/studio/assets/${film.assetId}/delete`, {}, headers)).status).toBe(404);
   expect((await form(`/studio/assets/${film.assetId}/retry`, {}, headers)).status).toBe(404);
@@ -195,7 +193,7 @@ test("the title's form changes words and countries; mistakes come back with what
     allowedCountries: ["AT", "DE"],
     blockedCountries: [],
   });
-  const page = await (await send(`${path}?saved`, { headers })).text();
+  const page = await (await ask(`${path}?saved`, { headers })).text();
   expect(page).toContain("Saved.");
   expect(page).toMatch(/value="DE" checked/);
 
@@ -244,7 +242,7 @@ test("broken forms are the client's mistake, never ours", async () => {
     { body: "key=%zz%ff", headers: { "Content-Type": "application/x-www-form-urlencoded" } },
     { body: `key=${"x".repeat(70_000)}`, headers: { "Content-Type": "application/x-www-form-urlencoded" } },
   ]) {
-    const response = await send("/studio/sign-in", {
+    const response = await ask("/studio/sign-in", {
       ...{ method: "POST", body: init.body },
       headers: { ...init.headers, "Sec-Fetch-Site": "same-origin" },
     });
@@ -255,14 +253,14 @@ test("broken forms are the client's mistake, never ours", async () => {
 
 test("a session ends when signed out, and when it is over", async () => {
   const ending = await signIn(mine.key);
-  expect(await (await send("/studio", { headers: { Cookie: ending } })).text()).toContain("Drop films here");
+  expect(await (await ask("/studio", { headers: { Cookie: ending } })).text()).toContain("Drop films here");
   const out = await form("/studio/sign-out", {}, { Cookie: ending });
   expect(out.status).toBe(303);
   expect(out.headers.get("Set-Cookie")).toContain("Max-Age=0");
-  expect(await (await send("/studio", { headers: { Cookie: ending } })).text()).toContain("Producer key");
+  expect(await (await ask("/studio", { headers: { Cookie: ending } })).text()).toContain("Producer key");
 
   const old = await signIn(mine.key);
   await db.update(sessions).set({ expiresAt: 1 });
-  expect(await (await send("/studio", { headers: { Cookie: old } })).text()).toContain("Producer key");
-  expect((await send("/v1/assets", { headers: { Cookie: old } })).status).toBe(401);
+  expect(await (await ask("/studio", { headers: { Cookie: old } })).text()).toContain("Producer key");
+  expect((await ask("/v1/assets", { headers: { Cookie: old } })).status).toBe(401);
 });

@@ -1,11 +1,9 @@
-import { env, exports } from "cloudflare:workers";
+import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
+import { send } from "../../../test/support/http.ts";
 import { seedFilm } from "../../../test/support/seed-film.ts";
 
-const get = (path: string, country = "DE") =>
-  exports.default.fetch(
-    new Request(`https://marquee.test${path}`, { headers: { Accept: "text/html" }, cf: { country } }),
-  );
+const get = (path: string, country?: string) => send(path, { country, headers: { Accept: "text/html" } });
 const page = async (path: string, country?: string) => (await get(path, country)).text();
 
 test("an empty library is friendly, and so is a search that finds nothing", async () => {
