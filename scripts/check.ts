@@ -2,10 +2,20 @@
 import "./local/exit-with-parent.ts";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  globSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { findCircles } from "./check/find-circles.ts";
+import { findDeadLinks } from "./check/find-dead-links.ts";
 import { findSecrets } from "./check/find-secrets.ts";
 import { findUndocumented } from "./check/find-undocumented.ts";
 import { findForbiddenImports } from "./check/layers.ts";
@@ -26,6 +36,7 @@ const checks: [string, () => Promise<Complaints> | Complaints][] = [
   ["Env types match wrangler.toml", envTypes],
   ["migrations match the schema", migrations],
   ["docstrings on exports", docstrings],
+  ["links in Markdown", links],
   ["no secrets in files", secrets],
   [
     "wrangler deploy (dry run)",
@@ -92,6 +103,18 @@ function docstrings(): Complaints {
   return [...sourcesOf("protocol", "workers", "containers", "scripts", "tools", "test/support", "test/fuzz")]
     .flatMap(([file, source]) =>
       findUndocumented(source).map(({ line, name }) => `${file}:${line} ${name} has no docstring`),
+    )
+    .join("\n");
+}
+
+function links(): Complaints {
+  return globSync(["*.md", "{docs,protocol,workers,containers,scripts,tools,test}/**/*.md"], {
+    cwd: projectRoot,
+  })
+    .flatMap((file) =>
+      findDeadLinks(file, readFileSync(path.join(projectRoot, file), "utf8"), (target) =>
+        existsSync(path.join(projectRoot, target)),
+      ).map(({ line, target }) => `${file}:${line} leads to ${target}, which is not there`),
     )
     .join("\n");
 }
