@@ -23,7 +23,7 @@ import { foldersOf, readImports } from "./check/read-imports.ts";
 import { projectRoot } from "./local/project-root.ts";
 import { wranglerEnv } from "./local/wrangler.ts";
 
-/** What a check has to complain about; empty when all is well. */
+/** A check's complaints; empty when all is well. */
 type Complaints = string;
 
 const scratch = mkdtempSync(path.join(tmpdir(), "marquee-check-"));

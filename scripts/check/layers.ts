@@ -1,6 +1,6 @@
 import type { ImportGraph } from "./read-imports.ts";
 
-/** What the Worker's modules rest on: they import nothing of the modules above them. */
+/** The modules that all others of the Worker rest on: they import nothing of the modules above them. */
 const ground = ["workers/catalog", "workers/http", "workers/hls", "workers/shared"];
 
 /**

@@ -13,12 +13,12 @@ const reportSchema = z.object({
   ),
 });
 
-/** How a test run ended. */
+/** The outcome of a test run. */
 export interface TestCount {
   passed: number;
   failed: number;
   skipped: number;
-  /** What failed without being a test: a file that does not load, an error after the tests, no report at all. */
+  /** Failures that are no test: a file that does not load, an error after the tests, no report at all. */
   outsideTests: string[];
 }
 

@@ -1,4 +1,4 @@
-/** What an end-to-end test runs besides its own imports: the whole service. */
+/** Files that an end-to-end test runs besides its own imports: the whole service. */
 const product =
   /^(workers|protocol|containers|migrations|scripts\/local|package-lock\.json|wrangler\.toml)\b/;
 

@@ -15,7 +15,7 @@ const shape = { seconds: 20, size: "640x360", frameRate: 25 };
 let stack: TestStack;
 let folder: string;
 let canary: Server;
-/** What was asked of an address that only a disguised playlist names. */
+/** Requests to an address that only a disguised playlist names. */
 const canaryHits: string[] = [];
 
 beforeAll(async () => {

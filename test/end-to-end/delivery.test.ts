@@ -216,7 +216,7 @@ test.each([
     expect(onNet).toBeGreaterThan(3);
     expect(failures).toBeLessThan(0);
     expect(trouble).toEqual([]);
-    // What it kept for everyone is noise, and no key of it.
+    // All that it kept for everyone is noise, and no key of it.
     const media = [...cache.kept.keys()];
     if (encryption === "none") expect(media).toEqual([]);
     else {

@@ -49,7 +49,7 @@ test("an uploaded film is prepared whole, and plays to its end in Chromium", asy
   const started = await startPlaying(page);
   expect(started.videoWidth / started.videoHeight).toBeCloseTo(16 / 9, 1);
   expect(Math.abs(started.duration - shape.seconds)).toBeLessThan(0.1);
-  // What a film begins with came while the player was still on its way, and once.
+  // The film's first files came while the player was still on its way, and once.
   const ahead = await page.evaluate<string[]>(`performance.getEntriesByType("resource")
     .filter(({ initiatorType }) => initiatorType === "fetch").map(({ name }) => name)`);
   expect(ahead.filter((url) => /\/(init\.mp4|seg-00000\.m4s|playlist\.m3u8)$/.test(url))).toHaveLength(6);

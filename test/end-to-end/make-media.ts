@@ -7,7 +7,7 @@ import { projectRoot } from "../../scripts/local/project-root.ts";
 
 const cache = path.join(projectRoot, "node_modules/.cache/marquee-media");
 
-/** What a test film is like. */
+/** The shape of a test film. */
 export interface FilmShape {
   seconds: number;
   size: string;

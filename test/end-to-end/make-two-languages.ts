@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { runFfmpeg } from "../../scripts/local/demo-film.ts";
 
-/** What its subtitles say, from half a second to the end. */
+/** Its subtitles' words, from half a second to the end. */
 export const twoLanguages = { eng: "Hello <i>there</i> & welcome", deu: "Guten Tag" };
 
 /** A film that speaks English in 5.1 and German in mono, with subtitles in both, drawn in `folder`. @returns its file. */

@@ -35,7 +35,7 @@ export interface MarqueeServer {
   key: string;
 }
 
-/** How often a state is asked for, milliseconds. */
+/** Pause between two looks at a state, milliseconds. */
 const pollMs = 500;
 
 /** An asset now; null when it isn't there (yet). @throws Error when the server refuses or can't be reached. */

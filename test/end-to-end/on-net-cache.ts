@@ -7,7 +7,7 @@ export interface OnNetCache {
   port: number;
   /** Paths that were asked for, with the playback token left out. */
   asked: string[];
-  /** What it keeps, by path with the playback token left out. */
+  /** Responses that it keeps, by path with the playback token left out. */
   kept: Map<string, Buffer>;
   /** Ends it as a power cut would: connections break off, and new ones are refused. */
   kill(): Promise<void>;

@@ -2,7 +2,7 @@
 import type { Page } from "playwright-core";
 import { until } from "./until.ts";
 
-/** What a `<video>` element says of itself. */
+/** The state of a `<video>` element. */
 export interface Playback {
   currentTime: number;
   duration: number;
@@ -11,7 +11,7 @@ export interface Playback {
   videoHeight: number;
   /** Bytes of audio that were decoded (Chromium only). */
   audioBytes: number;
-  /** What the element says, or what our player tells the viewer. */
+  /** The element's error, or the one that our player shows. */
   error: string | null;
 }
 
@@ -34,7 +34,7 @@ export async function playToEnd(page: Page): Promise<Playback> {
   });
 }
 
-/** What the page's `<video>` says now. */
+/** Reads the state of the page's `<video>`. */
 export async function readPlayback(page: Page): Promise<Playback> {
   // A text, because this runs in the page, where our TypeScript knows no document.
   return await page.evaluate<Playback>(`(() => {

@@ -1,4 +1,4 @@
-/** What lies beside the picture: languages, surround sound, subtitles and the seek bar's thumbnails, up to the viewer's page. */
+/** Everything beside the picture: languages, surround sound, subtitles and the seek bar's thumbnails, up to the viewer's page. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 
-/** How often a state is looked at, milliseconds. */
+/** Pause between two looks at a state, milliseconds. */
 const pollMs = 100;
 
 /** Waits for a state: asks `look` until it answers something else than null, false or undefined. @returns that. */

@@ -10,7 +10,7 @@ const chunkBytes = 8 * 1024 * 1024;
 
 const uploadSchema = z.object({ asset_id: z.string(), title_id: z.string() });
 
-/** What to upload, and who wants to hear of it. */
+/** The upload, and who wants to hear of it. */
 export interface FilmUpload {
   file: string;
   title?: string;
@@ -61,7 +61,7 @@ async function sendFile(
   });
 }
 
-/** What the server says of it (problem+json), or what the network does. */
+/** The server's words (problem+json), or the network's failure. */
 function sentenceOf(error: Error): string {
   const body = error instanceof DetailedError ? (error.originalResponse?.getBody() ?? "") : "";
   try {

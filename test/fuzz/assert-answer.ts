@@ -10,18 +10,18 @@ export interface Sent {
   method: string;
   headers: Headers;
   country: string | undefined;
-  /** Whether the address, as clients send it, is one of the gateway's. */
+  /** True where the address, as clients send it, is one of the gateway's. */
   isGateways: boolean;
 }
 
-/** What came back, read to its end. */
+/** The answer, read to its end. */
 export interface Answer {
   status: number;
   headers: Headers;
   body: Uint8Array;
 }
 
-/** What an answer was: its code for a refusal; `media` for bytes of a film; `wrong` says what must not be. */
+/** Kind of an answer: its code for a refusal; `media` for bytes of a film; `wrong` says what must not be. */
 export type Verdict = { what: string; wrong: null } | { what: string; wrong: string };
 
 /** Checks one answer. */
@@ -50,7 +50,7 @@ export function assertAnswer(films: FuzzFilms, sent: Sent, { status, headers, bo
   return { what: `${status}`, wrong: null };
 }
 
-/** Whether a request is an ordinary one that must succeed, when its token is good for it. */
+/** Tells an ordinary request that must succeed, when its token is good for it. */
 export function mustPlay(sent: Sent): boolean {
   const { grant } = sent.token;
   return (
@@ -72,7 +72,7 @@ function mayHaveKey({ maxHeight }: FuzzGrant, file: string): boolean {
   return maxHeight === undefined || !file.startsWith(fuzzKeys[0]);
 }
 
-/** Why the sender may have nothing of this film, in words; null when they may. Written from what the tokens were made for. */
+/** Reason for which the sender may have nothing of this film, in words; null when they may. Written from what the tokens were made for. */
 function whyNotGranted(grant: FuzzGrant | null, film: FuzzFilm, sent: Sent): string | null {
   if (grant === null) return "the token grants nothing";
   if (grant.film !== film) return "the token is for another film";

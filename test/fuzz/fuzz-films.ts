@@ -13,7 +13,7 @@ const files = ["init.mp4", "seg-00000.m4s", "seg-00001.m4s"] as const;
 /** A film of the fuzz. */
 export interface FuzzFilm extends SeededTitle {
   producerId: string;
-  /** What its stored media says in every line. */
+  /** Text in every line of its stored media. */
   secret: string;
   /** Its stored media by path, `{rendition}/{file}`. */
   stored: ReadonlyMap<string, Uint8Array>;

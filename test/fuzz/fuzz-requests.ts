@@ -4,7 +4,7 @@ import type { Random } from "../support/random.ts";
 import { seededKeys } from "../support/seed-title.ts";
 import { allowedPage, type FuzzFilm, type FuzzFilms, fuzzKeys } from "./fuzz-films.ts";
 
-/** What follows the token; `file` is the stored object it plainly asks for, null for everything else. */
+/** The path after the token; `file` is the stored object it plainly asks for, null for everything else. */
 export interface FuzzPath {
   text: string;
   file: string | null;

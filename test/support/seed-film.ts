@@ -4,7 +4,7 @@ import { assets, renditions, titles } from "../../workers/catalog/schema.ts";
 import { newId } from "../../workers/shared/new-id.ts";
 import { slugOf } from "../../workers/shared/slug.ts";
 
-/** What a test may choose of a film. Times are Unix milliseconds. */
+/** Facts of a film that a test may choose. Times are Unix milliseconds. */
 export interface Film {
   title?: string;
   producerId?: string;

@@ -14,7 +14,7 @@ export const seededKeys = {
   unfinished: "v1080p-1a2b3c4d5e",
 } as const;
 
-/** What can be different about a seeded film. */
+/** Facts of a seeded film that a test may choose. */
 export interface SeedOptions {
   title?: string;
   allowedCountries?: string[] | null;
@@ -22,7 +22,7 @@ export interface SeedOptions {
   durationSeconds?: number;
 }
 
-/** What was seeded. */
+/** Ids of a seeded title. */
 export interface SeededTitle {
   titleId: string;
   assetId: string;

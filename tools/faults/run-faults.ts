@@ -18,7 +18,7 @@ import { drawFilm, filmOf } from "./fault-films.ts";
 import { injectFaults } from "./inject-faults.ts";
 import { uploadWithRetry } from "./upload-with-retry.ts";
 
-/** What to run. */
+/** One fault run. */
 export interface FaultRun {
   seed: number;
   /** The approximate number of faults, and the least number of films. */

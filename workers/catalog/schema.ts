@@ -350,7 +350,7 @@ export const pathways = sqliteTable("pathways", {
 });
 
 /**
- * What has changed, in the order in which it did: triggers write a row beside each change (migrations/0002_changes.sql), so
+ * Changes, in their order: triggers write a row beside each change (migrations/0002_changes.sql), so
  * that none can be forgotten. Consumers (`service_state`, `consumer:{name}`) bring it to the edge, to search and to exports.
  */
 export const changes = sqliteTable("changes", {
@@ -362,18 +362,18 @@ export const changes = sqliteTable("changes", {
   id: text("id").notNull(),
 });
 
-/** What the service knows of itself: a value for each name, changed by compare-and-set where two could write it. */
+/** Facts that the service keeps of itself: a value for each name, changed by compare-and-set where two could write it. */
 export const serviceState = sqliteTable("service_state", {
   name: text("name").primaryKey(),
   value: text("value").notNull(),
   updatedAt: integer("updated_at").notNull(),
 });
 
-/** What an operator has to look at. An alarm stays until what raised it finds that all is well, or an operator ends it. */
+/** Trouble that an operator has to look at. An alarm stays until its source finds that all is well, or an operator ends it. */
 export const alarms = sqliteTable("alarms", {
   /** Stable: one row for one kind of trouble. */
   code: text("code").primaryKey(),
-  /** What is wrong and what to do, in a sentence or two. */
+  /** The trouble and the way out, in a sentence or two. */
   detail: text("detail").notNull(),
   raisedAt: integer("raised_at").notNull(),
   lastSeenAt: integer("last_seen_at").notNull(),

@@ -6,7 +6,7 @@
 /** Calls that may fail: a queue message, a put into R2, a write to D1, a read of a source. */
 export type FaultPoint = "message" | "put" | "write" | "read";
 
-/** What happens to a call; null: nothing out of the ordinary. `what` names it in the controller's log. */
+/** Fate of a call; null: nothing out of the ordinary. `what` names it in the controller's log. */
 export type Ask = (point: FaultPoint, what: string) => Promise<string | null>;
 
 /** Asks at `controller`, a URL. */

@@ -4,7 +4,7 @@ const isWrite = /^\s*(insert|update|delete|replace)\b/i;
 
 /** A database whose writes fail: before they are done, or after, so that only the answer is lost. */
 export function faultyDatabase(database: D1Database, ask: Ask): D1Database {
-  /** What stands behind our statements, for `batch`, and its SQL. */
+  /** The statement behind ours, for `batch`, and its SQL. */
   const real = new WeakMap<D1PreparedStatement, { statement: D1PreparedStatement; sql: string }>();
 
   const guard = async <T>(sql: string, act: () => Promise<T>): Promise<T> => {

@@ -1,4 +1,4 @@
-/** What the cron does with uploads whose request or client died. */
+/** The cron finishes or ends uploads whose request or client died. */
 import { env } from "cloudflare:workers";
 import { asc, eq } from "drizzle-orm";
 import { expect, test } from "vitest";

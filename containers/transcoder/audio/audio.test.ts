@@ -160,7 +160,7 @@ test("silence is left alone", async () => {
   );
 });
 
-/** How strongly a frequency sounds in a second of samples (Goertzel). */
+/** Strength of a frequency in a second of samples (Goertzel). */
 function strength(samples: Float32Array, frequency: number): number {
   const from = 48_000;
   let [re, im] = [0, 0];

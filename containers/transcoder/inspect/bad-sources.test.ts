@@ -34,7 +34,7 @@ const cenc = [
 const h264Film = (ending: string, ...args: string[]): string =>
   makeFilm(ending, [...testPicture({ seconds: 3 }), ...h264, ...args]);
 
-/** What a source in disguise names; it must never be asked for. */
+/** The server that a source in disguise names; it must never be asked for. */
 const canary = createServer((request, response) => {
   canaryHits.push(`${request.method} ${request.url}`);
   response.end();
@@ -240,7 +240,7 @@ const sources: Record<string, [code: string, make: () => string]> = {
 
 const mebibyte = 1024 * 1024;
 
-/** What the refusal of a bad source may take: ffprobe itself needs some 60 MiB. The encoder had to run for `damaged` pictures. */
+/** Memory that the refusal of a bad source may take: ffprobe itself needs some 60 MiB. The encoder had to run for `damaged` pictures. */
 const maxRefusalBytes = 256 * mebibyte;
 
 for (const [name, [code, make]] of Object.entries(sources)) {

@@ -10,7 +10,7 @@ import {
 } from "../../../test/support/transcoder/transcode-film.ts";
 import { brokenRules } from "../../../tools/conformance/testing/broken-rules.ts";
 
-/** What no tool needs for any of them, bytes. */
+/** More than any tool needs for any of them, bytes. */
 const mostMemory = 2_500_000_000;
 
 const h264 = ["-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p"];

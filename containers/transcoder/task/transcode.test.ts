@@ -14,7 +14,7 @@ import { brokenRules } from "../../../tools/conformance/testing/broken-rules.ts"
 import type { Plan } from "../../../workers/pipeline/plan/plan.ts";
 import type { PlannedTask } from "../../../workers/pipeline/plan/plan-tasks.ts";
 
-/** What no tool needs for any of them, bytes. */
+/** More than any tool needs for any of them, bytes. */
 const mostMemory = 2_500_000_000;
 
 const films: Record<
@@ -324,7 +324,7 @@ function splitChunks(tasks: PlannedTask[], plan: Plan): TaskSpec[] {
   return [...chunks, ...sound, ...audio];
 }
 
-/** How far the sound of one encode is behind that of another, samples at 48 kHz, by their cross-correlation. */
+/** Delay of one encode's sound behind that of another, samples at 48 kHz, by their cross-correlation. */
 function soundLag(one: Float32Array, other: Float32Array): number {
   const lags = Array.from({ length: 401 }, (_, n) => n - 200);
   const at = 48_000;

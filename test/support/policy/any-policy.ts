@@ -33,7 +33,7 @@ export const anyViewer: fc.Arbitrary<PolicyViewer> = fc
 
 const language = fc.constantFrom(...languages.map((tag) => tag.toLowerCase()), "en-gb", "de-at", "es");
 
-/** What a viewer may wish for. */
+/** Draws the wishes of a viewer. */
 export const anyWishes: fc.Arbitrary<LanguagePreferences> = fc.record({
   audio: fc.option(language, { freq: 3 }),
   text: fc.option(fc.oneof(language, fc.constant("off")), { freq: 3 }),

@@ -25,7 +25,7 @@ export type Judgement =
   | { rule: string; code: null; kept: string[]; audio: string | null; text: string | null };
 
 /** Judges. */
-export function judgeByHand(question: Question): Judgement {
+export function evaluateByHand(question: Question): Judgement {
   const ruling = rule(question);
   if (ruling.code !== null) return ruling;
   const { film, maxHeight } = question;

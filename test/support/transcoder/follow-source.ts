@@ -1,4 +1,4 @@
-/** How a source ends, as the pipeline would decide it: every task's failure is believed after its last attempt. */
+/** Follows a source to its end, as the pipeline would decide it: every task's failure is believed after its last attempt. */
 
 import type { TaskReport } from "../../../protocol/report.ts";
 import type { TaskSpec } from "../../../protocol/task.ts";

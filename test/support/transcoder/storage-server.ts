@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createServer, type IncomingMessage } from "node:http";
 
-/** What a test sees of it. */
+/** The server as a test sees it. */
 export interface StorageServer {
   url: string;
   /** Objects that were put, by path, for example `/media/v720p/init.mp4`. */

@@ -17,7 +17,7 @@ import { type StorageServer, startStorage } from "./storage-server.ts";
 /** One transcoder, and no first rendition before the others. */
 export const fleet = { slots: 1, processors: 2, earlyPublishAfterSeconds: 3600, chunkSegments: 8 };
 
-/** What came of a film. */
+/** Outcome of a film. */
 export interface TranscodedFilm {
   storage: StorageServer;
   plan: Plan;

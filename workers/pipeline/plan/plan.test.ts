@@ -350,7 +350,7 @@ describe("first play", () => {
     const { plan, tasks } = await makePlan(anInspection(7200), source, small, undefined, playing);
     expect([plan.passthrough.key, plan.first.key]).toEqual([null, null]);
     expect(rungsOf(tasks, stages.first)).toEqual(plan.video.map(({ key }) => key));
-    // What was made before is found again: the same settings have the same keys.
+    // Earlier work is found again: the same settings have the same keys.
     const before = await makePlan(anInspection(7200), source, small);
     expect(plan.video).toEqual(before.plan.video);
     expect(plan.recipeHash).toBe(before.plan.recipeHash);

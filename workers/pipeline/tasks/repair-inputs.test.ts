@@ -1,4 +1,4 @@
-/** What a task reads was damaged after it was made: in real D1 and R2, just that is made again. */
+/** Inputs of a task that were damaged after they were made: in real D1 and R2, just they are made again. */
 import { env } from "cloudflare:workers";
 import { and, eq, ne } from "drizzle-orm";
 import { beforeEach, expect, test } from "vitest";

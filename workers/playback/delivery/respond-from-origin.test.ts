@@ -1,4 +1,4 @@
-/** What the other tests cannot show on a laptop: Workers Cache slices by itself, and origins fail. */
+/** Cases that the other tests cannot show on a laptop: Workers Cache slices by itself, and origins fail. */
 import { expect, test } from "vitest";
 import { Problem } from "../../http/problem.ts";
 import { fetchOrigin } from "./fetch-origin.ts";

@@ -1,4 +1,4 @@
-/** How media is answered: ranges, HEAD, validators and gzip, through the gateway. */
+/** Answers with media: ranges, HEAD, validators and gzip, through the gateway. */
 import { env } from "cloudflare:workers";
 import fc from "fast-check";
 import { beforeAll, expect, test } from "vitest";

@@ -57,7 +57,7 @@ async function encrypt(encryption: string): Promise<Response> {
   });
 }
 
-/** What a player does by RFC 8216 §5.2, for the n-th segment of a playlist that names no IV. */
+/** Decrypts as a player does by RFC 8216 §5.2, for the n-th segment of a playlist that names no IV. */
 function decrypt(secret: Buffer, key: Buffer, n: number): Buffer {
   const iv = Buffer.alloc(16);
   iv.writeUInt32BE(n, 12);

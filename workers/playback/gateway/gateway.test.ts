@@ -32,7 +32,7 @@ async function tokenOf(title: string, asset: string): Promise<string> {
 const get = (path: string, { token: given = token, ...options }: SendOptions & { token?: string } = {}) =>
   send(`/v/${given}/${path}`, options);
 
-/** What the title's rules refused is kept by the viewer for a moment; nothing else is kept at all. */
+/** A refusal by the title's rules is kept by the viewer for a moment; nothing else is kept at all. */
 const keptBriefly = ["country_unknown", "not_available_in_country"];
 
 /** Status and code of a refusal, after a check that it is one: problem+json, hardly cached, readable by any page. */

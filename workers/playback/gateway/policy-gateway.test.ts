@@ -12,7 +12,7 @@ import {
   anyViewer,
   firstMoment,
 } from "../../../test/support/policy/any-policy.ts";
-import { judgeByHand } from "../../../test/support/policy/evaluate-by-hand.ts";
+import { evaluateByHand } from "../../../test/support/policy/evaluate-by-hand.ts";
 import { filesOf, seedTracks } from "../../../test/support/policy/seed-tracks.ts";
 import { seedProducer } from "../../../test/support/seed-producer.ts";
 import { openDatabase } from "../../catalog/database.ts";
@@ -111,7 +111,7 @@ test("every playlist, rung, track and refusal over HTTP is the second opinion's,
         vi.setSystemTime(now);
         const country = viewer.isTor ? "T1" : viewer.country;
         const asking = { country, asn: viewer.asn };
-        const judged = judgeByHand({
+        const judged = evaluateByHand({
           title: policy,
           service: { rules: [] },
           film,

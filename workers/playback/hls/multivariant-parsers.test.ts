@@ -8,7 +8,7 @@ import { readPlaylist } from "../../hls/read-playlist.ts";
 import type { PublishedTracks } from "./published-renditions.ts";
 import { writeMultivariant } from "./write-multivariant.ts";
 
-/** What a reader found; groups as pairs of a variant and the tracks that it can be heard and read with. */
+/** Findings of a reader; groups as pairs of a variant and the tracks that it can be heard and read with. */
 interface Reading {
   variants: { uri: string; bandwidth: number; score: number | null; sound: string[]; text: string[] }[];
   iframes: string[];

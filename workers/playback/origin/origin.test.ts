@@ -1,4 +1,4 @@
-/** What stands in the cache, and under which key. */
+/** Contents of the cache, by key. */
 import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
 import { eq } from "drizzle-orm";

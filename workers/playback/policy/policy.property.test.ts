@@ -8,7 +8,11 @@ import {
   anyViewer,
   anyWishes,
 } from "../../../test/support/policy/any-policy.ts";
-import { type Judgement, judgeByHand, type Question } from "../../../test/support/policy/evaluate-by-hand.ts";
+import {
+  evaluateByHand,
+  type Judgement,
+  type Question,
+} from "../../../test/support/policy/evaluate-by-hand.ts";
 import { readPlaylist } from "../../hls/read-playlist.ts";
 import type { PublishedTracks } from "../hls/published-renditions.ts";
 import { writeMultivariant } from "../hls/write-multivariant.ts";
@@ -28,7 +32,7 @@ const cases = parts.length * casesEach;
 
 const anyLimit = fc.option(fc.constantFrom(200, 360, 720, 5000), { freq: 2 });
 
-/** What a playlist says: what can be played, and what plays by default. */
+/** A playlist's tracks: those that can be played, and those that play by default. */
 function readBack(tracks: PublishedTracks) {
   const { videos, audios, texts, storyboards } = tracks;
   const playlist = readPlaylist(writeMultivariant(videos, audios, texts, storyboards));
@@ -75,8 +79,8 @@ function nextChange(question: Question): number | null {
     ),
   );
   const later = edges.map((edge) => Date.parse(edge)).filter((edge) => edge > question.now);
-  const ruling = judgeByHand(question);
-  const changed = later.filter((now) => !isSame(judgeByHand({ ...question, now }), ruling));
+  const ruling = evaluateByHand(question);
+  const changed = later.filter((now) => !isSame(evaluateByHand({ ...question, now }), ruling));
   return changed.length === 0 ? null : Math.min(...changed);
 }
 
@@ -96,7 +100,7 @@ test.each(parts)(
           const classes = new Map<string, string>();
           for (const [viewer, now, preferences, maxHeight] of asked) {
             const question = { title, service, film, viewer, now, preferences, maxHeight };
-            const judged = judgeByHand(question);
+            const judged = evaluateByHand(question);
             const options = { preferences, limit: { maxHeight } };
             const decision = decideTitle(decidable, viewer, now, options);
             const explained = explainTitle(decidable, viewer, now, options);

@@ -30,7 +30,7 @@ export function parseIp(text: string): Uint8Array | null {
   return isAddress && !unusual.test(text) ? Uint8Array.from(ipaddr.process(text).toByteArray()) : null;
 }
 
-/** Whether the address begins with the prefix's bits; never for the other family. */
+/** Tells if the address begins with the prefix's bits; never for the other family. */
 export function isInPrefix(address: Uint8Array, prefix: IpPrefix): boolean {
   if (address.length !== prefix.bytes.length) return false;
   return address.every((byte, at) => {

@@ -1,4 +1,4 @@
-/** How the service's keys are rotated, from HMAC to Ed25519 and back, while tokens of the old key are out. */
+/** Rotating the service's keys, from HMAC to Ed25519 and back, while tokens of the old key are out. */
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import { z } from "zod";

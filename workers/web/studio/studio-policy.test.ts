@@ -109,7 +109,7 @@ test("the preview says what somebody gets, when, and by which rule", async () =>
   expect(await page(`/studio/titles/${titleId}?as=XX`)).toContain(
     "a viewer somewhere unknown may not watch it",
   );
-  // What makes no sense is here and now.
+  // A contradiction is here and now.
   expect(await page(`/studio/titles/${titleId}?as=%3Cb%3E&on=soon`)).toContain("a viewer in Germany");
 });
 
