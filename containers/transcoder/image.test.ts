@@ -7,19 +7,33 @@ import { projectRoot } from "../../scripts/local/project-root.ts";
 
 const read = (file: string): string => readFileSync(path.join(projectRoot, file), "utf8");
 
-/** Files that a pattern list in the manner of .dockerignore leaves in: the last pattern that matches decides. */
+/**
+ * Files that .dockerignore leaves in, as Docker's classic builder reads it: a pattern counts for all below it too, the last
+ * one that matches decides, and a folder left out is entered only if an exception begins with its own path.
+ */
 function filesInContext(files: readonly string[]): string[] {
   const patterns = read(".dockerignore")
     .split("\n")
-    .filter((line) => line !== "" && !line.startsWith("#"));
-  return files.filter((file) => {
-    let isIn = true;
-    for (const pattern of patterns) {
-      const glob = pattern.replace(/^!/, "");
-      if (glob === "*" || path.matchesGlob(file, glob)) isIn = pattern.startsWith("!");
-    }
-    return isIn;
-  });
+    .filter((line) => line !== "" && !line.startsWith("#"))
+    .map((line) => ({ isException: line.startsWith("!"), glob: line.replace(/^!/, "") }));
+  const isLeftOut = (file: string) =>
+    patterns.findLast(({ glob }) => [file, ...foldersOf(file)].some((it) => globPattern(glob).test(it)))
+      ?.isException === false;
+  const isEntered = (folder: string) =>
+    !isLeftOut(folder) ||
+    patterns.some(({ isException, glob }) => isException && `${glob}/`.startsWith(`${folder}/`));
+  return files.filter((file) => !isLeftOut(file) && foldersOf(file).every(isEntered));
+}
+
+function foldersOf(file: string): string[] {
+  const names = file.split("/").slice(0, -1);
+  return names.map((_, n) => names.slice(0, n + 1).join("/"));
+}
+
+/** A pattern of .dockerignore: `*` stays within a name, `**` goes over any number of folders, a dot is no exception. */
+function globPattern(glob: string): RegExp {
+  const meanings: Record<string, string> = { "**/": "(.*/)?", "**": ".*", "*": "[^/]*", ".": "\\." };
+  return new RegExp(`^${glob.replace(/\*\*\/|\*\*|\*|\./g, (sign) => meanings[sign] ?? sign)}$`);
 }
 
 /** Everything that a file imports, directly or through others, and itself. */
@@ -56,6 +70,11 @@ test("nothing but sources, the lock file and the package installer gets into the
     ...[".dev.vars", ".env", ".git/config", ".wrangler/state/key", "node_modules/zod/index.js", "README.md"],
     ...["scripts/start.ts", "workers/index.ts", "containers/transcoder/tsconfig.json", "protocol/README.md"],
     ...["containers/transcoder/server.test.ts", "containers/transcoder/audio/audio.test.ts"],
+    ...[
+      "containers/transcoder/Dockerfile",
+      "containers/transcoder/.env",
+      "containers/transcoder/audio/a.wav",
+    ],
   ];
   expect(filesInContext([...others, ...tempting])).toEqual(others);
 });

@@ -10,7 +10,7 @@ const pollMs = 1000;
 const patienceMs = 180_000;
 
 /**
- * Asks until the asset is `ready` or `errored`, and reports every state on the way.
+ * Asks until the asset is `errored` or as `isEnd` says, by default `ready`, and reports every state on the way.
  * @throws UserError; the abort signal's reason
  */
 export async function waitForAsset(
@@ -18,6 +18,7 @@ export async function waitForAsset(
   assetId: string,
   onChange: (asset: Asset) => void,
   signal: AbortSignal,
+  isEnd: (asset: Asset) => boolean = ({ status }) => status === "ready",
 ): Promise<Asset> {
   let answeredAt = Date.now();
   for (;;) {
@@ -26,7 +27,7 @@ export async function waitForAsset(
       const asset = readAnswer(server, await callApi(server, "GET", `/v1/assets/${assetId}`), assetSchema);
       answeredAt = Date.now();
       onChange(asset);
-      if (asset.status === "ready" || asset.status === "errored") return asset;
+      if (asset.status === "errored" || isEnd(asset)) return asset;
     } catch (error) {
       if (!mayPass(error) || Date.now() - answeredAt > patienceMs) throw error;
     }

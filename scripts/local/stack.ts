@@ -14,7 +14,7 @@ import { projectRoot } from "./project-root.ts";
 import { runCron } from "./run-cron.ts";
 import { openStateFolder } from "./state-folder.ts";
 import { lockState } from "./state-lock.ts";
-import { type Service, supervise } from "./supervise.ts";
+import { type Program, type Service, supervise } from "./supervise.ts";
 import { UserError } from "./user-error.ts";
 import { watchAnswers } from "./watch-answers.ts";
 import { wranglerEnv, wranglerFile } from "./wrangler.ts";
@@ -31,6 +31,8 @@ export interface StackOptions {
   onTrouble(line: string): void;
   /** Variables of the Worker (wrangler.toml) that are to have other values. */
   vars?: Record<string, string>;
+  /** A transcoder that runs already, somewhere else. Without it the stack runs one of its own. */
+  transcoderUrl?: string;
   /** Gives up starting, when it aborts before all is healthy. */
   signal?: AbortSignal;
 }
@@ -40,6 +42,7 @@ export interface Stack {
   url: string;
   /** A producer's API key. */
   key: string;
+  /** Does nothing where `transcoderUrl` names one that is not the stack's to end. */
   transcoder: Service;
   worker: Service;
   /** Stops everything, in order. All data stays. */
@@ -83,26 +86,22 @@ export async function startStack(options: StackOptions): Promise<Stack | null> {
     const key = await migrate(state);
     options.signal?.throwIfAborted();
     const url = `http://127.0.0.1:${options.port}`;
-    const transcoderPort = await freePort();
-    const scratch = path.join(state, "scratch");
-    rmSync(scratch, { recursive: true, force: true }); // what a killed transcoder could not clean up
-    mkdirSync(scratch);
     const common = { onStart: lock.addGroup, onTrouble: options.onTrouble };
-    const transcoder = supervise({
-      ...common,
-      name: "transcoder",
-      file: "containers/transcoder/server.ts",
-      args: [],
-      env: { HOST: "127.0.0.1", PORT: String(transcoderPort), TMPDIR: scratch },
-      logFile: path.join(options.logs, "transcoder.log"),
-    });
+    const transcoderPort = await freePort();
+    const transcoder =
+      options.transcoderUrl === undefined
+        ? superviseTranscoder(transcoderPort, path.join(state, "scratch"), {
+            ...common,
+            logFile: path.join(options.logs, "transcoder.log"),
+          })
+        : notOurs;
     services.push(transcoder);
     const worker = supervise({
       ...common,
       name: "worker",
       file: wranglerFile,
       args: devArguments(state, options.port, await freePort(), {
-        TRANSCODER_URL: `http://127.0.0.1:${transcoderPort}`,
+        TRANSCODER_URL: options.transcoderUrl ?? `http://127.0.0.1:${transcoderPort}`,
         CALLBACK_URL: url,
         ...options.vars,
       }),
@@ -123,6 +122,24 @@ export async function startStack(options: StackOptions): Promise<Stack | null> {
     if (options.signal?.aborted) return null;
     throw error;
   }
+}
+
+const notOurs: Service = { crash: () => undefined, stop: async () => undefined, kill: async () => undefined };
+
+function superviseTranscoder(
+  port: number,
+  scratch: string,
+  rest: Pick<Program, "onStart" | "onTrouble" | "logFile">,
+): Service {
+  rmSync(scratch, { recursive: true, force: true }); // what a killed transcoder could not clean up
+  mkdirSync(scratch);
+  return supervise({
+    ...rest,
+    name: "transcoder",
+    file: "containers/transcoder/server.ts",
+    args: [],
+    env: { HOST: "127.0.0.1", PORT: String(port), TMPDIR: scratch },
+  });
 }
 
 function devArguments(
