@@ -7,7 +7,7 @@ import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { formatBytes, saySeconds } from "../workers/web/format/format.ts";
+import { formatBytes, formatClock } from "../workers/web/format/format.ts";
 import { buildImage, lookInside } from "./image/build-image.ts";
 import { runDocker } from "./image/docker.ts";
 import { encodeFilm, findShortfalls } from "./image/encode-film.ts";
@@ -54,7 +54,7 @@ async function testImage(ending: AbortController): Promise<void> {
   const buildStartedAt = Date.now();
   const bytes = await buildImage(image, signal);
   const buildSeconds = (Date.now() - buildStartedAt) / 1000;
-  console.log(`image: ${formatBytes(bytes)}, built in ${saySeconds(buildSeconds)}`);
+  console.log(`image: ${formatBytes(bytes)}, built in ${formatClock(buildSeconds)}`);
 
   const { ours, foreign } = await lookInside(image);
   if (ours === 0 || foreign.length > 0) {
@@ -92,7 +92,7 @@ async function testImage(ending: AbortController): Promise<void> {
   cleanup.defer(() => stack.stop());
   const film = { file: await drawDemoFilm(folder, signal), title: demoTitle, folder };
   const late = setTimeout(() => {
-    ending.abort(new UserError(`The film was not ready after ${saySeconds(patienceMs / 1000)}.`));
+    ending.abort(new UserError(`The film was not ready after ${formatClock(patienceMs / 1000)}.`));
   }, patienceMs);
   cleanup.defer(() => clearTimeout(late));
   const { asset, readySeconds, wholeSeconds } = await encodeFilm(stack, film, signal);
@@ -104,6 +104,6 @@ async function testImage(ending: AbortController): Promise<void> {
   }
   const labels = asset.renditions?.map(({ label }) => label).join(", ");
   console.log(
-    `film: ready after ${saySeconds(readySeconds ?? 0)}, whole after ${saySeconds(wholeSeconds)}: ${labels}`,
+    `film: ready after ${formatClock(readySeconds ?? 0)}, whole after ${formatClock(wholeSeconds)}: ${labels}`,
   );
 }
