@@ -1,6 +1,6 @@
 /** The tasks that the pipeline gives to a transcoder: one bounded unit of work each, complete in itself. */
 import { z } from "zod";
-import { videoCodecNames } from "./codecs.ts";
+import { audioCodecNames, videoCodecNames } from "./codecs.ts";
 import { grid } from "./grid.ts";
 import { rational } from "./rational.ts";
 
@@ -84,6 +84,7 @@ const passthroughTask = z.object({
 const audioTask = z.object({
   kind: z.literal("audio"),
   key: z.string(),
+  codec: z.enum(audioCodecNames),
   bitrateKbps: z.int().positive(),
   channels: z.int().positive(),
   /** The track's target (EBU R 128): loudness, the highest true peak, and the most that a gain and a limiter may do. */
@@ -97,7 +98,7 @@ const audioTask = z.object({
   slices: z.array(z.string()).min(1),
   samples: z.int().positive(),
   /**
-   * The video segment's length, frames and rate: audio segments end at the AAC frame nearest to each video segment's
+   * The video segment's length, frames and rate: audio segments end at the frame nearest to each video segment's
    * end.
    */
   segmentFrames: z.int().positive(),

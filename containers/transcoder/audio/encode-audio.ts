@@ -2,7 +2,7 @@
 
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
-import { aac } from "../../../protocol/codecs.ts";
+import { audioCodecs } from "../../../protocol/codecs.ts";
 import { initFile, segmentFile } from "../../../protocol/media-files.ts";
 import type { LoudnessReport, RenditionReport, SegmentReport } from "../../../protocol/report.ts";
 import type { AudioTask } from "../../../protocol/task.ts";
@@ -82,9 +82,8 @@ async function levelLoudness(
 }
 
 function audioArguments(task: AudioTask, input: string[], filter: string | null): string[] {
-  // Without noise=drop the encoder's priming frame gives a first decode time of 2^64 - 1024.
   return args`-hide_banner -nostdin -v warning ${input} ${filter === null ? [] : args`-af ${filter}`}
-    -map 0:a:0 -c:a ${aac.encoder} -b:a ${task.bitrateKbps}k -ac ${task.channels} -bsf:a noise=drop=eq(n\\,0)
+    -map 0:a:0 ${[...audioCodecs[task.codec].encoderArguments]} -b:a ${task.bitrateKbps}k -ac ${task.channels}
     -map_metadata -1 -fflags +bitexact -flags:a +bitexact
     -movflags +cmaf+frag_discont -frag_duration 2000000 -f mp4 pipe:3`;
 }
@@ -95,7 +94,12 @@ async function storeAudio(
   stream: AsyncIterable<Uint8Array>,
   alive: () => void,
 ): Promise<RenditionReport | null> {
-  const boundaries = audioBoundaries(task.samples, task.segmentFrames, task.frameRate);
+  const boundaries = audioBoundaries(
+    task.samples,
+    task.segmentFrames,
+    task.frameRate,
+    audioCodecs[task.codec].frameSamples,
+  );
   const segments: SegmentReport[] = [];
   let init: (Omit<RenditionReport, "key" | "segments"> & object) | null = null;
   let pending: Sample[] = [];

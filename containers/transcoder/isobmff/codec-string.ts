@@ -1,5 +1,5 @@
 /** RFC 6381 codec strings, read from an init segment's sample entry. */
-import { aac, videoCodecs } from "../../../protocol/codecs.ts";
+import { audioCodecs, videoCodecs } from "../../../protocol/codecs.ts";
 import { type Box, childBoxes, findBox } from "./boxes.ts";
 
 /** Bytes of a VisualSampleEntry and an AudioSampleEntry before their child boxes (ISO/IEC 14496-12 §12.1.3, §12.2.3). */
@@ -25,9 +25,10 @@ export function describeInit(init: Uint8Array): { codecs: string; timescale: num
     return { codecs: `${entry.type}.${hevcParameters(configuration("hvcC"))}`, timescale };
   if (entry.type === av1.sampleEntry)
     return { codecs: `${entry.type}.${av1Parameters(configuration("av1C"))}`, timescale };
-  if (entry.type === aac.sampleEntry) {
-    findBox(init, ["esds"], entry.content + audioEntryBytes, entry.end);
-    return { codecs: aac.codecs, timescale }; // AAC-LC is the only profile that the recipe encodes
+  const audio = Object.values(audioCodecs).find(({ sampleEntry }) => sampleEntry === entry.type);
+  if (audio !== undefined) {
+    findBox(init, [audio.configurationBox], entry.content + audioEntryBytes, entry.end);
+    return { codecs: audio.codecs, timescale }; // each is encoded in one profile alone
   }
   throw new Error(`unknown sample entry ${entry.type}`);
 }

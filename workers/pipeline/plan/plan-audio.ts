@@ -1,7 +1,7 @@
 /** The sound of a film: its tracks, their layouts, and the tasks that make them. */
 
 import { z } from "zod";
-import { sampleRate } from "../../../protocol/codecs.ts";
+import { audioCodecNames, audioCodecs, sampleRate } from "../../../protocol/codecs.ts";
 import type { Grid } from "../../../protocol/grid.ts";
 import type { Inspection } from "../../../protocol/inspection.ts";
 import type { AudioTask } from "../../../protocol/task.ts";
@@ -14,6 +14,7 @@ export const plannedAudio = z.object({
   language: z.string().nullable(),
   isDefault: z.boolean(),
   streamIndex: z.int(),
+  codec: z.enum(audioCodecNames),
   /** 2: stereo, 6: 5.1. */
   channels: z.int(),
   samples: z.int(),
@@ -23,14 +24,10 @@ type PlannedAudio = z.infer<typeof plannedAudio>;
 /** Audio tracks beyond this many are left out. */
 const maxAudioTracks = 16;
 
-/**
- * The layouts of a track: AAC-LC stereo for everyone, and 5.1 for sources that have it (Apple's authoring specification:
- * 2.3, and 320 kbit/s for 5.1).
- */
-const layouts = [
-  { prefix: "a", channels: 2, bitrateKbps: 128, sourceChannels: 1 },
-  { prefix: "s", channels: 6, bitrateKbps: 320, sourceChannels: 6 },
-];
+/** The layouts of a track in every codec. */
+const layouts = audioCodecNames.flatMap((codec) =>
+  audioCodecs[codec].layouts.map((layout) => ({ ...layout, codec })),
+);
 
 /**
  * Films are brought to EBU R 128's programme loudness, as the telecom's broadcast channels are, so that nobody reaches for
@@ -65,6 +62,7 @@ export async function planAudio(
   return await Promise.all(
     wanted.map(async ({ track, layout, prefix }) => ({
       key: await keyOf(prefix, { ...layout, loudness, streamIndex: track.streamIndex }),
+      codec: layout.codec,
       channels: layout.channels,
       samples: sampleAt(grid.frames, grid),
       ...track,
@@ -90,11 +88,12 @@ export function slicesOf(
 
 /** The task that encodes a track from its slices. */
 export function audioTask(track: PlannedAudio, pieces: number, grid: Grid): AudioTask {
-  const layout = layouts.find(({ channels }) => channels === track.channels);
-  if (layout === undefined) throw new Error(`no layout has ${track.channels} channels`);
+  const layout = layouts.find(({ codec, channels }) => codec === track.codec && channels === track.channels);
+  if (layout === undefined) throw new Error(`${track.codec} has no layout of ${track.channels} channels`);
   return {
     kind: "audio",
     key: track.key,
+    codec: track.codec,
     bitrateKbps: layout.bitrateKbps,
     channels: track.channels,
     loudness,

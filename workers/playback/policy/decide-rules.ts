@@ -5,17 +5,21 @@ import type { EffectivePolicy, EffectiveRule, LastRule, Window } from "./effecti
 import type { Outcome } from "./outcome.ts";
 import { type RefusalCode, refusalReason } from "./refusals.ts";
 
+/**
+ * A refusal by the rules. Decisions are cached by country and network, so nothing here may depend on anything else of the
+ * viewer. `refusalProblem` (refusals.ts) turns it into JSON.
+ */
+export interface RuleRefusal {
+  code: RefusalCode;
+  reason: string;
+  /** The opening of the rule's own next window, Unix milliseconds; null: it has none to come. */
+  opensAt: number | null;
+}
+
+type Ruling = { allowed: true; outcome: Outcome } | ({ allowed: false } & RuleRefusal);
+
 /** The rules' decision for a viewer. `changesAt`: its next change, Unix milliseconds; null: never. */
-export type RuleDecision = { rule: string; of: "title" | "service"; changesAt: number | null } & (
-  | { allowed: true; outcome: Outcome }
-  | {
-      allowed: false;
-      code: RefusalCode;
-      reason: string;
-      /** The opening of the rule's own next window, Unix milliseconds; null: it has none to come. */
-      opensAt: number | null;
-    }
-);
+export type RuleDecision = { rule: string; of: "title" | "service"; changesAt: number | null } & Ruling;
 
 /** The result of a rule's conditions: it decides (`matches`, or `closed`: it refuses outside its windows), or the one that fails. */
 export type Match = "matches" | "closed" | "country" | "unknown_country" | "network" | "tor" | "window";
@@ -82,9 +86,7 @@ function decisionOf(
   policy: EffectivePolicy,
   viewer: PolicyViewer,
   now: number,
-):
-  | { allowed: true; outcome: Outcome }
-  | { allowed: false; code: RefusalCode; reason: string; opensAt: number | null } {
+): Ruling {
   if (rule.outcome !== null) {
     if (stateAt(rule, now) === "open") return { allowed: true, outcome: rule.outcome };
     const opensAt = nextOpening("windows" in rule ? rule.windows : [], now);

@@ -3,7 +3,7 @@ import { BoundedMap } from "../../shared/bounded-map.ts";
 import type { PublishedTracks } from "../hls/published-renditions.ts";
 import type { PolicyViewer } from "../viewer.ts";
 import { chooseLanguages, type LanguagePreferences, noLanguagePreferences } from "./choose-languages.ts";
-import { decideRules } from "./decide-rules.ts";
+import { decideRules, type RuleRefusal } from "./decide-rules.ts";
 import type { EffectivePolicy } from "./effective-policy.ts";
 import { type DropCode, keptRenditions, type RenditionFacts } from "./kept-renditions.ts";
 import { limitOutcome, type Outcome } from "./outcome.ts";
@@ -33,16 +33,7 @@ export type PolicyDecision =
       /** The renditions that this viewer may not have, with the code of their refusal. */
       dropped: ReadonlyMap<string, DropCode>;
     }
-  | {
-      allowed: false;
-      policyClass: string;
-      code: RefusalCode;
-      reason: string;
-      rule: string;
-      changesAt: number | null;
-      /** The moment from which it may be watched, Unix milliseconds; null: not known. */
-      opensAt: number | null;
-    };
+  | ({ allowed: false; policyClass: string; rule: string; changesAt: number | null } & RuleRefusal);
 
 /** A playback token's limits on the outcome; null: none. */
 export interface TokenLimit {
@@ -80,8 +71,8 @@ export function decideTitle(
   const ruled = decideRules(title.policy, viewer, now);
   const { rule, changesAt } = ruled;
   if (!ruled.allowed) {
-    const { code, reason, opensAt } = ruled;
-    return { allowed: false, policyClass: refusedClass(code), code, reason, rule, changesAt, opensAt };
+    const { of: _, ...refusal } = ruled;
+    return { ...refusal, policyClass: refusedClass(refusal.code) };
   }
   const applied = applyOutcome(title, ruled.outcome, options.limit ?? { maxHeight: null });
   if (applied.refusal !== null) {

@@ -1,4 +1,5 @@
 /** Refusals in the words of a viewer's page: a heading, and advice. */
+import type { Problem } from "../../http/problem.ts";
 import type { RefusalCode } from "../../playback/policy/refusals.ts";
 
 /** Refusals by the rules, and those before any rule is asked. */
@@ -27,12 +28,15 @@ const pages: Readonly<Partial<Record<ViewerRefusal, { heading: string; words?: s
   no_audio_allowed: { heading: "This film can’t be heard where you are" },
 };
 
-/** Finds the words for a refusal. @param detail the API's sentence, used where the table has none */
-export function refusalWords(code: string, detail: string): { heading: string; words: string } {
+/** Finds the words for a refusal: the table's, or else the API's sentence. */
+export function refusalWords({ code, message }: Pick<Problem, "code" | "message" | "members">): {
+  heading: string;
+  words: string;
+} {
   const page: { heading?: string; words?: string } = Object.hasOwn(pages, code)
     ? (pages[code as ViewerRefusal] ?? {})
     : {};
-  const { heading = "This film can’t be played", words = detail } = page;
+  const { heading = "This film can’t be played", words = message } = page;
   return { heading, words: noBreakDates(words) };
 }
 

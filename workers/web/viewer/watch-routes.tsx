@@ -75,7 +75,7 @@ async function refuse(
   problem: Problem,
   now: number,
 ): Promise<Response> {
-  const { heading, words } = refusalWords(problem.code, problem.message);
+  const { heading, words } = refusalWords(problem);
   const seconds = problem.code === "not_ready" ? refreshSeconds : opensInSeconds(problem, now);
   if (seconds !== null) c.header("Retry-After", String(seconds));
   // A film that comes soon is worth its name; one that may never be seen here is not named.
