@@ -73,7 +73,7 @@ assetsApi.post("/:id/encode", async (c) => {
 assetsApi.delete("/:id", async (c) => {
   const asset = await findAsset(c.env, c.var.producerId, c.req.param("id"));
   if (asset === undefined) throw notFound();
-  await takeDownAsset(c.env, asset, Date.now());
+  await takeDownAsset(c.env, asset, c.var.producerId, Date.now());
   return c.body(null, 204);
 });
 

@@ -101,6 +101,7 @@ async function load(
         revision: assets.revision,
         durationSeconds: assets.durationSeconds,
         deletedAt: assets.deletedAt,
+        titleDeletedAt: titles.deletedAt,
       })
       .from(assets)
       .innerJoin(titles, eq(titles.id, assets.titleId))
@@ -112,7 +113,8 @@ async function load(
     db.select().from(renditions).where(eq(renditions.assetId, assetId)),
     selectServicePolicy(db),
   ]);
-  if (row === undefined || row.deletedAt !== null || row.revision < 1) return null;
+  if (row === undefined || row.deletedAt !== null || row.titleDeletedAt !== null || row.revision < 1)
+    return null;
   // A retired rendition is no longer listed, but somebody may be watching it.
   const published = rows.filter(({ status }) => status === "ready" || status === "retired");
   return {

@@ -56,7 +56,7 @@ studioRoutes.post("/assets/:id/retry", async (c) => {
 studioRoutes.post("/assets/:id/delete", async (c) => {
   const asset = await findAsset(c.env, c.var.producerId, c.req.param("id"));
   if (asset === undefined) throw notFound();
-  await takeDownAsset(c.env, asset, Date.now());
+  await takeDownAsset(c.env, asset, c.var.producerId, Date.now());
   return c.redirect("/studio", 303);
 });
 
