@@ -20,7 +20,7 @@ const prefix = "unknown:";
 const prefixEnd = "unknown;";
 
 const sliceSchema = z.object({
-  /** Objects and folders of the slice, and those of them that no row knows. */
+  /** Ids in the slice (a film's objects count once), and those of them that no row knows. */
   found: z.number(),
   unknown: z.number(),
   /** As many unknown ones were there when an operator ended the alarm: they don't trip the fuse again. */
@@ -36,15 +36,17 @@ export type UnknownSlice = z.infer<typeof sliceSchema>;
 export async function countUnknown(
   env: Pick<Env, "DB">,
   letters: string,
-  { found, unknown }: { found: number; unknown: readonly string[] },
+  { found, unknown }: { found: number; unknown: readonly { id: string; key: string }[] },
   now: number,
 ): Promise<UnknownSlice> {
   const db = openDatabase(env);
   const stored = await readState(db, prefix + letters);
   const before = stored === null ? null : sliceSchema.parse(JSON.parse(stored));
   // What was found again since is unknown no more, and would be news if it were lost once more.
-  const accepted = Math.min(before?.accepted ?? 0, unknown.length);
-  const slice = { found, unknown: unknown.length, accepted, keys: unknown.slice(0, keysKept) };
+  const unknownIds = new Set(unknown.map(({ id }) => id)).size;
+  const accepted = Math.min(before?.accepted ?? 0, unknownIds);
+  const keys = unknown.slice(0, keysKept).map(({ key }) => key);
+  const slice = { found, unknown: unknownIds, accepted, keys };
   const text = JSON.stringify(slice);
   if (text !== stored && (before !== null || unknown.length > 0)) {
     await writeState(db, prefix + letters, text, now);
@@ -60,7 +62,7 @@ export function tripsFuse({ found, unknown, accepted }: UnknownSlice): boolean {
 
 /** The alarm's sentences. */
 export function fuseDetail(letters: string, { found, unknown }: UnknownSlice): string {
-  return `No row of the database knows ${unknown} of the ${found} objects and folders with ids that begin with ${letters}: rows may have been lost. Nothing is deleted until an operator ends this alarm. Look at GET /v1/ops/unknown-objects, bring the rows back if they are missed, and then POST /v1/ops/alarms/sweep_fuse/end (docs/operations.md, When an alarm is up).`;
+  return `No row of the database knows ${unknown} of the ${found} ids in storage that begin with ${letters}: rows may have been lost. Nothing is deleted until an operator ends this alarm. Look at GET /v1/ops/unknown-objects, bring the rows back if they are missed, and then POST /v1/ops/alarms/sweep_fuse/end (docs/operations.md, When an alarm is up).`;
 }
 
 /** Ends the alarm `sweep_fuse`: what is unknown now is accepted, and stays; only more than that raises the alarm again. */

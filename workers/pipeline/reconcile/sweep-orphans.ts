@@ -50,20 +50,21 @@ export async function sweepOrphans(
 ): Promise<void> {
   const letters = sliceAt(now);
   const ended: { bucket: R2Bucket; key: string }[] = [];
-  const unknown: string[] = [];
-  let found = 0;
+  const ids = new Set<string>();
+  const unknown: { id: string; key: string }[] = [];
   for (const folder of foldersOf(env, letters, now)) {
     for await (const keys of pagesOf(folder)) {
-      found += keys.length;
       const standings = await folder.ask(keys.map(idOf));
       for (const key of keys) {
-        const standing = standings.get(idOf(key)) ?? "unknown";
+        const id = idOf(key);
+        ids.add(id);
+        const standing = standings.get(id) ?? "unknown";
         if (standing === "ended") ended.push({ bucket: folder.bucket, key });
-        else if (standing === "unknown") unknown.push(`${folder.name}/${key}`);
+        else if (standing === "unknown") unknown.push({ id, key: `${folder.name}/${key}` });
       }
     }
   }
-  const counted = await countUnknown(env, letters, { found, unknown }, now);
+  const counted = await countUnknown(env, letters, { found: ids.size, unknown }, now);
   if (tripsFuse(counted)) {
     await raiseAlarm(openDatabase(env), "sweep_fuse", fuseDetail(letters, counted), now);
     return;
