@@ -12,7 +12,6 @@ const select = (env: Pick<Env, "DB">) =>
       id: assets.id,
       titleId: assets.titleId,
       title: titles.title,
-      titleDeletedAt: titles.deletedAt,
       filename: assets.filename,
       status: assets.status,
       sourceBytes: assets.sourceBytes,

@@ -3,7 +3,7 @@
  * published renditions. Cached in the isolate for a few seconds, so that a viewer's next segment does not read D1, and
  * a takedown still stops a film that is already playing.
  */
-import { and, eq } from "drizzle-orm";
+import { and, eq, isNull } from "drizzle-orm";
 import { openSession } from "../../catalog/database.ts";
 import { assets, policyVersions, renditions, titles } from "../../catalog/schema.ts";
 import { BoundedMap } from "../../shared/bounded-map.ts";
@@ -101,7 +101,6 @@ async function load(
         revision: assets.revision,
         durationSeconds: assets.durationSeconds,
         deletedAt: assets.deletedAt,
-        titleDeletedAt: titles.deletedAt,
       })
       .from(assets)
       .innerJoin(titles, eq(titles.id, assets.titleId))
@@ -109,12 +108,11 @@ async function load(
         policyVersions,
         and(eq(policyVersions.scope, titles.id), eq(policyVersions.version, titles.policyVersion)),
       )
-      .where(eq(assets.id, assetId)),
+      .where(and(eq(assets.id, assetId), isNull(titles.deletedAt))),
     db.select().from(renditions).where(eq(renditions.assetId, assetId)),
     selectServicePolicy(db),
   ]);
-  if (row === undefined || row.deletedAt !== null || row.titleDeletedAt !== null || row.revision < 1)
-    return null;
+  if (row === undefined || row.deletedAt !== null || row.revision < 1) return null;
   // A retired rendition is no longer listed, but somebody may be watching it.
   const published = rows.filter(({ status }) => status === "ready" || status === "retired");
   return {
