@@ -43,9 +43,12 @@ CREATE TABLE `assets` (
 	`updated_at` integer NOT NULL,
 	`ready_at` integer,
 	`deleted_at` integer,
+	`deleted_by` text,
 	`purged_at` integer
 );
 --> statement-breakpoint
+CREATE INDEX `assets_deleted` ON `assets` (`producer_id`,`created_at`) WHERE deleted_at is not null;--> statement-breakpoint
+CREATE INDEX `assets_purge` ON `assets` (`deleted_at`) WHERE deleted_at is not null and purged_at is null;--> statement-breakpoint
 CREATE INDEX `assets_status` ON `assets` (`status`,`updated_at`);--> statement-breakpoint
 CREATE INDEX `assets_work` ON `assets` (`work`,`status`);--> statement-breakpoint
 CREATE INDEX `assets_producer` ON `assets` (`producer_id`,`created_at`);--> statement-breakpoint
@@ -196,11 +199,14 @@ CREATE TABLE `titles` (
 	`encryption` text DEFAULT 'none' NOT NULL,
 	`encryption_changed_at` integer,
 	`created_at` integer NOT NULL,
-	`updated_at` integer NOT NULL
+	`updated_at` integer NOT NULL,
+	`deleted_at` integer,
+	`deleted_by` text
 );
 --> statement-breakpoint
 CREATE UNIQUE INDEX `titles_slug` ON `titles` (`slug`);--> statement-breakpoint
 CREATE INDEX `titles_created` ON `titles` (`created_at`);--> statement-breakpoint
+CREATE INDEX `titles_deleted` ON `titles` (`producer_id`,`created_at`) WHERE deleted_at is not null;--> statement-breakpoint
 CREATE TABLE `upload_parts` (
 	`upload_id` text NOT NULL,
 	`part_number` integer NOT NULL,

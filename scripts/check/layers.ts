@@ -1,17 +1,18 @@
 import type { ImportGraph } from "./read-imports.ts";
 
 /** The modules that all others of the Worker rest on: they import nothing of the modules above them. */
-const ground = ["workers/catalog", "workers/http", "workers/hls", "workers/shared"];
+const ground = ["workers/catalog", "workers/safety", "workers/http", "workers/hls", "workers/shared"];
 
 /**
  * The layers, and what each may import besides itself. A file belongs to the longest path that begins its own.
- * Dependencies point one way: pages and API → playback, pipeline, ingest → catalog, http, hls, shared.
+ * Dependencies point one way: pages and API → playback, pipeline, ingest → safety → catalog, http, hls, shared.
  */
 export const layers: Readonly<Record<string, readonly string[] | "everything">> = {
   protocol: [],
   "workers/shared": [],
   "workers/hls": [],
   "workers/catalog": ["workers/shared"],
+  "workers/safety": ["workers/catalog", "workers/shared"],
   "workers/http": ["workers/catalog", "workers/shared"],
   "workers/faults": [],
   "workers/ingest": ground,

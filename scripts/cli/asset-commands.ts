@@ -1,4 +1,4 @@
-/** `marquee assets`, `asset ID`, `retry ID`, `delete ID`. */
+/** `marquee assets`, `asset ID`, `retry ID`, `delete ID`, `undelete ID`. */
 import { z } from "zod";
 import { formatClock, formatPercent } from "../../workers/web/format/format.ts";
 import { type Asset, assetSchema, callApi, readAnswer } from "../client/call-api.ts";
@@ -16,7 +16,7 @@ export interface Output {
 /** Runs a command on assets. @throws UserError */
 export async function assetCommand(
   server: Server,
-  command: Extract<Command, { name: "assets" | "asset" | "retry" | "delete" }>,
+  command: Extract<Command, { name: "assets" | "asset" | "retry" | "delete" | "undelete" }>,
 ): Promise<Output> {
   switch (command.name) {
     case "assets": {
@@ -35,7 +35,14 @@ export async function assetCommand(
     }
     case "delete":
       await callApi(server, "DELETE", pathOf(command.id));
-      return { json: { asset_id: command.id, status: "deleted" }, words: `${command.id} is deleted.` };
+      return {
+        json: { asset_id: command.id, status: "deleted" },
+        words: `${command.id} is deleted. To take it back: npm run marquee -- undelete ${command.id}`,
+      };
+    case "undelete": {
+      const answer = await callApi(server, "POST", `${pathOf(command.id)}/undelete`);
+      return { json: answer, words: `${command.id} is back.` };
+    }
   }
 }
 

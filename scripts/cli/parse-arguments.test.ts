@@ -21,7 +21,7 @@ test("reads every command", () => {
     key: "k",
     name: "assets",
   });
-  for (const name of ["asset", "retry", "delete"]) {
+  for (const name of ["asset", "retry", "delete", "undelete"]) {
     expect(parseArguments([name, "ast_1"])).toEqual({ ...common, name, id: "ast_1" });
   }
   expect(parseArguments(["signing-keys"])).toEqual({ ...common, name: "signing-keys", action: "list" });

@@ -12,7 +12,8 @@ export const usage = `Marquee's command line.
   npm run marquee -- assets [--json]       lists your films, newest first
   npm run marquee -- asset ID [--json]     shows one film: its stages, renditions, error
   npm run marquee -- retry ID [--json]     tries a failed film again
-  npm run marquee -- delete ID [--json]    deletes a film and everything made from it
+  npm run marquee -- delete ID [--json]    deletes a film; for 30 days it can be taken back
+  npm run marquee -- undelete ID [--json]  takes a deleted film back, as it was
   npm run marquee -- dead-letters [--json] lists messages that their queue gave up on, newest first
   npm run marquee -- rerun ID [--json]     sends one of these messages again
   npm run marquee -- signing-keys [--json] lists the keys with which you sign playback URLs yourself
@@ -45,7 +46,7 @@ export type Command = CommonOptions &
       }
     | { name: "assets" }
     | { name: "dead-letters" }
-    | { name: "asset" | "retry" | "delete"; id: string }
+    | { name: "asset" | "retry" | "delete" | "undelete"; id: string }
     | { name: "rerun"; id: string }
     | { name: "signing-keys"; action: "list" }
     | {
@@ -84,6 +85,7 @@ export function parseArguments(args: string[]): Command {
     case "asset":
     case "retry":
     case "delete":
+    case "undelete":
     case "rerun":
       return { ...common, name, id: single(rest, name, "ID") };
     default:

@@ -28,6 +28,17 @@ test("every bucket and queue that wrangler.toml names is created, once", () => {
   );
 });
 
+test("sources are locked for 30 days; a second run sees that they are", () => {
+  const lock = storageSteps(names).find(({ args }) => args.includes("lock"));
+  expect(lock?.args.join(" ")).toBe(
+    "r2 bucket lock add marquee-sources keep-sources sources/ --retention-days 30 --force",
+  );
+  expect(lock?.done).toEqual({
+    args: ["r2", "bucket", "lock", "list", "marquee-sources"],
+    shows: "keep-sources",
+  });
+});
+
 test("a database id is written once, and the local database keeps its own", () => {
   const before = readFileSync(configFile, "utf8").replace(
     /\ndatabase_id = .*(\npreview_database_id = .*)?/,

@@ -30,7 +30,11 @@ const tailPrefix = "tails/";
 /** R2 forgets unfinished multipart uploads by then; tus uploads expire a day earlier (UPLOAD_TTL_HOURS), days. */
 const unfinishedDays = 7;
 
-/** Creates buckets, queues, the announcement of finished sources, and R2's own cleaning. */
+/** R2 itself refuses to delete or overwrite a source that is younger, whatever asks for it, days. */
+const lockedDays = 30;
+const lockName = "keep-sources";
+
+/** Creates buckets, queues, the announcement of finished sources, their lock, and R2's own cleaning. */
 export function storageSteps(names: AccountNames): AccountStep[] {
   const sources = bucketOf(names, "SOURCES");
   const queues = new Set(
@@ -56,6 +60,14 @@ export function storageSteps(names: AccountNames): AccountStep[] {
         ...["--event-type", "object-create", "--queue", ingest, "--prefix", sourcePrefix],
       ],
       done: { args: ["r2", "bucket", "notification", "list", sources], shows: sourcePrefix },
+    },
+    {
+      what: `lock ${sources}: ${lockName}`,
+      args: [
+        ...["r2", "bucket", "lock", "add", sources, lockName, sourcePrefix],
+        ...["--retention-days", String(lockedDays), "--force"],
+      ],
+      done: { args: ["r2", "bucket", "lock", "list", sources], shows: lockName },
     },
     lifecycle("unfinished-uploads", "", "--abort-multipart-days", String(unfinishedDays)),
     lifecycle("upload-tails", tailPrefix, "--expire-days", String(unfinishedDays)),

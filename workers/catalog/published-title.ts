@@ -58,7 +58,7 @@ export function selectPublished(db: Database, where: SQL | undefined) {
       renditions,
       and(eq(renditions.assetId, assets.id), eq(renditions.kind, "image"), eq(renditions.status, "ready")),
     )
-    .where(and(gt(assets.revision, 0), isNull(assets.deletedAt), where));
+    .where(and(gt(assets.revision, 0), isNull(assets.deletedAt), isNull(titles.deletedAt), where));
 }
 
 /** Gives a row of {@link selectPublished} its shape. */

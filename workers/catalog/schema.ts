@@ -85,13 +85,21 @@ export const titles = sqliteTable(
     encryptionChangedAt: integer("encryption_changed_at"),
     createdAt: integer("created_at").notNull(),
     updatedAt: integer("updated_at").notNull(),
+    /** Time at which its last film was deleted; null while it has one. It can be taken back while one of them can. */
+    deletedAt: integer("deleted_at"),
+    /** The producer who deleted it. */
+    deletedBy: text("deleted_by"),
   },
-  (t) => [uniqueIndex("titles_slug").on(t.slug), index("titles_created").on(t.createdAt)],
+  (t) => [
+    uniqueIndex("titles_slug").on(t.slug),
+    index("titles_created").on(t.createdAt),
+    index("titles_deleted").on(t.producerId, t.createdAt).where(sql`deleted_at is not null`),
+  ],
 );
 
 /**
  * Every version of a title's policy, and of the service's (`scope` is the title's id, or `service`): the newest counts. Those
- * of a title that is gone go with it.
+ * of a deleted title go when its films are purged.
  */
 export const policyVersions = sqliteTable(
   "policy_versions",
@@ -204,11 +212,16 @@ export const assets = sqliteTable(
     createdAt: integer("created_at").notNull(),
     updatedAt: integer("updated_at").notNull(),
     readyAt: integer("ready_at"),
+    /** Time of its deletion: nobody sees it from then on, but all of it stays for DELETE_GRACE_DAYS and can be taken back. */
     deletedAt: integer("deleted_at"),
-    /** Time at which the objects of a deleted asset were gone from R2. */
+    /** The producer who deleted it. */
+    deletedBy: text("deleted_by"),
+    /** Time at which the objects of a deleted asset were gone from R2; its row stays, as its tombstone. */
     purgedAt: integer("purged_at"),
   },
   (t) => [
+    index("assets_deleted").on(t.producerId, t.createdAt).where(sql`deleted_at is not null`),
+    index("assets_purge").on(t.deletedAt).where(sql`deleted_at is not null and purged_at is null`),
     index("assets_status").on(t.status, t.updatedAt),
     index("assets_work").on(t.work, t.status),
     index("assets_producer").on(t.producerId, t.createdAt),

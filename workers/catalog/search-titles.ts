@@ -23,7 +23,7 @@ export async function searchTitles(
   // `rank` is bm25; among equals the newest is first.
   const ranked = await db.all<{ id: string }>(
     sql`select t.id from titles_search s join titles t on t.rowid = s.rowid
-        where titles_search match ${terms} order by s.rank, s.rowid desc limit ${maxHits}`,
+        where titles_search match ${terms} and t.deleted_at is null order by s.rank, s.rowid desc limit ${maxHits}`,
   );
   if (ranked.length === 0) return [];
   // One JSON parameter: D1 allows 100 parameters a statement.

@@ -3,6 +3,7 @@ import { and, eq, sql } from "drizzle-orm";
 import { openDatabase } from "../catalog/database.ts";
 import { uploads } from "../catalog/schema.ts";
 import { Problem } from "../http/problem.ts";
+import { ensureEpoch } from "../safety/epoch-stamp.ts";
 import { newId } from "../shared/new-id.ts";
 import type { IngestLimits } from "./ingest-limits.ts";
 import { partBytesFor } from "./part-size.ts";
@@ -27,6 +28,7 @@ export async function createUpload(
   const metadata = parseUploadMetadata(request.metadata);
   const id = newId("upload");
   const sourceKey = `sources/${id}`;
+  await ensureEpoch(env, now);
   let multipart: R2MultipartUpload;
   try {
     multipart = await env.SOURCES.createMultipartUpload(sourceKey);

@@ -2,11 +2,13 @@
 import { and, eq } from "drizzle-orm";
 import { openDatabase } from "../catalog/database.ts";
 import { uploadParts, uploads } from "../catalog/schema.ts";
+import { type DeletionGate, deletionGate } from "../safety/deletion-gate.ts";
 import { dropTails, isMultipartGone, StorageFailure } from "./store-bytes.ts";
-import { supersedeUpload } from "./upload-row.ts";
+import { supersedeUpload, type Upload } from "./upload-row.ts";
 
 /**
  * Discards the upload unless it is whole or has ended. The status changes last, so a discard that failed can be repeated.
+ * While nothing may be deleted, only the status changes: R2 aborts the multipart upload itself, and the sweep drops the tails.
  * @returns whether it was discarded
  * @throws StorageFailure when R2 doesn't answer; repeat then
  */
@@ -15,15 +17,11 @@ export async function discardUpload(
   id: string,
   status: "cancelled" | "timed_out",
   now: number,
+  gate: DeletionGate = deletionGate(env, now),
 ): Promise<boolean> {
   const upload = await supersedeUpload(env, id, now);
   if (upload === null) return false;
-  try {
-    await env.SOURCES.resumeMultipartUpload(upload.sourceKey, upload.multipartId).abort();
-  } catch (cause) {
-    if (!isMultipartGone(cause)) throw new StorageFailure("aborting the multipart upload failed", { cause });
-  }
-  await dropTails(env, id);
+  if (await gate.mayDelete()) await freeStorage(env, upload);
   const db = openDatabase(env);
   const [, ended] = await db.batch([
     db.delete(uploadParts).where(eq(uploadParts.uploadId, id)),
@@ -34,4 +32,13 @@ export async function discardUpload(
       .returning({ id: uploads.id }),
   ]);
   return ended.length > 0;
+}
+
+async function freeStorage(env: Env, upload: Upload): Promise<void> {
+  try {
+    await env.SOURCES.resumeMultipartUpload(upload.sourceKey, upload.multipartId).abort();
+  } catch (cause) {
+    if (!isMultipartGone(cause)) throw new StorageFailure("aborting the multipart upload failed", { cause });
+  }
+  await dropTails(env, upload.id);
 }

@@ -2,6 +2,7 @@
 import { and, asc, eq, lte } from "drizzle-orm";
 import { openDatabase } from "../catalog/database.ts";
 import { uploads } from "../catalog/schema.ts";
+import { type DeletionGate, deletionGate } from "../safety/deletion-gate.ts";
 import { discardUpload } from "./discard-upload.ts";
 import { isOpen } from "./upload-row.ts";
 
@@ -11,9 +12,14 @@ const batchSize = 25;
 /**
  * Ends uploads that are still unfinished after `expires_at` (status `timed_out`) and frees their storage.
  * @param now Unix milliseconds
+ * @param gate the run's own
  * @returns the number of ended uploads; one that fails is logged and tried again by the next call
  */
-export async function expireUploads(env: Env, now: number): Promise<number> {
+export async function expireUploads(
+  env: Env,
+  now: number,
+  gate: DeletionGate = deletionGate(env, now),
+): Promise<number> {
   const expired = await openDatabase(env)
     .select({ id: uploads.id })
     .from(uploads)
@@ -23,7 +29,7 @@ export async function expireUploads(env: Env, now: number): Promise<number> {
   let ended = 0;
   for (const { id } of expired) {
     try {
-      if (await discardUpload(env, id, "timed_out", now)) ended += 1;
+      if (await discardUpload(env, id, "timed_out", now, gate)) ended += 1;
     } catch (error) {
       console.error("an expired upload could not be discarded", id, error);
     }

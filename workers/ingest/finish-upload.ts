@@ -56,9 +56,11 @@ async function completeSource(env: Env, upload: Upload): Promise<R2Object | null
   }
 }
 
-/** Stores an empty source, because a multipart upload can't be empty. */
+/** Stores an empty source, because a multipart upload can't be empty. One that is there is locked, so it stays. */
 async function putEmpty(env: Env, upload: Upload): Promise<R2Object | null> {
-  const object = await env.SOURCES.put(upload.sourceKey, new Uint8Array(0));
+  const onlyIf = new Headers({ "If-None-Match": "*" });
+  const made = await env.SOURCES.put(upload.sourceKey, new Uint8Array(0), { onlyIf });
+  const object = made ?? (await env.SOURCES.head(upload.sourceKey));
   await env.SOURCES.resumeMultipartUpload(upload.sourceKey, upload.multipartId)
     .abort()
     .catch((error: unknown) => console.warn("R2 will abort this multipart upload itself", upload.id, error));

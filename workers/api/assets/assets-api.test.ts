@@ -19,6 +19,14 @@ beforeAll(async () => {
 const call = (path: string, options: SendOptions = {}, key: string | null = mine.key) =>
   send(`/v1/assets${path}`, { ...options, key });
 
+async function callTitles(path: string, init: RequestInit = {}, key = mine.key): Promise<Response> {
+  const headers = { Authorization: `Bearer ${key}` };
+  return await exports.default.fetch(`https://marquee.test/v1/titles${path}`, { ...init, headers });
+}
+
+const titleOf = async ({ titleId }: { titleId: string }) =>
+  await openDatabase(env).select().from(titles).where(eq(titles.id, titleId)).get();
+
 const codeOf = async (response: Response) => (await response.json<{ code: string }>()).code;
 
 test("without a valid key there is nothing but 401", async () => {
@@ -184,9 +192,68 @@ test("a deleted asset is gone from everywhere", async () => {
   expect((await call(`/${film.assetId}`, { method: "DELETE" })).status).toBe(404);
   const list = await (await call("?limit=100")).json<{ assets: AssetSummary[] }>();
   expect(list.assets.map((asset) => asset.id)).not.toContain(film.assetId);
-  // Its title had no other film, so nothing is left of it either.
-  const title = await openDatabase(env).select().from(titles).where(eq(titles.id, film.titleId)).get();
-  expect(title).toBeUndefined();
+  // Its title had no other film, so it is gone too.
+  const title = await callTitles(`/${film.titleId}`);
+  expect([title.status, await codeOf(title)]).toEqual([404, "title_not_found"]);
+  const listed = await (await callTitles("?limit=100")).json<{ titles: { id: string }[] }>();
+  expect(listed.titles.map(({ id }) => id)).not.toContain(film.titleId);
+  const patched = await callTitles(`/${film.titleId}`, { method: "PATCH", body: '{"title":"Other"}' });
+  expect(patched.status).toBe(404);
+  const play = await exports.default.fetch("https://marquee.test/v1/playback", {
+    method: "POST",
+    body: JSON.stringify({ title: film.slug }),
+  });
+  expect([play.status, await codeOf(play)]).toEqual([404, "title_not_found"]);
+  expect((await exports.default.fetch(`https://marquee.test/watch/${film.slug}`)).status).toBe(404);
+});
+
+test("a deleted asset is listed with who deleted it, and taken back whole, with its title", async () => {
+  const film = await seedFilm(env, { producerId: mine.producerId });
+  const [asset, title] = [await (await call(`/${film.assetId}`)).json<AssetDetail>(), await titleOf(film)];
+  await call(`/${film.assetId}`, { method: "DELETE" });
+  const list = await (await call("?deleted=true&limit=100")).json<{ assets: { id: string }[] }>();
+  const days = Number(env.DELETE_GRACE_DAYS);
+  const deleted = list.assets.find(({ id }) => id === film.assetId) as unknown as Record<string, string>;
+  expect(deleted).toMatchObject({
+    title_id: film.titleId,
+    deleted_by: { id: mine.producerId, name: "Test producer" },
+  });
+  const graceMs = Date.parse(deleted.purged_after ?? "") - Date.parse(deleted.deleted_at ?? "");
+  expect(graceMs).toBe(days * 86_400_000);
+  const titleList = await (await callTitles("?deleted=true")).json<{ titles: { id: string }[] }>();
+  expect(titleList.titles.find(({ id }) => id === film.titleId)).toMatchObject({
+    slug: film.slug,
+    deleted_by: { id: mine.producerId },
+  });
+  expect((await call(`/${film.assetId}/undelete`, { method: "POST" }, other.key)).status).toBe(404);
+  expect((await call(`/${film.assetId}/undelete`, { method: "POST" })).status).toBe(200);
+  expect((await call(`/${film.assetId}/undelete`, { method: "POST" })).status).toBe(404);
+  const { playback_url: _, ...back } = await (await call(`/${film.assetId}`)).json<AssetDetail>();
+  expect(asset).toMatchObject(back);
+  expect(await titleOf(film)).toEqual({ ...title, updatedAt: expect.any(Number) });
+});
+
+test("a title is taken back with its film; too late, nothing is", async () => {
+  const film = await seedFilm(env, { producerId: mine.producerId });
+  expect((await callTitles(`/${film.titleId}/undelete`, { method: "POST" })).status).toBe(404);
+  await call(`/${film.assetId}`, { method: "DELETE" });
+  expect((await callTitles(`/${film.titleId}/undelete`, { method: "POST" }, other.key)).status).toBe(404);
+  expect((await callTitles(`/${film.titleId}/undelete`, { method: "POST" })).status).toBe(200);
+  expect(await (await call(`/${film.assetId}`)).json()).toMatchObject({ status: "ready" });
+  await call(`/${film.assetId}`, { method: "DELETE" });
+  const deletedAt = Date.now() - 31 * 86_400_000;
+  const db = openDatabase(env);
+  await db.update(assets).set({ deletedAt }).where(eq(assets.id, film.assetId));
+  await db.update(titles).set({ deletedAt }).where(eq(titles.id, film.titleId));
+  for (const late of [
+    await call(`/${film.assetId}/undelete`, { method: "POST" }),
+    await callTitles(`/${film.titleId}/undelete`, { method: "POST" }),
+  ]) {
+    expect([late.status, await codeOf(late)]).toEqual([410, "deletion_final"]);
+  }
+  const list = await (await call("?deleted=true&limit=100")).json<{ assets: { id: string }[] }>();
+  expect(list.assets.map(({ id }) => id)).not.toContain(film.assetId);
+  expect((await call("?deleted=perhaps")).status).toBe(400);
 });
 
 test("a ready asset whose further work failed says so, plays, and can be tried again", async () => {

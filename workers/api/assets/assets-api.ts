@@ -7,13 +7,15 @@ import { retryAsset } from "../../pipeline/lifecycle/asset-lifecycle.ts";
 import { reencodeAsset } from "../../pipeline/lifecycle/reencode-asset.ts";
 import { recipe } from "../../pipeline/plan/recipe.ts";
 import { writeCursor } from "../../shared/page-cursor.ts";
+import { gone, isDeletedList, pageOf } from "../deleted-list.ts";
 import { readPageQuery } from "../page-query.ts";
 import type { AssetDetail } from "./asset-json.ts";
+import { describeDeleted, findDeletedAsset, findDeletedAssets } from "./deleted-assets.ts";
 import { describeRendition } from "./describe-asset.ts";
 import { findAsset, findLadder, findRenditions } from "./find-assets.ts";
 import { playbackUrlOf } from "./playback-url-of.ts";
 import { readAsset, readAssets, requestContext } from "./read-assets.ts";
-import { takeDownAsset } from "./take-down-asset.ts";
+import { bringBackAsset, takeDownAsset } from "./take-down-asset.ts";
 
 /** Mounted at `/v1/assets`. Other producers' assets do not exist here (404 `asset_not_found`). */
 export const assetsApi = new Hono<ProducerEnv>();
@@ -25,6 +27,13 @@ assetsApi.use(async (c, next) => {
 });
 
 assetsApi.get("/", async (c) => {
+  if (isDeletedList(c)) {
+    const { after, limit } = readPageQuery(c);
+    const options = { after, limit: limit + 1, now: Date.now() };
+    const rows = await findDeletedAssets(c.env, c.var.producerId, options);
+    const { shown, next } = pageOf(rows, limit);
+    return c.json({ assets: shown.map((row) => describeDeleted(c.env, row)), next_cursor: next });
+  }
   const page = await readAssets(c.env, requestContext(c), readPageQuery(c));
   return c.json({ assets: page.assets, next_cursor: page.next === null ? null : writeCursor(page.next) });
 });
@@ -73,8 +82,19 @@ assetsApi.post("/:id/encode", async (c) => {
 assetsApi.delete("/:id", async (c) => {
   const asset = await findAsset(c.env, c.var.producerId, c.req.param("id"));
   if (asset === undefined) throw notFound();
-  await takeDownAsset(c.env, asset, Date.now());
+  await takeDownAsset(c.env, asset, c.var.producerId, Date.now());
   return c.body(null, 204);
+});
+
+assetsApi.post("/:id/undelete", async (c) => {
+  const asset = await findDeletedAsset(c.env, c.var.producerId, c.req.param("id"));
+  if (asset === undefined) {
+    const detail =
+      "You have no such deleted asset. `GET /v1/assets?deleted=true` lists those that can be taken back.";
+    throw new Problem(404, "asset_not_found", detail);
+  }
+  if (!(await bringBackAsset(c.env, asset, Date.now()))) throw gone();
+  return c.json(await readAsset(c.env, requestContext(c), asset.id));
 });
 
 function notFound(): Problem {

@@ -14,6 +14,7 @@ import {
 import { type Counter, deliveryCounters } from "../../playback/delivery/delivery-metrics.ts";
 import { writeCursor } from "../../shared/page-cursor.ts";
 import { readPageQuery } from "../page-query.ts";
+import { alarmsApi } from "./alarms-api.ts";
 import { pathwaysApi } from "./pathways-api.ts";
 import { servicePolicyApi } from "./service-policy-api.ts";
 
@@ -40,6 +41,8 @@ opsApi.use(async (c, next) => {
   await next();
   c.header("Cache-Control", "no-store");
 });
+
+opsApi.route("/", alarmsApi);
 
 opsApi.route("/pathways", pathwaysApi);
 

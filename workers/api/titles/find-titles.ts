@@ -1,5 +1,5 @@
-/** A producer's titles, as rows and as the API's JSON. */
-import { and, desc, eq, lt, or } from "drizzle-orm";
+/** A producer's titles, without deleted ones, as rows and as the API's JSON. */
+import { and, desc, eq, isNull, lt, or } from "drizzle-orm";
 import { openDatabase } from "../../catalog/database.ts";
 import { titles } from "../../catalog/schema.ts";
 import type { PageCursor } from "../../shared/page-cursor.ts";
@@ -24,7 +24,7 @@ export async function findTitles(
   return openDatabase(env)
     .select()
     .from(titles)
-    .where(and(eq(titles.producerId, producerId), older))
+    .where(and(eq(titles.producerId, producerId), isNull(titles.deletedAt), older))
     .orderBy(desc(titles.createdAt), desc(titles.id))
     .limit(limit);
 }
@@ -38,7 +38,7 @@ export async function findTitle(
   return openDatabase(env)
     .select()
     .from(titles)
-    .where(and(eq(titles.id, titleId), eq(titles.producerId, producerId)))
+    .where(and(eq(titles.id, titleId), eq(titles.producerId, producerId), isNull(titles.deletedAt)))
     .get();
 }
 

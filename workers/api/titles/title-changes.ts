@@ -1,5 +1,5 @@
 /** A producer's changes to a title: reads and writes them. */
-import { and, eq, sql } from "drizzle-orm";
+import { and, eq, isNull, sql } from "drizzle-orm";
 import { z } from "zod";
 import { openDatabase } from "../../catalog/database.ts";
 import { titles } from "../../catalog/schema.ts";
@@ -87,7 +87,7 @@ export async function changeTitle(
   now: number,
 ): Promise<boolean> {
   const db = openDatabase(env);
-  const isTheirs = and(eq(titles.id, titleId), eq(titles.producerId, producerId));
+  const isTheirs = and(eq(titles.id, titleId), eq(titles.producerId, producerId), isNull(titles.deletedAt));
   const set = {
     ...(changes.title === undefined ? {} : { title: changes.title }),
     ...(changes.language === undefined ? {} : { language: changes.language }),

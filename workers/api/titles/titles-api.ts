@@ -5,7 +5,10 @@ import { parseBody } from "../../http/parse-body.ts";
 import { Problem, problemResponse } from "../../http/problem.ts";
 import { forgetPlayableTitle } from "../../playback/policy/playable-title.ts";
 import { writeCursor } from "../../shared/page-cursor.ts";
+import { describeDeletion } from "../assets/deleted-assets.ts";
+import { gone, isDeletedList, pageOf } from "../deleted-list.ts";
 import { readPageQuery } from "../page-query.ts";
+import { bringBackTitle, findDeletedTitles } from "./deleted-titles.ts";
 import { describeTitle, findTitle, findTitles } from "./find-titles.ts";
 import { changeTitle, titleChanges } from "./title-changes.ts";
 
@@ -16,6 +19,19 @@ titlesApi.use(requireProducer);
 
 titlesApi.get("/", async (c) => {
   const { after, limit } = readPageQuery(c);
+  if (isDeletedList(c)) {
+    const options = { after, limit: limit + 1, now: Date.now() };
+    const found = await findDeletedTitles(c.env, c.var.producerId, options);
+    const deleted = pageOf(
+      found.map(({ title, deletedByName }) => ({ ...title, deletedByName })),
+      limit,
+    );
+    c.header("Cache-Control", "no-store");
+    return c.json({
+      titles: deleted.shown.map((row) => ({ ...describeTitle(row), ...describeDeletion(c.env, row) })),
+      next_cursor: deleted.next,
+    });
+  }
   const rows = await findTitles(c.env, c.var.producerId, { after, limit: limit + 1 });
   const shown = rows.slice(0, limit);
   const last = shown.at(-1);
@@ -31,6 +47,18 @@ titlesApi.patch("/:id", async (c) => {
   const changes = await parseBody(c, titleChanges);
   if (!(await changeTitle(c.env, c.var.producerId, id, changes, Date.now()))) throw notFound();
   forgetPlayableTitle(id);
+  return answerTitle(c, id);
+});
+
+titlesApi.post("/:id/undelete", async (c) => {
+  const id = c.req.param("id");
+  const outcome = await bringBackTitle(c.env, c.var.producerId, id, Date.now());
+  if (outcome === "gone") throw gone();
+  if (outcome === "absent") {
+    const detail =
+      "You have no such deleted title. `GET /v1/titles?deleted=true` lists those that can be taken back.";
+    throw new Problem(404, "title_not_found", detail);
+  }
   return answerTitle(c, id);
 });
 

@@ -1,5 +1,5 @@
 /** Writes policies: each is a new version, and counts only when no other one overtook it. */
-import { and, eq, ne, sql } from "drizzle-orm";
+import { and, eq, isNull, ne, sql } from "drizzle-orm";
 import { type Database, openDatabase } from "../../catalog/database.ts";
 import { policyVersions, titles } from "../../catalog/schema.ts";
 import { Problem } from "../../http/problem.ts";
@@ -31,7 +31,7 @@ export async function writePolicy(
     db
       .update(titles)
       .set({ policyVersion: version, hasOwnPolicy: kind === "own", updatedAt: now })
-      .where(and(eq(titles.id, titleId), eq(titles.policyVersion, upon)))
+      .where(and(eq(titles.id, titleId), eq(titles.policyVersion, upon), isNull(titles.deletedAt)))
       .returning({ id: titles.id }),
     insertVersion(db, { titleId, version, kind, document, producerId, now }),
   ]);

@@ -1,59 +1,90 @@
-import { and, eq, isNull, lte, sql } from "drizzle-orm";
-import { openDatabase } from "../../catalog/database.ts";
-import { assets, policyVersions, renditions, tasks, titles } from "../../catalog/schema.ts";
-import { assetPrefixes, mezzanineKey } from "../storage/media-keys.ts";
-import { abandonMezzanine } from "../storage/mezzanine-upload.ts";
-
-/** Objects that one R2 delete takes. */
-const deleteBatch = 1000;
+/**
+ * Deleting a film and taking it back. A deleted film is gone for viewers and producers at once, but nothing of it is: rows
+ * and objects stay for DELETE_GRACE_DAYS. Only then the purge (../reconcile/purge-deleted.ts) removes its objects.
+ */
+import { and, eq, gt, isNull, type SQL, sql } from "drizzle-orm";
+import { type Database, openDatabase } from "../../catalog/database.ts";
+import { assets, tasks, titles } from "../../catalog/schema.ts";
+import { deletionGraceMs, deletionTime } from "../../safety/deletion-grace.ts";
+import { advanceAsset, startAsset } from "./asset-lifecycle.ts";
 
 /**
- * Attempts that ran when their asset was deleted notice it with their next heartbeat, but may be just about to store
- * what they have done. Objects are removed at once, and once more after this long; only then the asset counts as purged.
+ * Marks the asset as deleted (one transaction: no viewer can start or go on watching it), and its title when that has no
+ * other film. Attempts at its tasks lose their leases. Safe to repeat.
+ * @param by the producer who deletes it
  */
-export const stragglerMs = 60_000;
-
-/**
- * Takes the asset down at once (one write: no viewer can start or go on watching it), with its title when that has no
- * other film, and then removes what was made of it, and its source. Safe to repeat: what a dead process left is removed
- * by the next call or the reconciler.
- */
-export async function deleteAsset(env: Env, assetId: string, now: number): Promise<void> {
+export async function deleteAsset(env: Env, assetId: string, by: string, now: number): Promise<void> {
   const db = openDatabase(env);
-  const asset = await db.select().from(assets).where(eq(assets.id, assetId)).get();
-  if (asset === undefined) return;
+  const titleId = sql`(select ${assets.titleId} from ${assets} where ${assets.id} = ${assetId})`;
   await db.batch([
-    db.update(titles).set({ assetId: null, updatedAt: now }).where(eq(titles.assetId, assetId)),
     db
       .update(assets)
-      .set({ deletedAt: now, updatedAt: now })
+      .set({ deletedAt: deletionTime(now), deletedBy: by, updatedAt: now })
       .where(and(eq(assets.id, assetId), isNull(assets.deletedAt))),
+    db
+      .update(titles)
+      .set({ assetId: newestPublished(titleId), updatedAt: now })
+      .where(and(eq(titles.assetId, assetId), isDeleted(assetId))),
     // A title is what a viewer picks: with no film left there is none.
-    db.delete(titles).where(
-      sql`${titles.id} = ${asset.titleId} and not exists (
-        select 1 from ${assets} where ${assets.titleId} = ${asset.titleId} and ${assets.deletedAt} is null)`,
-    ),
-    db.delete(policyVersions).where(
-      sql`${policyVersions.scope} = ${asset.titleId} and not exists (
-        select 1 from ${titles} where ${titles.id} = ${asset.titleId})`,
-    ),
-    db.delete(tasks).where(eq(tasks.assetId, assetId)),
-    db.delete(renditions).where(eq(renditions.assetId, assetId)),
+    db
+      .update(titles)
+      .set({ deletedAt: deletionTime(now), deletedBy: by, updatedAt: now })
+      .where(
+        sql`${titles.id} = ${titleId} and ${titles.deletedAt} is null and not exists (
+          select 1 from ${assets} where ${assets.titleId} = ${titles.id} and ${assets.deletedAt} is null)`,
+      ),
+    stopTasks(db, assetId, isDeleted(assetId)),
   ]);
-  await abandonMezzanine(env, assetId);
-  for (const prefix of assetPrefixes(assetId)) await deletePrefix(env.MEDIA, prefix);
-  await env.SOURCES.delete([asset.sourceKey, mezzanineKey(assetId)]);
-  await db
-    .update(assets)
-    .set({ purgedAt: now })
-    .where(and(eq(assets.id, assetId), lte(assets.deletedAt, now - stragglerMs)));
 }
 
-/** Deletes everything in a bucket whose key begins with `prefix`. */
-export async function deletePrefix(bucket: R2Bucket, prefix: string): Promise<void> {
-  for (;;) {
-    const { objects, truncated } = await bucket.list({ prefix, limit: deleteBatch });
-    if (objects.length > 0) await bucket.delete(objects.map(({ key }) => key));
-    if (!truncated) return;
+/**
+ * Takes a deleted asset back, with its title: it plays as before, and work that was not done goes on. The title plays its
+ * newest published film.
+ * @returns false when it isn't deleted, or its grace is over.
+ */
+export async function undeleteAsset(env: Env, assetId: string, now: number): Promise<boolean> {
+  const db = openDatabase(env);
+  const isBack = sql`exists (select 1 from ${assets} where ${assets.id} = ${assetId} and ${assets.deletedAt} is null)`;
+  const titleId = sql`(select ${assets.titleId} from ${assets} where ${assets.id} = ${assetId})`;
+  const [taken] = await db.batch([
+    db
+      .update(assets)
+      .set({ deletedAt: null, deletedBy: null, updatedAt: now })
+      .where(and(eq(assets.id, assetId), canBeTakenBack(env, now)))
+      .returning({ status: assets.status, work: assets.work }),
+    db
+      .update(titles)
+      .set({ assetId: newestPublished(titleId), deletedAt: null, deletedBy: null, updatedAt: now })
+      .where(sql`${titles.id} = ${titleId} and ${isBack}`),
+  ]);
+  const asset = taken[0];
+  if (asset === undefined) return false;
+  if (asset.work === "open") {
+    const goOn = asset.status === "ready" ? advanceAsset : startAsset;
+    // It is back already: work that can't be sent now is sent by the reconciler.
+    await goOn(env, assetId, now).catch((error: unknown) => console.error("could not go on", assetId, error));
   }
+  return true;
+}
+
+/** The SQL of a deleted asset that can be taken back. @param now Unix milliseconds */
+export function canBeTakenBack(env: Pick<Env, "DELETE_GRACE_DAYS">, now: number): SQL | undefined {
+  return and(gt(assets.deletedAt, now - deletionGraceMs(env)), isNull(assets.purgedAt));
+}
+
+function isDeleted(assetId: string): SQL {
+  return sql`exists (select 1 from ${assets} where ${assets.id} = ${assetId} and ${assets.deletedAt} is not null)`;
+}
+
+function newestPublished(titleId: SQL): SQL<string | null> {
+  return sql`(select ${assets.id} from ${assets} where ${assets.titleId} = ${titleId} and ${assets.revision} > 0
+    and ${assets.deletedAt} is null order by ${assets.createdAt} desc, ${assets.id} desc limit 1)`;
+}
+
+/** Takes the leases of all attempts, and takes tasks that wait out of the queue; an asset that is taken back sends them again. */
+function stopTasks(db: Database, assetId: string, on: SQL) {
+  return db
+    .update(tasks)
+    .set({ status: "pending", lease: null, leaseUntil: null, progress: 0, notBefore: 0 })
+    .where(sql`${tasks.assetId} = ${assetId} and ${tasks.status} in ('queued', 'running') and ${on}`);
 }

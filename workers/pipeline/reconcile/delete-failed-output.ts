@@ -8,6 +8,7 @@ import { z } from "zod";
 import { isTrackFile } from "../../../protocol/media-files.ts";
 import { openDatabase } from "../../catalog/database.ts";
 import { assets, renditions } from "../../catalog/schema.ts";
+import { type DeletionGate, deletionGate } from "../../safety/deletion-gate.ts";
 import { renditionPrefix, sliceObjectKey } from "../storage/media-keys.ts";
 import { abandonMezzanine } from "../storage/mezzanine-upload.ts";
 
@@ -24,7 +25,11 @@ const named = z.object({ file: z.string() });
 const report = z.object({ init: named.nullable(), segments: z.array(named) });
 
 /** Cleans up after assets whose work failed a moment ago. One that can't be cleaned up does not stop the others. */
-export async function deleteFailedOutput(env: Env, now: number): Promise<void> {
+export async function deleteFailedOutput(
+  env: Env,
+  now: number,
+  gate: DeletionGate = deletionGate(env, now),
+): Promise<void> {
   const failed = await openDatabase(env)
     .select({ id: assets.id, updatedAt: assets.updatedAt })
     .from(assets)
@@ -38,6 +43,7 @@ export async function deleteFailedOutput(env: Env, now: number): Promise<void> {
     )
     .orderBy(sql`random()`)
     .limit(assetsPerRun);
+  if (failed.length === 0 || !(await gate.mayDelete())) return;
   for (const { id, updatedAt } of failed) {
     try {
       await deleteLeavings(env, id, updatedAt + graceMs);

@@ -5,6 +5,8 @@ import { beforeEach, expect, test } from "vitest";
 import { anAsset, aPublishedFilm, muted } from "../../../test/support/publish-film.ts";
 import { openDatabase } from "../../catalog/database.ts";
 import { assets, tasks, uploads } from "../../catalog/schema.ts";
+import { deletionGraceMs, purgeMarginMs } from "../../safety/deletion-grace.ts";
+import { adoptEpoch } from "../../safety/epoch-stamp.ts";
 import { newId } from "../../shared/new-id.ts";
 import { deleteAsset } from "../lifecycle/delete-asset.ts";
 import { patienceMs } from "../lifecycle/fail-stuck.ts";
@@ -17,6 +19,8 @@ const db = openDatabase(env);
 const mute = muted(env);
 const start = 1_800_000_000_000;
 const minuteMs = 60_000;
+/** From deleting a film to its purge. */
+const graceMs = deletionGraceMs(env) + purgeMarginMs;
 
 beforeEach(async () => {
   await db.delete(tasks);
@@ -146,7 +150,11 @@ test("a bucket that does not answer stops nothing but what needs it", async () =
   const refuse = () => Promise.reject(new Error("R2 is away"));
   const away: Env = { ...mute, MEDIA: { ...env.MEDIA, list: refuse, get: refuse, delete: refuse } as never };
   const deleted = await anAsset(env, start);
-  await db.update(assets).set({ deletedAt: start }).where(eq(assets.id, deleted));
+  await adoptEpoch(env, start);
+  await db
+    .update(assets)
+    .set({ deletedAt: start - graceMs })
+    .where(eq(assets.id, deleted));
   const waiting = await waitingAsset();
   await reconcile(away, start + 2 * minuteMs);
   expect((await rowOf(waiting))?.status).toBe("preparing");
@@ -158,7 +166,11 @@ test("a bucket that does not answer stops nothing but what needs it", async () =
 test("a delete that was cut short is finished, with a mezzanine's multipart upload", async () => {
   const { assetId } = await aPublishedFilm(env, start);
   const uploadId = await beginMezzanine(env, assetId);
-  await db.update(assets).set({ deletedAt: start }).where(eq(assets.id, assetId));
+  await adoptEpoch(env, start);
+  await db
+    .update(assets)
+    .set({ deletedAt: start - graceMs })
+    .where(eq(assets.id, assetId));
   await reconcile(mute, start + 2 * minuteMs);
   for (const prefix of [`media/${assetId}/`, `work/${assetId}/`, `reports/${assetId}/`]) {
     expect((await env.MEDIA.list({ prefix })).objects).toEqual([]);
@@ -167,14 +179,23 @@ test("a delete that was cut short is finished, with a mezzanine's multipart uplo
   await expect(upload.uploadPart(1, "x")).rejects.toThrow();
 });
 
-test("what an attempt stores just after its film was deleted is removed too", async () => {
+test("all of a deleted film stays for its grace; then it goes, with what an attempt stored after it was deleted", async () => {
   const { assetId } = await aPublishedFilm(env, start);
-  await deleteAsset(env, assetId, start);
+  await deleteAsset(env, assetId, "prd_1", start);
+  const count = async () => (await env.MEDIA.list({ prefix: `media/${assetId}/` })).objects.length;
+  const before = await count();
   await env.MEDIA.put(`reports/${assetId}/tasks/3-poster-00000.json`, "late");
+  await adoptEpoch(env, start + graceMs - minuteMs);
+  await db.update(assets).set({ deletedAt: start }).where(eq(assets.id, assetId));
+  await reconcile(mute, start + graceMs - minuteMs);
+  expect(await count()).toBe(before);
   expect((await rowOf(assetId))?.purgedAt).toBeNull();
-  await reconcile(mute, start + minuteMs + 1);
-  expect((await env.MEDIA.list({ prefix: `reports/${assetId}/` })).objects).toEqual([]);
-  expect((await rowOf(assetId))?.purgedAt).toBe(start + minuteMs + 1);
+  const over = start + graceMs;
+  await reconcile(mute, over);
+  for (const prefix of [`media/${assetId}/`, `work/${assetId}/`, `reports/${assetId}/`]) {
+    expect((await env.MEDIA.list({ prefix })).objects).toEqual([]);
+  }
+  expect(await rowOf(assetId)).toMatchObject({ purgedAt: over, deletedBy: "prd_1" });
 });
 
 test("a new attempt at a mezzanine aborts the one that a dead attempt left", async () => {
@@ -197,6 +218,7 @@ test("what attempts at an errored film left unnamed is removed; what is kept for
   const count = async () => (await env.MEDIA.list({ prefix: `media/${assetId}/` })).objects.length;
   const before = await count();
   const erroredAt = Date.now();
+  await adoptEpoch(env, erroredAt);
   await db
     .update(assets)
     .set({ work: "failed", status: "errored", updatedAt: erroredAt })
@@ -214,8 +236,8 @@ test("what attempts at an errored film left unnamed is removed; what is kept for
 
 test("deleting twice, or something that isn't there, is fine", async () => {
   const { assetId } = await aPublishedFilm(env, start);
-  await deleteAsset(env, assetId, start + 1);
-  await deleteAsset(env, assetId, start + 2);
-  await deleteAsset(env, "ast_none", start + 2);
+  await deleteAsset(env, assetId, "prd_1", start + 1);
+  await deleteAsset(env, assetId, "prd_1", start + 2);
+  await deleteAsset(env, "ast_none", "prd_1", start + 2);
   expect((await rowOf(assetId))?.deletedAt).toBe(start + 1);
 });

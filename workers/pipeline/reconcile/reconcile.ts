@@ -7,12 +7,13 @@
 import { and, eq, isNull, lt, ne, or, sql } from "drizzle-orm";
 import { openDatabase } from "../../catalog/database.ts";
 import { assets, tasks } from "../../catalog/schema.ts";
+import { type DeletionGate, deletionGate } from "../../safety/deletion-gate.ts";
 import { advanceAsset, startAsset } from "../lifecycle/asset-lifecycle.ts";
-import { deleteAsset, stragglerMs } from "../lifecycle/delete-asset.ts";
 import { failStuck } from "../lifecycle/fail-stuck.ts";
 import type { TaskMessage } from "../tasks/dispatch.ts";
 import { deleteFailedOutput } from "./delete-failed-output.ts";
 import { findMissedSources } from "./find-missed-sources.ts";
+import { purgeDeleted } from "./purge-deleted.ts";
 import { removeRetired } from "./remove-retired.ts";
 import { scrub } from "./scrub.ts";
 import { sweepOrphans } from "./sweep-orphans.ts";
@@ -26,7 +27,7 @@ const waitingMs = 20_000;
 const drawn = sql`random()`;
 
 /** The steps of a run, in order. */
-const steps: [string, (env: Env, now: number) => Promise<void>][] = [
+const steps: [string, (env: Env, now: number, gate: DeletionGate) => Promise<void>][] = [
   ["find missed sources", findMissedSources],
   ["start forgotten assets", startForgotten],
   ["send lost tasks again", resendLost],
@@ -38,11 +39,15 @@ const steps: [string, (env: Env, now: number) => Promise<void>][] = [
   ["scrub", scrub],
 ];
 
-/** Runs once a minute in the cloud. @param now Unix milliseconds */
-export async function reconcile(env: Env, now: number): Promise<void> {
+/** Runs once a minute in the cloud. @param now Unix milliseconds @param gate the run's own, for the steps that delete */
+export async function reconcile(
+  env: Env,
+  now: number,
+  gate: DeletionGate = deletionGate(env, now),
+): Promise<void> {
   for (const [name, step] of steps) {
     try {
-      await step(env, now);
+      await step(env, now, gate);
     } catch (error) {
       console.error("reconciler could not", name, error);
     }
@@ -57,20 +62,6 @@ async function each(ids: { id: string }[], what: string, act: (id: string) => Pr
       console.error(`could not ${what}`, id, error);
     }
   }
-}
-
-/**
- * Deleted assets that may still have objects in R2: the request was cut short, or an attempt has stored something
- * since.
- */
-async function purgeDeleted(env: Env, now: number): Promise<void> {
-  const deleted = await openDatabase(env)
-    .select({ id: assets.id })
-    .from(assets)
-    .where(and(lt(assets.deletedAt, now - stragglerMs), isNull(assets.purgedAt)))
-    .orderBy(drawn)
-    .limit(batchRows);
-  await each(deleted, "purge", (id) => deleteAsset(env, id, now));
 }
 
 async function startForgotten(env: Env, now: number): Promise<void> {

@@ -47,7 +47,7 @@ export async function issuePlayback(
   const title = await db
     .select()
     .from(titles)
-    .where(or(eq(titles.slug, wanted.title), eq(titles.id, wanted.title)))
+    .where(and(or(eq(titles.slug, wanted.title), eq(titles.id, wanted.title)), isNull(titles.deletedAt)))
     .get();
   if (title === undefined) throw notFound();
   const [uploaded, images] = await db.batch([

@@ -3,7 +3,7 @@
  * published renditions. Cached in the isolate for a few seconds, so that a viewer's next segment does not read D1, and
  * a takedown still stops a film that is already playing.
  */
-import { and, eq } from "drizzle-orm";
+import { and, eq, isNull } from "drizzle-orm";
 import { openSession } from "../../catalog/database.ts";
 import { assets, policyVersions, renditions, titles } from "../../catalog/schema.ts";
 import { BoundedMap } from "../../shared/bounded-map.ts";
@@ -108,7 +108,7 @@ async function load(
         policyVersions,
         and(eq(policyVersions.scope, titles.id), eq(policyVersions.version, titles.policyVersion)),
       )
-      .where(eq(assets.id, assetId)),
+      .where(and(eq(assets.id, assetId), isNull(titles.deletedAt))),
     db.select().from(renditions).where(eq(renditions.assetId, assetId)),
     selectServicePolicy(db),
   ]);

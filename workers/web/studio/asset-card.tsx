@@ -69,9 +69,9 @@ export function AssetCard(props: { asset: AssetSummary; now: number; alone?: boo
         <details class="confirm">
           <summary class="button quiet">Delete</summary>
           <form method="post" action={`/studio/assets/${asset.id}/delete`} data-action="delete">
-            <p>Delete this film and everything made from it? This can’t be undone.</p>
+            <p>Delete this film? Nobody can watch it then. You can take it back for a while.</p>
             <button class="button danger" type="submit">
-              Delete for good
+              Delete
             </button>
           </form>
         </details>

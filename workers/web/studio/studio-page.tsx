@@ -1,11 +1,13 @@
 /** The studio: films go in here, and their way is followed. islands/studio/studio.island.ts uploads and keeps the list true. */
 import type { AssetSummary } from "../../api/assets/asset-json.ts";
+import type { DeletedRow } from "../../api/assets/deleted-assets.ts";
 import { Layout } from "../layout/layout.tsx";
 import { AssetCard } from "./asset-card.tsx";
 
-/** One page of the producer's films. `cursor` is this page's own (empty: the first). */
+/** One page of the producer's films. `cursor` is this page's own (empty: the first); `deleted`: a film just deleted. */
 export function StudioPage(props: {
   assets: AssetSummary[];
+  deleted: DeletedRow | null;
   cursor: string;
   olderLink: string | null;
   now: number;
@@ -15,6 +17,14 @@ export function StudioPage(props: {
     <Layout title="Studio" place="studio" islands={["studio"]}>
       <main id="content" class="studio" data-studio data-cursor={props.cursor}>
         <h1>{first ? "Studio" : "Earlier films"}</h1>
+        <div class="undo" role="status" data-undo hidden={props.deleted === null}>
+          <span data-undo-words>{props.deleted === null ? "" : `${props.deleted.title} is deleted.`}</span>{" "}
+          <form method="post" action={`/studio/assets/${props.deleted?.id ?? ""}/undelete`} data-undo-form>
+            <button class="button" type="submit">
+              Undo
+            </button>
+          </form>
+        </div>
         {first ? <DropZone /> : null}
         <ul class="cards" data-uploads aria-label="Uploads" />
         <p class="unseen" role="status" data-announcements />
@@ -29,20 +39,21 @@ export function StudioPage(props: {
             ))}
           </ul>
         </section>
-        {props.olderLink === null && first ? null : (
-          <nav class="pager" aria-label="Pages">
-            {first ? null : (
-              <a class="button" href="/studio">
-                ← Newest films
-              </a>
-            )}
-            {props.olderLink === null ? null : (
-              <a class="button" href={props.olderLink}>
-                Earlier films →
-              </a>
-            )}
-          </nav>
-        )}
+        <nav class="pager" aria-label="Pages">
+          {first ? null : (
+            <a class="button" href="/studio">
+              ← Newest films
+            </a>
+          )}
+          {props.olderLink === null ? null : (
+            <a class="button" href={props.olderLink}>
+              Earlier films →
+            </a>
+          )}
+          <a class="button quiet" href="/studio/deleted">
+            Deleted films
+          </a>
+        </nav>
       </main>
     </Layout>
   );

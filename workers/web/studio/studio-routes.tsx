@@ -1,14 +1,18 @@
 /** `/studio`: a producer's films. Forms work without client code; the islands ask the JSON API instead. */
 import { Hono } from "hono";
+import { findDeletedAsset, findDeletedAssets } from "../../api/assets/deleted-assets.ts";
 import { findAsset } from "../../api/assets/find-assets.ts";
 import { readAsset, readAssets, requestContext } from "../../api/assets/read-assets.ts";
-import { takeDownAsset } from "../../api/assets/take-down-asset.ts";
+import { bringBackAsset, takeDownAsset } from "../../api/assets/take-down-asset.ts";
+import { gone, pageOf } from "../../api/deleted-list.ts";
 import type { ProducerEnv } from "../../http/authenticate.ts";
 import { Problem } from "../../http/problem.ts";
 import { retryAsset } from "../../pipeline/lifecycle/asset-lifecycle.ts";
+import { deletionGraceMs } from "../../safety/deletion-grace.ts";
 import { readCursor, writeCursor } from "../../shared/page-cursor.ts";
 import { sendPage } from "../layout/send-page.ts";
 import { AssetCard } from "./asset-card.tsx";
+import { DeletedPage } from "./deleted-page.tsx";
 import { requireSignIn } from "./require-sign-in.tsx";
 import { StudioPage } from "./studio-page.tsx";
 
@@ -26,10 +30,35 @@ studioRoutes.get("/", async (c) => {
   const cursor = after === null ? "" : writeCursor(after);
   const olderLink =
     page.next === null ? null : `/studio?cursor=${encodeURIComponent(writeCursor(page.next))}`;
+  const deletedId = c.req.query("deleted");
+  const deleted =
+    deletedId === undefined ? undefined : await findDeletedAsset(c.env, c.var.producerId, deletedId);
   return sendPage(
     c,
-    <StudioPage assets={page.assets} cursor={cursor} olderLink={olderLink} now={asking.now} />,
+    <StudioPage
+      assets={page.assets}
+      deleted={deleted ?? null}
+      cursor={cursor}
+      olderLink={olderLink}
+      now={asking.now}
+    />,
   );
+});
+
+studioRoutes.get("/deleted", async (c) => {
+  const now = Date.now();
+  const options = { after: readCursor(c.req.query("cursor") ?? ""), limit: assetsPerPage + 1, now };
+  const { shown, next } = pageOf(await findDeletedAssets(c.env, c.var.producerId, options), assetsPerPage);
+  const olderLink = next === null ? null : `/studio/deleted?cursor=${encodeURIComponent(next)}`;
+  const graceMs = deletionGraceMs(c.env);
+  return sendPage(c, <DeletedPage films={shown} olderLink={olderLink} graceMs={graceMs} now={now} />);
+});
+
+studioRoutes.post("/assets/:id/undelete", async (c) => {
+  const asset = await findDeletedAsset(c.env, c.var.producerId, c.req.param("id"));
+  if (asset === undefined) throw notFound();
+  if (!(await bringBackAsset(c.env, asset, Date.now()))) throw gone();
+  return c.redirect(`/studio#${asset.id}`, 303);
 });
 
 /** One card as HTML, for the island to put where the film's status has changed. */
@@ -56,8 +85,8 @@ studioRoutes.post("/assets/:id/retry", async (c) => {
 studioRoutes.post("/assets/:id/delete", async (c) => {
   const asset = await findAsset(c.env, c.var.producerId, c.req.param("id"));
   if (asset === undefined) throw notFound();
-  await takeDownAsset(c.env, asset, Date.now());
-  return c.redirect("/studio", 303);
+  await takeDownAsset(c.env, asset, c.var.producerId, Date.now());
+  return c.redirect(`/studio?deleted=${asset.id}`, 303);
 });
 
 function notFound(): Problem {

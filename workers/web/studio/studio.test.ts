@@ -159,6 +159,28 @@ test("a film that our side failed can be tried again", async () => {
   expect(card).not.toContain("Upload another file");
 });
 
+test("a deleted film can be taken back at once, and from the list of deleted ones", async () => {
+  const film = await seedFilm(env, { producerId: mine.producerId, title: "Regretted" });
+  const headers = { Cookie: cookie };
+  const page = async (path: string) => await (await send(path, { headers })).text();
+  const sent = { ...headers, "Sec-Fetch-Site": "same-origin" };
+  const undo = `action="/studio/assets/${film.assetId}/undelete"`;
+  const deleted = await form(`/studio/assets/${film.assetId}/delete`, {}, sent);
+  const location = deleted.headers.get("Location") ?? "";
+  const after = await page(location);
+  expect(after).toContain("Regretted is deleted.");
+  expect(after).toContain(undo);
+  expect((await send(`/watch/${film.slug}`)).status).toBe(404);
+  const list = await page("/studio/deleted");
+  expect(list).toContain(undo);
+  expect(list).toContain("by Test producer");
+  expect(list).toContain("removed in 30 days");
+  expect((await form(`/studio/assets/${film.assetId}/undelete`, {}, sent)).status).toBe(303);
+  expect((await send(`/watch/${film.slug}`)).status).toBe(200);
+  expect(await page("/studio/deleted")).not.toContain(film.assetId);
+  expect((await form(`/studio/assets/${film.assetId}/undelete`, {}, sent)).status).toBe(404);
+});
+
 test("other producers' titles and films are 404 in pages and forms", async () => {
   const other = await seedProducer(env);
   const film = await seedFilm(env, { producerId: other.producerId });

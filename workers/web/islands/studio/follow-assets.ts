@@ -94,8 +94,8 @@ export function followAssets(studio: HTMLElement): () => void {
     try {
       if (form.dataset.action === "retry") await callApi("POST", `/v1/assets/${id}/retry`);
       else await callApi("DELETE", `/v1/assets/${id}`);
-      if (form.dataset.action === "delete" && alone) location.assign("/studio");
-      if (form.dataset.action === "delete") announce(studio, "Deleted.");
+      if (form.dataset.action === "delete" && alone) location.assign(`/studio?deleted=${id}`);
+      if (form.dataset.action === "delete") offerUndo(studio, card);
       look();
     } catch (error) {
       if (button !== null) button.disabled = false;
@@ -131,6 +131,17 @@ async function fetchCard(assetId: string, alone: boolean): Promise<Element | nul
   if (response === null || !response.ok || response.redirected) return null;
   const parsed = new DOMParser().parseFromString(await response.text(), "text/html");
   return parsed.querySelector("[data-asset]");
+}
+
+/** Shows the line with which the film just deleted is taken back. */
+function offerUndo(studio: HTMLElement, card: HTMLElement): void {
+  const line = studio.querySelector<HTMLElement>("[data-undo]");
+  const words = line?.querySelector("[data-undo-words]");
+  const form = line?.querySelector<HTMLFormElement>("[data-undo-form]");
+  if (line == null || words == null || form == null) return;
+  words.textContent = `${card.querySelector(".card-title")?.textContent?.trim() ?? "The film"} is deleted.`;
+  form.action = `/studio/assets/${card.dataset.asset ?? ""}/undelete`;
+  line.hidden = false;
 }
 
 /** Puts words into the page's polite status line, for people who do not see the page move. */

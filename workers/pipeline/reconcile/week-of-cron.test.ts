@@ -1,0 +1,194 @@
+/**
+ * A week of the cron, on a virtual clock, over films and databases that went wrong: emptied, another's, restored to 8 days
+ * ago, with a wrong clock, twice at once. Of its minutes those are run whose slice of the sweep holds an object, and one in
+ * three hours besides: in all others the sweep lists nothing.
+ */
+import { env } from "cloudflare:workers";
+import { eq } from "drizzle-orm";
+import { beforeEach, expect, test } from "vitest";
+import { copyRows, emptyDatabase, putRowsBack } from "../../../test/support/database-copy.ts";
+import { anAsset, aPublishedFilm, muted } from "../../../test/support/publish-film.ts";
+import { lastingAlarms } from "../../catalog/alarms.ts";
+import { openDatabase } from "../../catalog/database.ts";
+import { assets, uploads } from "../../catalog/schema.ts";
+import worker from "../../index.ts";
+import { deletionGate } from "../../safety/deletion-gate.ts";
+import { adoptEpoch } from "../../safety/epoch-stamp.ts";
+import { newId } from "../../shared/new-id.ts";
+import { deleteAsset, undeleteAsset } from "../lifecycle/delete-asset.ts";
+import { sliceAt } from "./sweep-orphans.ts";
+
+const db = openDatabase(env);
+const mute: Env = { ...muted(env), SCRUB_AFTER_SECONDS: "1e12" };
+const minuteMs = 60_000;
+const dayMs = 86_400_000;
+const start = 1_800_000_000_000;
+
+beforeEach(async () => {
+  for (const bucket of [env.SOURCES, env.MEDIA]) {
+    const { objects } = await bucket.list();
+    if (objects.length > 0) await bucket.delete(objects.map(({ key }) => key));
+  }
+  await emptyDatabase(env.DB);
+});
+
+const cron = (now: number) =>
+  worker.scheduled({ scheduledTime: now, cron: "* * * * *", noRetry: () => undefined }, mute);
+
+async function runFrom(from: number, until: number, run: (now: number) => Promise<unknown> = cron) {
+  const keys = (await stored()).join(" ");
+  const slices = new Set([...keys.matchAll(/(?:ast|upl)_(..)/g)].map(([, letters]) => letters));
+  for (let now = from; now < until; now += minuteMs) {
+    const isSparse = Math.floor(now / minuteMs) % 180 === 0;
+    if (isSparse || slices.has(sliceAt(now))) await run(now);
+  }
+}
+
+/** All that both buckets hold, but for the stamps, with each object's etag. */
+async function stored(): Promise<string[]> {
+  const pages = await Promise.all([env.SOURCES.list(), env.MEDIA.list()]);
+  return pages.flatMap(({ objects }) =>
+    objects.filter(({ key }) => key !== "epoch.json").map(({ key, etag }) => `${key} ${etag}`),
+  );
+}
+
+const codes = async () => (await lastingAlarms(db)).map(({ code }) => code);
+
+/** A published film with its source, a film that was deleted 25 days ago, and an upload that was cancelled 25 days ago. */
+async function aLibrary() {
+  await cron(start - minuteMs);
+  const { assetId } = await aPublishedFilm(env, start);
+  const deleted = await anAsset(env, start - 40 * dayMs);
+  for (const id of [assetId, deleted]) await putSource(id);
+  await env.MEDIA.put(`media/${deleted}/v/init.mp4`, "x");
+  await deleteAsset(env, deleted, "prd_1", start);
+  await db
+    .update(assets)
+    .set({ deletedAt: start - 25 * dayMs })
+    .where(eq(assets.id, deleted));
+  const upload = newId("upload");
+  await db.insert(uploads).values({
+    ...{ id: upload, producerId: "p", assetId: newId("asset"), titleId: newId("title"), status: "cancelled" },
+    ...{ filename: "f", partBytes: 1, sourceKey: `sources/${upload}`, multipartId: "m", createdAt: 0 },
+    ...{ updatedAt: start - 25 * dayMs, expiresAt: 0 },
+  });
+  await env.SOURCES.put(`sources/${upload}`, "cancelled");
+  return { film: assetId, deleted, upload };
+}
+
+async function putSource(assetId: string): Promise<void> {
+  const row = await db.select().from(assets).where(eq(assets.id, assetId)).get();
+  await env.SOURCES.put(row?.sourceKey ?? "", `source of ${assetId}`);
+}
+
+test("with the right database only what was deleted 30 days ago goes, also when two crons run at once", async () => {
+  const { deleted, upload } = await aLibrary();
+  const before = await stored();
+  await runFrom(start, start + 7 * dayMs, (now) => Promise.all([cron(now), cron(now)]));
+  const gone = new Set(before).difference(new Set(await stored()));
+  const source = (await db.select().from(assets).where(eq(assets.id, deleted)).get())?.sourceKey ?? "";
+  expect([...gone].map((line) => line.split(" ")[0])).toEqual(
+    expect.arrayContaining([source, `sources/${upload}`, `media/${deleted}/v/init.mp4`]),
+  );
+  expect(gone.size).toBe(3);
+  expect(await codes()).toEqual([]);
+});
+
+test("an emptied database deletes nothing", async () => {
+  await aLibrary();
+  const before = await stored();
+  await emptyDatabase(env.DB);
+  await runFrom(start, start + 7 * dayMs);
+  expect(await stored()).toEqual(before);
+  expect(await codes()).toContain("database_foreign");
+});
+
+test("another service's database deletes nothing, though it knows these films as deleted long ago", async () => {
+  const { film } = await aLibrary();
+  const before = await stored();
+  await db
+    .update(assets)
+    .set({ deletedAt: start - 60 * dayMs, deletedBy: "prd_2" })
+    .where(eq(assets.id, film));
+  await env.DB.prepare("update service_state set value = ? where name = 'epoch'")
+    .bind(JSON.stringify({ epoch: crypto.randomUUID(), generation: 1_000_000 }))
+    .run();
+  await runFrom(start, start + 7 * dayMs);
+  expect(await stored()).toEqual(before);
+  expect(await codes()).toEqual(["database_foreign"]);
+});
+
+test("a database restored to 8 days ago deletes nothing, nor does it when an operator takes it over", async () => {
+  const { deleted } = await aLibrary();
+  const copy = await copyRows(env.DB);
+  const then = start + 8 * dayMs;
+  expect(await undeleteAsset(mute, deleted, start + dayMs)).toBe(true);
+  await runFrom(start + dayMs, then);
+  const added = await aPublishedFilm(env, then);
+  await putSource(added.assetId);
+  await cron(then);
+  const before = await stored();
+  await putRowsBack(env.DB, copy);
+  await runFrom(then + minuteMs, then + 7 * dayMs);
+  expect(await stored()).toEqual(before);
+  expect(await codes()).toContain("database_rolled_back");
+
+  const taken = then + 7 * dayMs;
+  await adoptEpoch(env, taken);
+  await runFrom(taken, taken + 2 * dayMs);
+  expect(await codes()).toEqual([]);
+  const kept = await stored();
+  for (const line of before.filter((one) => one.includes(deleted) || one.includes(added.assetId))) {
+    expect(kept).toContain(line);
+  }
+});
+
+test("a bucket whose stamp is gone deletes nothing until an operator says that it is the right one", async () => {
+  const { deleted } = await aLibrary();
+  await env.SOURCES.delete("epoch.json");
+  const before = await stored();
+  await runFrom(start, start + 7 * dayMs);
+  expect(await stored()).toEqual(before);
+  expect(await codes()).toEqual(["epoch_missing"]);
+  await adoptEpoch(env, start + 7 * dayMs);
+  expect(await codes()).toEqual([]);
+  expect(await env.SOURCES.head("epoch.json")).not.toBeNull();
+  // The grace has begun anew.
+  expect(await undeleteAsset(mute, deleted, start + 30 * dayMs)).toBe(true);
+});
+
+test("a clock that runs a year ahead for an evening deletes nothing", async () => {
+  await aLibrary();
+  const before = await stored();
+  await runFrom(start, start + dayMs);
+  await runFrom(start + 366 * dayMs, start + 366 * dayMs + dayMs / 4);
+  await runFrom(start + 1.25 * dayMs, start + 2 * dayMs);
+  expect(await stored()).toEqual(before);
+  expect(await codes()).toEqual([]);
+});
+
+test("what is deleted while the clock is a year late has its whole grace", async () => {
+  const { film } = await aLibrary();
+  await cron(start);
+  const late = start - 365 * dayMs;
+  await cron(late);
+  await deleteAsset(env, film, "prd_1", late);
+  const before = await stored();
+  await runFrom(start + minuteMs, start + 4 * dayMs);
+  expect(await stored()).toEqual(before);
+  expect(await undeleteAsset(mute, film, start + 4 * dayMs)).toBe(true);
+});
+
+test("a bucket or a database that does not answer keeps the gate closed, and the films", async () => {
+  await aLibrary();
+  const before = await stored();
+  const refuse = () => Promise.reject(new Error("(10001) We encountered an internal error"));
+  const noMedia: Env = { ...mute, MEDIA: { ...env.MEDIA, get: refuse, list: refuse } as never };
+  const readOnly: Env = { ...mute, DB: { prepare: refuse, batch: refuse, withSession: refuse } as never };
+  for (const bindings of [noMedia, readOnly]) {
+    const now = start + 6 * dayMs;
+    expect(await deletionGate(bindings, now).mayDelete()).toBe(false);
+    await worker.scheduled({ scheduledTime: now, cron: "", noRetry: () => undefined }, bindings);
+  }
+  expect(await stored()).toEqual(before);
+});
