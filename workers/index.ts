@@ -62,12 +62,9 @@ export default {
 
   async scheduled(controller, env) {
     await beforeCron(env);
-    for (const step of [expireUploads, reconcileUploads, reconcile]) {
-      try {
-        await step(withFaults(env), controller.scheduledTime);
-      } catch (error) {
-        console.error("cron", step.name, error);
-      }
-    }
+    await reconcile(withFaults(env), controller.scheduledTime, [
+      ["expire uploads", expireUploads],
+      ["finish whole uploads", reconcileUploads],
+    ]);
   },
 } satisfies ExportedHandler<Env>;

@@ -23,7 +23,10 @@ export async function deleteAsset(env: Env, assetId: string, now: number): Promi
   const asset = await db.select().from(assets).where(eq(assets.id, assetId)).get();
   if (asset === undefined) return;
   await db.batch([
-    db.update(titles).set({ assetId: null, updatedAt: now }).where(eq(titles.assetId, assetId)),
+    db
+      .update(titles)
+      .set({ assetId: null, updatedAt: now })
+      .where(and(eq(titles.id, asset.titleId), eq(titles.assetId, assetId))),
     db
       .update(assets)
       .set({ deletedAt: now, updatedAt: now })
