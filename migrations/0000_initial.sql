@@ -34,6 +34,7 @@ CREATE TABLE `assets` (
 	`plan` text,
 	`recipe` text,
 	`recipe_hash` text,
+	`task_sums` text,
 	`revision` integer DEFAULT 0 NOT NULL,
 	`duration_seconds` real,
 	`error_code` text,
@@ -47,10 +48,11 @@ CREATE TABLE `assets` (
 );
 --> statement-breakpoint
 CREATE INDEX `assets_waiting` ON `assets` (`updated_at`,`id`) WHERE status = 'waiting' and deleted_at is null;--> statement-breakpoint
-CREATE INDEX `assets_open` ON `assets` (`producer_id`,`id`) WHERE work = 'open' and deleted_at is null;--> statement-breakpoint
+CREATE INDEX `assets_open` ON `assets` (`producer_id`,`created_at`,`id`) WHERE work = 'open' and deleted_at is null;--> statement-breakpoint
 CREATE INDEX `assets_failed` ON `assets` (`updated_at`,`id`) WHERE work = 'failed' and deleted_at is null;--> statement-breakpoint
 CREATE INDEX `assets_purging` ON `assets` (`deleted_at`,`id`) WHERE deleted_at is not null and purged_at is null;--> statement-breakpoint
 CREATE INDEX `assets_producer` ON `assets` (`producer_id`,`created_at`,`id`) WHERE deleted_at is null;--> statement-breakpoint
+CREATE INDEX `assets_changed` ON `assets` (`producer_id`,`updated_at`,`id`);--> statement-breakpoint
 CREATE INDEX `assets_title` ON `assets` (`title_id`);--> statement-breakpoint
 CREATE UNIQUE INDEX `assets_upload` ON `assets` (`upload_id`);--> statement-breakpoint
 CREATE TABLE `changes` (
@@ -186,6 +188,7 @@ CREATE TABLE `tasks` (
 CREATE INDEX `tasks_asset` ON `tasks` (`asset_id`,`status`,`stage`,`priority`);--> statement-breakpoint
 CREATE INDEX `tasks_queued` ON `tasks` (`priority`,`queued_at`) WHERE status = 'queued';--> statement-breakpoint
 CREATE INDEX `tasks_running` ON `tasks` (`lease_until`) WHERE status = 'running';--> statement-breakpoint
+CREATE INDEX `tasks_encoded` ON `tasks` (`finished_at`) WHERE status = 'done' and kind = 'video' and cpu_seconds > 0;--> statement-breakpoint
 CREATE INDEX `tasks_silent` ON `tasks` (`silent_since`) WHERE status = 'queued';--> statement-breakpoint
 CREATE TABLE `titles` (
 	`id` text PRIMARY KEY NOT NULL,

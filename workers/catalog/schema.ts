@@ -204,6 +204,8 @@ export const assets = sqliteTable(
     /** `Recipe` (workers/pipeline/plan/recipe.ts) as JSON; null: the ordinary one. */
     recipe: text("recipe", { mode: "json" }).$type<unknown>(),
     recipeHash: text("recipe_hash"),
+    /** `TaskSums` (workers/pipeline/tasks/task-sums.ts) as JSON; null: a task has changed since they were added up. */
+    taskSums: text("task_sums", { mode: "json" }).$type<unknown>(),
     /** Raised by each publish; part of every playlist URL, so a cache never serves an old one. 0: never published. */
     revision: integer("revision").notNull().default(0),
     durationSeconds: real("duration_seconds"),
@@ -219,10 +221,11 @@ export const assets = sqliteTable(
   },
   (t) => [
     index("assets_waiting").on(t.updatedAt, t.id).where(sql`status = 'waiting' and deleted_at is null`),
-    index("assets_open").on(t.producerId, t.id).where(sql`work = 'open' and deleted_at is null`),
+    index("assets_open").on(t.producerId, t.createdAt, t.id).where(sql`work = 'open' and deleted_at is null`),
     index("assets_failed").on(t.updatedAt, t.id).where(sql`work = 'failed' and deleted_at is null`),
     index("assets_purging").on(t.deletedAt, t.id).where(sql`deleted_at is not null and purged_at is null`),
     index("assets_producer").on(t.producerId, t.createdAt, t.id).where(sql`deleted_at is null`),
+    index("assets_changed").on(t.producerId, t.updatedAt, t.id),
     index("assets_title").on(t.titleId),
     uniqueIndex("assets_upload").on(t.uploadId),
   ],
@@ -336,6 +339,9 @@ export const tasks = sqliteTable(
     index("tasks_asset").on(t.assetId, t.status, t.stage, t.priority),
     index("tasks_queued").on(t.priority, t.queuedAt).where(sql`status = 'queued'`),
     index("tasks_running").on(t.leaseUntil).where(sql`status = 'running'`),
+    index("tasks_encoded")
+      .on(t.finishedAt)
+      .where(sql`status = 'done' and kind = 'video' and cpu_seconds > 0`),
     index("tasks_silent").on(t.silentSince).where(sql`status = 'queued'`),
   ],
 );

@@ -1,5 +1,5 @@
 /** `/v1/assets`: a producer's assets, their progress and their renditions. */
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
 import { type ProducerEnv, requireProducer } from "../../http/authenticate.ts";
 import { parseBody } from "../../http/parse-body.ts";
 import { Problem, problemResponse } from "../../http/problem.ts";
@@ -8,11 +8,11 @@ import { reencodeAsset } from "../../pipeline/lifecycle/reencode-asset.ts";
 import { recipe } from "../../pipeline/plan/recipe.ts";
 import { writeCursor } from "../../shared/page-cursor.ts";
 import { readPageQuery } from "../page-query.ts";
-import type { AssetDetail } from "./asset-json.ts";
+import type { AssetDetail, ChangedAssets } from "./asset-json.ts";
 import { describeRendition } from "./describe-asset.ts";
 import { findAsset, findLadder, findRenditions } from "./find-assets.ts";
 import { playbackUrlOf } from "./playback-url-of.ts";
-import { readAsset, readAssets, requestContext } from "./read-assets.ts";
+import { readAsset, readAssets, readChangedAssets, requestContext } from "./read-assets.ts";
 import { takeDownAsset } from "./take-down-asset.ts";
 
 /** Mounted at `/v1/assets`. Other producers' assets do not exist here (404 `asset_not_found`). */
@@ -25,6 +25,8 @@ assetsApi.use(async (c, next) => {
 });
 
 assetsApi.get("/", async (c) => {
+  const since = c.req.query("since");
+  if (since !== undefined) return c.json(await answerChanges(c, since));
   const page = await readAssets(c.env, requestContext(c), readPageQuery(c));
   return c.json({ assets: page.assets, next_cursor: page.next === null ? null : writeCursor(page.next) });
 });
@@ -76,6 +78,26 @@ assetsApi.delete("/:id", async (c) => {
   await takeDownAsset(c.env, asset, Date.now());
   return c.body(null, 204);
 });
+
+/** Assets that one question may name. */
+const maxIds = 100;
+
+/** @throws Problem 400 `invalid_since`, `invalid_ids` */
+async function answerChanges(c: Context<ProducerEnv>, text: string): Promise<ChangedAssets> {
+  const since = Date.parse(text);
+  if (Number.isNaN(since)) {
+    throw new Problem(
+      400,
+      "invalid_since",
+      "`since` is a time in ISO 8601, such as `as_of` of the answer before: 2027-03-01T12:00:00.000Z.",
+    );
+  }
+  const ids = c.req.query("ids")?.split(",") ?? [];
+  if (ids.length > maxIds || ids.some((id) => !/^ast_\w{1,40}$/.test(id))) {
+    throw new Problem(400, "invalid_ids", `\`ids\` names up to ${maxIds} assets, with commas between them.`);
+  }
+  return await readChangedAssets(c.env, requestContext(c), { since, ids, limit: readPageQuery(c).limit });
+}
 
 function notFound(): Problem {
   return new Problem(404, "asset_not_found", "There is no such asset of yours. `GET /v1/assets` lists them.");

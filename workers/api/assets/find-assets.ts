@@ -1,6 +1,7 @@
 /** A producer's assets, without the large columns (inspection, plan). Deleted ones do not exist. */
-import { and, asc, desc, eq, isNull, lt, or, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gte, isNotNull, isNull, sql } from "drizzle-orm";
 import { openDatabase } from "../../catalog/database.ts";
+import { olderThan } from "../../catalog/row-order.ts";
 import { assets, renditions, titles } from "../../catalog/schema.ts";
 import { parsePlan } from "../../pipeline/plan/plan.ts";
 import type { PageCursor } from "../../shared/page-cursor.ts";
@@ -19,7 +20,9 @@ const columns = {
   errorDetail: assets.errorDetail,
   errorLog: assets.errorLog,
   createdAt: assets.createdAt,
+  updatedAt: assets.updatedAt,
   readyAt: assets.readyAt,
+  taskSums: assets.taskSums,
   title: titles.title,
   slug: titles.slug,
   posterKey: renditions.key,
@@ -35,7 +38,12 @@ const select = (env: Pick<Env, "DB">) =>
     .innerJoin(titles, eq(titles.id, assets.titleId))
     .leftJoin(
       renditions,
-      and(eq(renditions.assetId, assets.id), eq(renditions.kind, "image"), eq(renditions.status, "ready")),
+      // A literal, so that SQLite sees that the index of posters holds it.
+      and(
+        eq(renditions.assetId, assets.id),
+        sql`${renditions.kind} = 'image'`,
+        eq(renditions.status, "ready"),
+      ),
     );
 
 /** An asset and its title, as rows. Times are Unix milliseconds. */
@@ -48,17 +56,43 @@ export async function findAssets(
   options: { after: PageCursor | null; limit: number },
 ): Promise<AssetRow[]> {
   const { after, limit } = options;
-  const older =
-    after === null
-      ? undefined
-      : or(
-          lt(assets.createdAt, after.createdAt),
-          and(eq(assets.createdAt, after.createdAt), lt(assets.id, after.id)),
-        );
   return select(env)
-    .where(and(eq(assets.producerId, producerId), isNull(assets.deletedAt), older))
+    .where(and(eq(assets.producerId, producerId), isNull(assets.deletedAt), olderThan(assets, after)))
     .orderBy(desc(assets.createdAt), desc(assets.id))
     .limit(limit);
+}
+
+/**
+ * The producer's assets that were written at or after `since`, and those of `ids`, whether or not they were; and the ids of
+ * those that were deleted since. At most `limit` by their time, those written first.
+ * @param since Unix milliseconds
+ */
+export async function findChangedAssets(
+  env: Pick<Env, "DB">,
+  producerId: string,
+  options: { since: number; ids: string[]; limit: number },
+): Promise<{ changed: AssetRow[]; asked: AssetRow[]; deleted: string[] }> {
+  const { since, ids, limit } = options;
+  const isTheirs = eq(assets.producerId, producerId);
+  const isChanged = and(isTheirs, gte(assets.updatedAt, since));
+  const isAsked = sql`${assets.id} in (select value from json_each(${JSON.stringify(ids)}))`;
+  const [changed, asked, deleted] = await Promise.all([
+    select(env)
+      .where(and(isChanged, isNull(assets.deletedAt)))
+      .orderBy(assets.updatedAt)
+      .limit(limit),
+    // A plus keeps SQLite from walking through all of the producer's assets in search of the few.
+    ids.length === 0
+      ? []
+      : select(env).where(and(isAsked, sql`+${assets.producerId} = ${producerId}`, isNull(assets.deletedAt))),
+    openDatabase(env)
+      .select({ id: assets.id })
+      .from(assets)
+      .where(and(isChanged, isNotNull(assets.deletedAt)))
+      .orderBy(assets.updatedAt)
+      .limit(limit),
+  ]);
+  return { changed, asked, deleted: deleted.map(({ id }) => id) };
 }
 
 /** One asset of the producer; undefined when there is none, also when it is another producer's. */

@@ -63,6 +63,7 @@ export async function advanceStuck(env: Env, now: number, room: Room): Promise<v
           .select({
             id: assets.id,
             producerId: assets.producerId,
+            createdAt: assets.createdAt,
             status: assets.status,
             isStanding: sql<number>`${assets.status} <> 'waiting' and not exists (select 1 from ${tasks}
               where ${tasks.assetId} = ${assets.id} and ${tasks.status} in ('queued', 'running'))`,
@@ -71,12 +72,12 @@ export async function advanceStuck(env: Env, now: number, room: Room): Promise<v
           .where(
             and(
               sql`${assets.work} = 'open' and ${assets.deletedAt} is null`,
-              behind([assets.producerId, assets.id], after),
+              behind([assets.producerId, assets.createdAt, assets.id], after),
             ),
           )
-          .orderBy(assets.producerId, assets.id)
+          .orderBy(assets.producerId, assets.createdAt, assets.id)
           .limit(limit),
-      placeOf: ({ producerId, id }) => [producerId, id],
+      placeOf: ({ producerId, createdAt, id }) => [producerId, createdAt, id],
       act: async ({ id, status, isStanding }) => {
         if (isStanding === 1) await advance(env, id, status, now);
       },

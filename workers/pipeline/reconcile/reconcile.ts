@@ -4,6 +4,7 @@
  * what it has to do, by an index that holds nothing else, and takes rows in turn: those that fail can't keep the others from
  * theirs.
  */
+import { noteFleetLoad } from "../tasks/service-load.ts";
 import { deleteFailedOutput } from "./delete-failed-output.ts";
 import { findMissedSources } from "./find-missed-sources.ts";
 import { advanceStuck, startForgotten } from "./move-assets-on.ts";
@@ -20,6 +21,7 @@ export const pipelineSteps: CronStep[] = [
   ["start forgotten assets", startForgotten],
   ["send lost tasks again", resendLost],
   ["advance stuck assets", advanceStuck],
+  ["note the fleet's load", (env, now) => noteFleetLoad(env, now)],
   ["purge deleted assets", purgeDeleted],
   ["delete failed output", deleteFailedOutput],
   ["remove retired renditions", removeRetired],
