@@ -44,12 +44,14 @@ CREATE TABLE `assets` (
 	`updated_at` integer NOT NULL,
 	`ready_at` integer,
 	`deleted_at` integer,
+	`archived_at` integer,
 	`purged_at` integer
 );
 --> statement-breakpoint
 CREATE INDEX `assets_waiting` ON `assets` (`updated_at`,`id`) WHERE status = 'waiting' and deleted_at is null;--> statement-breakpoint
 CREATE INDEX `assets_open` ON `assets` (`producer_id`,`created_at`,`id`) WHERE work = 'open' and deleted_at is null;--> statement-breakpoint
 CREATE INDEX `assets_failed` ON `assets` (`updated_at`,`id`) WHERE work = 'failed' and deleted_at is null;--> statement-breakpoint
+CREATE INDEX `assets_archiving` ON `assets` (`updated_at`,`id`) WHERE work = 'done' and plan is not null and deleted_at is null;--> statement-breakpoint
 CREATE INDEX `assets_purging` ON `assets` (`deleted_at`,`id`) WHERE deleted_at is not null and purged_at is null;--> statement-breakpoint
 CREATE INDEX `assets_producer` ON `assets` (`producer_id`,`created_at`,`id`) WHERE deleted_at is null;--> statement-breakpoint
 CREATE INDEX `assets_changed` ON `assets` (`producer_id`,`updated_at`,`id`);--> statement-breakpoint

@@ -216,6 +216,8 @@ export const assets = sqliteTable(
     updatedAt: integer("updated_at").notNull(),
     readyAt: integer("ready_at"),
     deletedAt: integer("deleted_at"),
+    /** Time at which plan, inspection and tasks went to R2 (workers/pipeline/archive); null: they are here. */
+    archivedAt: integer("archived_at"),
     /** Time at which the objects of a deleted asset were gone from R2. */
     purgedAt: integer("purged_at"),
   },
@@ -223,6 +225,9 @@ export const assets = sqliteTable(
     index("assets_waiting").on(t.updatedAt, t.id).where(sql`status = 'waiting' and deleted_at is null`),
     index("assets_open").on(t.producerId, t.createdAt, t.id).where(sql`work = 'open' and deleted_at is null`),
     index("assets_failed").on(t.updatedAt, t.id).where(sql`work = 'failed' and deleted_at is null`),
+    index("assets_archiving")
+      .on(t.updatedAt, t.id)
+      .where(sql`work = 'done' and plan is not null and deleted_at is null`),
     index("assets_purging").on(t.deletedAt, t.id).where(sql`deleted_at is not null and purged_at is null`),
     index("assets_producer").on(t.producerId, t.createdAt, t.id).where(sql`deleted_at is null`),
     index("assets_changed").on(t.producerId, t.updatedAt, t.id),

@@ -10,7 +10,7 @@ import { writeCursor } from "../../shared/page-cursor.ts";
 import { readPageQuery } from "../page-query.ts";
 import type { AssetDetail, ChangedAssets } from "./asset-json.ts";
 import { describeRendition } from "./describe-asset.ts";
-import { findAsset, findLadder, findRenditions } from "./find-assets.ts";
+import { findAsset, findPlan, findRenditions, ladderOf } from "./find-assets.ts";
 import { playbackUrlOf } from "./playback-url-of.ts";
 import { readAsset, readAssets, readChangedAssets, requestContext } from "./read-assets.ts";
 import { takeDownAsset } from "./take-down-asset.ts";
@@ -39,7 +39,7 @@ assetsApi.get("/:id", async (c) => {
     ...asset,
     playback_url: asset.status === "ready" ? await playbackUrlOf(c.env, c.req.raw, asset.title_id) : null,
     renditions: rows.map(describeRendition),
-    ladder: await findLadder(c.env, asset.id),
+    ladder: ladderOf(await findPlan(c.env, asset.id)),
   };
   return c.json(detail);
 });

@@ -3,6 +3,7 @@ import { and, asc, desc, eq, gte, isNotNull, isNull, sql } from "drizzle-orm";
 import { openDatabase } from "../../catalog/database.ts";
 import { olderThan } from "../../catalog/row-order.ts";
 import { assets, renditions, titles } from "../../catalog/schema.ts";
+import { planOf } from "../../pipeline/archive/archive-document.ts";
 import { parsePlan } from "../../pipeline/plan/plan.ts";
 import type { PageCursor } from "../../shared/page-cursor.ts";
 import type { LadderJson } from "./asset-json.ts";
@@ -133,25 +134,24 @@ export async function findRenditions(env: Pick<Env, "DB">, assetId: string) {
     );
 }
 
-/** The transcoder's `Inspection` of the source as JSON, or null before it was inspected. */
-export async function findInspection(env: Pick<Env, "DB">, assetId: string): Promise<unknown> {
+/** An asset's plan and the transcoder's inspection of its source, as JSON; null before it was inspected. */
+export async function findPlan(
+  env: Pick<Env, "DB" | "MEDIA">,
+  assetId: string,
+): Promise<{ plan: unknown; inspection: unknown } | null> {
+  const { id, revision, archivedAt, plan, inspection } = assets;
   const row = await openDatabase(env)
-    .select({ inspection: assets.inspection })
+    .select({ id, revision, archivedAt, plan, inspection })
     .from(assets)
     .where(eq(assets.id, assetId))
     .get();
-  return row?.inspection ?? null;
+  return row === undefined ? null : await planOf(env, row);
 }
 
-/** The decisions about the ladder and about early publishing, or null before the asset was planned. */
-export async function findLadder(env: Pick<Env, "DB">, assetId: string): Promise<LadderJson | null> {
-  const row = await openDatabase(env)
-    .select({ plan: assets.plan })
-    .from(assets)
-    .where(eq(assets.id, assetId))
-    .get();
-  if (row?.plan == null) return null;
-  const { ladder, first, passthrough } = parsePlan(row.plan);
+/** The decisions about the ladder and about early publishing; null before the asset was planned. */
+export function ladderOf(planned: { plan: unknown } | null): LadderJson | null {
+  if (planned?.plan == null) return null;
+  const { ladder, first, passthrough } = parsePlan(planned.plan);
   return {
     decisions: ladder.decisions.map(({ maxrateKbps, ...rest }) => ({ ...rest, maxrate: maxrateKbps * 1000 })),
     first_play: first,

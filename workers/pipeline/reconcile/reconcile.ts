@@ -4,6 +4,7 @@
  * what it has to do, by an index that holds nothing else, and takes rows in turn: those that fail can't keep the others from
  * theirs.
  */
+import { archiveFinished } from "../archive/archive-asset.ts";
 import { noteFleetLoad } from "../tasks/service-load.ts";
 import { deleteFailedOutput } from "./delete-failed-output.ts";
 import { findMissedSources } from "./find-missed-sources.ts";
@@ -25,6 +26,7 @@ export const pipelineSteps: CronStep[] = [
   ["purge deleted assets", purgeDeleted],
   ["delete failed output", deleteFailedOutput],
   ["remove retired renditions", removeRetired],
+  ["archive finished work", archiveFinished],
   ["sweep orphans", sweepOrphans],
   ["scrub", scrub],
 ];

@@ -8,6 +8,7 @@ import { renditionReport } from "../../../protocol/report.ts";
 import { openDatabase } from "../../catalog/database.ts";
 import { assets, renditions } from "../../catalog/schema.ts";
 import { digestOf, sha256Hex } from "../../shared/digest.ts";
+import { planOf } from "../archive/archive-document.ts";
 import { repairAsset } from "../lifecycle/repair-asset.ts";
 import { type Plan, parsePlan } from "../plan/plan.ts";
 import { sliceKey } from "../plan/plan-audio.ts";
@@ -60,8 +61,10 @@ export async function scrub(env: Env, now: number): Promise<void> {
 export async function scrubAsset(env: Env, assetId: string, now: number): Promise<string[]> {
   const db = openDatabase(env);
   const asset = await db.select().from(assets).where(eq(assets.id, assetId)).get();
-  if (asset === undefined || asset.work !== "done" || asset.plan === null) return [];
-  const plan = parsePlan(asset.plan);
+  if (asset === undefined || asset.work !== "done") return [];
+  const planned = await planOf(env, asset);
+  if (planned === null) return [];
+  const plan = parsePlan(planned.plan);
   const rows = await db
     .select()
     .from(renditions)

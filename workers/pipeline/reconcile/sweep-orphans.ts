@@ -29,7 +29,7 @@ export function sliceAt(now: number): string {
 /** Sweeps the slice of this minute. */
 export async function sweepOrphans(env: Env, now: number): Promise<void> {
   const letters = sliceAt(now);
-  for (const folder of ["media/", "work/", "reports/"]) {
+  for (const folder of ["media/", "work/", "reports/", "plans/"]) {
     await sweep(env.MEDIA, `${folder}ast_${letters}`, (ids) => assetsOf(env, ids, now), now);
   }
   await sweep(env.SOURCES, `remuxed/ast_${letters}`, (ids) => assetsOf(env, ids, now), now);

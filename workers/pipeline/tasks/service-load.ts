@@ -58,7 +58,7 @@ export async function noteFleetLoad(
     ).bind(readAssets),
     env.DB.prepare(
       `select finished_at as at, (finished_at - started_at) / 1000.0 as took, planned_seconds as planned from tasks
-       where status = 'done' and kind = 'video' and cpu_seconds > 0 order by finished_at desc limit ?`,
+       where status = 'done' and kind = 'video' and cpu_seconds > 0 and finished_at > started_at order by finished_at desc limit ?`,
     ).bind(keptEncodes),
     env.DB.prepare(
       `select asset_id as assetId, kind, planned_seconds as plannedSeconds, progress, started_at as startedAt from tasks

@@ -51,14 +51,14 @@ export async function addUpTasks(env: Pick<Env, "DB">, assetIds: string[]): Prom
   if (assetIds.length === 0) return new Map();
   const { results } = await env.DB.prepare(
     `update assets set task_sums = json_object(
-       'kinds', (select json_group_object(kind, json_array(total, done, failed, running, planned, done_planned, cpu)) from (
+       'kinds', (select json_group_object(kind, json_array(total, done, failed, running, round(planned, 2), round(done_planned, 2), round(cpu, 2))) from (
           select kind, count(*) as total, sum(status = 'done') as done, sum(status = 'failed') as failed,
             sum(status = 'running') as running, sum(planned_seconds) as planned,
             sum(case status when 'done' then planned_seconds else 0 end) as done_planned, coalesce(sum(cpu_seconds), 0) as cpu
           from tasks where asset_id = assets.id group by kind)),
        'paces', (select json_group_array(pace) from (
           select (finished_at - started_at) / 1000.0 / planned_seconds as pace from tasks
-          where asset_id = assets.id and kind = 'video' and status = 'done' and cpu_seconds > 0
+          where asset_id = assets.id and kind = 'video' and status = 'done' and cpu_seconds > 0 and finished_at > started_at
           order by finished_at desc limit ?2)),
        'stage', coalesce((select max(stage) from tasks where asset_id = assets.id), -1))
      where id in (select value from json_each(?1)) and task_sums is null
