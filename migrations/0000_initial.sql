@@ -34,6 +34,7 @@ CREATE TABLE `assets` (
 	`plan` text,
 	`recipe` text,
 	`recipe_hash` text,
+	`task_sums` text,
 	`revision` integer DEFAULT 0 NOT NULL,
 	`duration_seconds` real,
 	`error_code` text,
@@ -44,14 +45,18 @@ CREATE TABLE `assets` (
 	`ready_at` integer,
 	`deleted_at` integer,
 	`deleted_by` text,
+	`archived_at` integer,
 	`purged_at` integer
 );
 --> statement-breakpoint
-CREATE INDEX `assets_deleted` ON `assets` (`producer_id`,`created_at`) WHERE deleted_at is not null;--> statement-breakpoint
-CREATE INDEX `assets_purge` ON `assets` (`deleted_at`) WHERE deleted_at is not null and purged_at is null;--> statement-breakpoint
-CREATE INDEX `assets_status` ON `assets` (`status`,`updated_at`);--> statement-breakpoint
-CREATE INDEX `assets_work` ON `assets` (`work`,`status`);--> statement-breakpoint
-CREATE INDEX `assets_producer` ON `assets` (`producer_id`,`created_at`);--> statement-breakpoint
+CREATE INDEX `assets_deleted` ON `assets` (`producer_id`,`created_at`,`id`) WHERE deleted_at is not null;--> statement-breakpoint
+CREATE INDEX `assets_waiting` ON `assets` (`updated_at`,`id`) WHERE status = 'waiting' and deleted_at is null;--> statement-breakpoint
+CREATE INDEX `assets_open` ON `assets` (`producer_id`,`created_at`,`id`) WHERE work = 'open' and deleted_at is null;--> statement-breakpoint
+CREATE INDEX `assets_failed` ON `assets` (`updated_at`,`id`) WHERE work = 'failed' and deleted_at is null;--> statement-breakpoint
+CREATE INDEX `assets_archiving` ON `assets` (`updated_at`,`id`) WHERE work = 'done' and plan is not null and deleted_at is null;--> statement-breakpoint
+CREATE INDEX `assets_purging` ON `assets` (`deleted_at`,`id`) WHERE deleted_at is not null and purged_at is null;--> statement-breakpoint
+CREATE INDEX `assets_producer` ON `assets` (`producer_id`,`created_at`,`id`) WHERE deleted_at is null;--> statement-breakpoint
+CREATE INDEX `assets_changed` ON `assets` (`producer_id`,`updated_at`,`id`);--> statement-breakpoint
 CREATE INDEX `assets_title` ON `assets` (`title_id`);--> statement-breakpoint
 CREATE UNIQUE INDEX `assets_upload` ON `assets` (`upload_id`);--> statement-breakpoint
 CREATE TABLE `changes` (
@@ -68,6 +73,7 @@ CREATE TABLE `dead_letters` (
 	`rerun_at` integer
 );
 --> statement-breakpoint
+CREATE INDEX `dead_letters_created` ON `dead_letters` (`created_at`,`id`);--> statement-breakpoint
 CREATE TABLE `pathways` (
 	`id` text PRIMARY KEY NOT NULL,
 	`base_url` text NOT NULL,
@@ -128,7 +134,8 @@ CREATE TABLE `renditions` (
 );
 --> statement-breakpoint
 CREATE INDEX `renditions_verified` ON `renditions` (`verified_at`) WHERE status = 'ready' and root_hash is not null;--> statement-breakpoint
-CREATE INDEX `renditions_removed` ON `renditions` (`remove_after`) WHERE remove_after is not null;--> statement-breakpoint
+CREATE INDEX `renditions_removed` ON `renditions` (`remove_after`,`asset_id`,`key`) WHERE remove_after is not null;--> statement-breakpoint
+CREATE INDEX `renditions_poster` ON `renditions` (`asset_id`) WHERE kind = 'image';--> statement-breakpoint
 CREATE TABLE `service_state` (
 	`name` text PRIMARY KEY NOT NULL,
 	`value` text NOT NULL,
@@ -141,6 +148,7 @@ CREATE TABLE `sessions` (
 	`expires_at` integer NOT NULL
 );
 --> statement-breakpoint
+CREATE INDEX `sessions_expiring` ON `sessions` (`expires_at`);--> statement-breakpoint
 CREATE TABLE `signing_keys` (
 	`kid` text PRIMARY KEY NOT NULL,
 	`producer_id` text NOT NULL,
@@ -175,13 +183,17 @@ CREATE TABLE `tasks` (
 	`error_log` text,
 	`cpu_seconds` real,
 	`queued_at` integer,
+	`resent_at` integer,
+	`silent_since` integer GENERATED ALWAYS AS (max(coalesce(queued_at, 0), not_before, coalesce(resent_at, 0))) VIRTUAL,
 	`started_at` integer,
 	`finished_at` integer
 );
 --> statement-breakpoint
 CREATE INDEX `tasks_asset` ON `tasks` (`asset_id`,`status`,`stage`,`priority`);--> statement-breakpoint
 CREATE INDEX `tasks_queued` ON `tasks` (`priority`,`queued_at`) WHERE status = 'queued';--> statement-breakpoint
-CREATE INDEX `tasks_open` ON `tasks` (`status`,`lease_until`) WHERE status in ('queued', 'running', 'pending');--> statement-breakpoint
+CREATE INDEX `tasks_running` ON `tasks` (`lease_until`) WHERE status = 'running';--> statement-breakpoint
+CREATE INDEX `tasks_encoded` ON `tasks` (`finished_at`) WHERE status = 'done' and kind = 'video' and cpu_seconds > 0;--> statement-breakpoint
+CREATE INDEX `tasks_silent` ON `tasks` (`silent_since`) WHERE status = 'queued';--> statement-breakpoint
 CREATE TABLE `titles` (
 	`id` text PRIMARY KEY NOT NULL,
 	`producer_id` text NOT NULL,
@@ -206,7 +218,8 @@ CREATE TABLE `titles` (
 --> statement-breakpoint
 CREATE UNIQUE INDEX `titles_slug` ON `titles` (`slug`);--> statement-breakpoint
 CREATE INDEX `titles_created` ON `titles` (`created_at`);--> statement-breakpoint
-CREATE INDEX `titles_deleted` ON `titles` (`producer_id`,`created_at`) WHERE deleted_at is not null;--> statement-breakpoint
+CREATE INDEX `titles_deleted` ON `titles` (`producer_id`,`created_at`,`id`) WHERE deleted_at is not null;--> statement-breakpoint
+CREATE INDEX `titles_producer` ON `titles` (`producer_id`,`created_at`,`id`) WHERE deleted_at is null;--> statement-breakpoint
 CREATE TABLE `upload_parts` (
 	`upload_id` text NOT NULL,
 	`part_number` integer NOT NULL,
@@ -243,6 +256,7 @@ CREATE TABLE `uploads` (
 );
 --> statement-breakpoint
 CREATE UNIQUE INDEX `uploads_source` ON `uploads` (`source_key`);--> statement-breakpoint
-CREATE INDEX `uploads_status` ON `uploads` (`status`,`expires_at`);--> statement-breakpoint
+CREATE INDEX `uploads_waiting` ON `uploads` (`expires_at`,`id`) WHERE status = 'waiting';--> statement-breakpoint
+CREATE INDEX `uploads_whole` ON `uploads` (`updated_at`,`id`) WHERE status = 'waiting' and "offset" = "length";--> statement-breakpoint
 CREATE INDEX `uploads_producer` ON `uploads` (`producer_id`,`status`);--> statement-breakpoint
-CREATE INDEX `uploads_created` ON `uploads` (`producer_id`,`created_at`);
+CREATE INDEX `uploads_created` ON `uploads` (`producer_id`,`created_at`,`id`);

@@ -23,7 +23,6 @@ import { gateway } from "./playback/gateway/gateway.ts";
 import { images } from "./playback/gateway/images.ts";
 import { playbackApi } from "./playback/issue/playback-api.ts";
 import { Origin } from "./playback/origin/origin.ts";
-import { deletionGate } from "./safety/deletion-gate.ts";
 import { notFound, pages } from "./web/pages.tsx";
 
 const app = new Hono<{ Bindings: Env }>();
@@ -63,15 +62,9 @@ export default {
 
   async scheduled(controller, env) {
     await beforeCron(env);
-    const bindings = withFaults(env);
-    const gate = deletionGate(bindings, controller.scheduledTime);
-    await gate.mayDelete();
-    for (const step of [expireUploads, reconcileUploads, reconcile]) {
-      try {
-        await step(bindings, controller.scheduledTime, gate);
-      } catch (error) {
-        console.error("cron", step.name, error);
-      }
-    }
+    await reconcile(withFaults(env), controller.scheduledTime, [
+      ["expire uploads", (bindings, now, _room, gate) => expireUploads(bindings, now, gate)],
+      ["finish whole uploads", reconcileUploads],
+    ]);
   },
 } satisfies ExportedHandler<Env>;

@@ -47,11 +47,15 @@ export const signingKeys = sqliteTable(
 );
 
 /** Studio sign-ins in a browser; only the SHA-256 (hex) of the cookie's token is kept. */
-export const sessions = sqliteTable("sessions", {
-  tokenHash: text("token_hash").primaryKey(),
-  producerId: text("producer_id").notNull(),
-  expiresAt: integer("expires_at").notNull(),
-});
+export const sessions = sqliteTable(
+  "sessions",
+  {
+    tokenHash: text("token_hash").primaryKey(),
+    producerId: text("producer_id").notNull(),
+    expiresAt: integer("expires_at").notNull(),
+  },
+  (t) => [index("sessions_expiring").on(t.expiresAt)],
+);
 
 /** A film as viewers pick it. `allowedCountries` null means everywhere; country lists are JSON arrays of ISO 3166-1 alpha-2. */
 export const titles = sqliteTable(
@@ -93,7 +97,8 @@ export const titles = sqliteTable(
   (t) => [
     uniqueIndex("titles_slug").on(t.slug),
     index("titles_created").on(t.createdAt),
-    index("titles_deleted").on(t.producerId, t.createdAt).where(sql`deleted_at is not null`),
+    index("titles_deleted").on(t.producerId, t.createdAt, t.id).where(sql`deleted_at is not null`),
+    index("titles_producer").on(t.producerId, t.createdAt, t.id).where(sql`deleted_at is null`),
   ],
 );
 
@@ -156,9 +161,10 @@ export const uploads = sqliteTable(
   },
   (t) => [
     uniqueIndex("uploads_source").on(t.sourceKey),
-    index("uploads_status").on(t.status, t.expiresAt),
+    index("uploads_waiting").on(t.expiresAt, t.id).where(sql`status = 'waiting'`),
+    index("uploads_whole").on(t.updatedAt, t.id).where(sql`status = 'waiting' and "offset" = "length"`),
     index("uploads_producer").on(t.producerId, t.status),
-    index("uploads_created").on(t.producerId, t.createdAt),
+    index("uploads_created").on(t.producerId, t.createdAt, t.id),
   ],
 );
 
@@ -203,6 +209,8 @@ export const assets = sqliteTable(
     /** `Recipe` (workers/pipeline/plan/recipe.ts) as JSON; null: the ordinary one. */
     recipe: text("recipe", { mode: "json" }).$type<unknown>(),
     recipeHash: text("recipe_hash"),
+    /** `TaskSums` (workers/pipeline/tasks/task-sums.ts) as JSON; null: a task has changed since they were added up. */
+    taskSums: text("task_sums", { mode: "json" }).$type<unknown>(),
     /** Raised by each publish; part of every playlist URL, so a cache never serves an old one. 0: never published. */
     revision: integer("revision").notNull().default(0),
     durationSeconds: real("duration_seconds"),
@@ -216,15 +224,22 @@ export const assets = sqliteTable(
     deletedAt: integer("deleted_at"),
     /** The producer who deleted it. */
     deletedBy: text("deleted_by"),
+    /** Time at which plan, inspection and tasks went to R2 (workers/pipeline/archive); null: they are here. */
+    archivedAt: integer("archived_at"),
     /** Time at which the objects of a deleted asset were gone from R2; its row stays, as its tombstone. */
     purgedAt: integer("purged_at"),
   },
   (t) => [
-    index("assets_deleted").on(t.producerId, t.createdAt).where(sql`deleted_at is not null`),
-    index("assets_purge").on(t.deletedAt).where(sql`deleted_at is not null and purged_at is null`),
-    index("assets_status").on(t.status, t.updatedAt),
-    index("assets_work").on(t.work, t.status),
-    index("assets_producer").on(t.producerId, t.createdAt),
+    index("assets_deleted").on(t.producerId, t.createdAt, t.id).where(sql`deleted_at is not null`),
+    index("assets_waiting").on(t.updatedAt, t.id).where(sql`status = 'waiting' and deleted_at is null`),
+    index("assets_open").on(t.producerId, t.createdAt, t.id).where(sql`work = 'open' and deleted_at is null`),
+    index("assets_failed").on(t.updatedAt, t.id).where(sql`work = 'failed' and deleted_at is null`),
+    index("assets_archiving")
+      .on(t.updatedAt, t.id)
+      .where(sql`work = 'done' and plan is not null and deleted_at is null`),
+    index("assets_purging").on(t.deletedAt, t.id).where(sql`deleted_at is not null and purged_at is null`),
+    index("assets_producer").on(t.producerId, t.createdAt, t.id).where(sql`deleted_at is null`),
+    index("assets_changed").on(t.producerId, t.updatedAt, t.id),
     index("assets_title").on(t.titleId),
     uniqueIndex("assets_upload").on(t.uploadId),
   ],
@@ -276,7 +291,8 @@ export const renditions = sqliteTable(
   (t) => [
     primaryKey({ columns: [t.assetId, t.key] }),
     index("renditions_verified").on(t.verifiedAt).where(sql`status = 'ready' and root_hash is not null`),
-    index("renditions_removed").on(t.removeAfter).where(sql`remove_after is not null`),
+    index("renditions_removed").on(t.removeAfter, t.assetId, t.key).where(sql`remove_after is not null`),
+    index("renditions_poster").on(t.assetId).where(sql`kind = 'image'`),
   ],
 );
 
@@ -323,24 +339,39 @@ export const tasks = sqliteTable(
     errorLog: text("error_log"),
     cpuSeconds: real("cpu_seconds"),
     queuedAt: integer("queued_at"),
+    /** Time of its last message, when the reconciler had to send one in the place of a lost one. */
+    resentAt: integer("resent_at"),
+    /** The time up to which a queued task's silence means nothing: its message came, or may not have come yet. */
+    silentSince: integer("silent_since").generatedAlwaysAs(
+      sql`max(coalesce(queued_at, 0), not_before, coalesce(resent_at, 0))`,
+      { mode: "virtual" },
+    ),
     startedAt: integer("started_at"),
     finishedAt: integer("finished_at"),
   },
   (t) => [
     index("tasks_asset").on(t.assetId, t.status, t.stage, t.priority),
     index("tasks_queued").on(t.priority, t.queuedAt).where(sql`status = 'queued'`),
-    index("tasks_open").on(t.status, t.leaseUntil).where(sql`status in ('queued', 'running', 'pending')`),
+    index("tasks_running").on(t.leaseUntil).where(sql`status = 'running'`),
+    index("tasks_encoded")
+      .on(t.finishedAt)
+      .where(sql`status = 'done' and kind = 'video' and cpu_seconds > 0`),
+    index("tasks_silent").on(t.silentSince).where(sql`status = 'queued'`),
   ],
 );
 
 /** Messages that their queue gave up on; visible to ops and re-runnable. */
-export const deadLetters = sqliteTable("dead_letters", {
-  id: text("id").primaryKey(),
-  queue: text("queue").notNull(),
-  body: text("body", { mode: "json" }).$type<unknown>().notNull(),
-  createdAt: integer("created_at").notNull(),
-  rerunAt: integer("rerun_at"),
-});
+export const deadLetters = sqliteTable(
+  "dead_letters",
+  {
+    id: text("id").primaryKey(),
+    queue: text("queue").notNull(),
+    body: text("body", { mode: "json" }).$type<unknown>().notNull(),
+    createdAt: integer("created_at").notNull(),
+    rerunAt: integer("rerun_at"),
+  },
+  (t) => [index("dead_letters_created").on(t.createdAt, t.id)],
+);
 
 /**
  * Other ways to the same media than this service's own edge: on-net caches and second CDNs, which pull from the gateway.

@@ -1,6 +1,7 @@
 /** A producer's uploads, newest first, page by page. */
-import { and, desc, eq, lt, or } from "drizzle-orm";
+import { and, desc, eq } from "drizzle-orm";
 import { openDatabase } from "../catalog/database.ts";
+import { olderThan } from "../catalog/row-order.ts";
 import { uploads } from "../catalog/schema.ts";
 import { Problem } from "../http/problem.ts";
 import { type PageCursor, readCursor, writeCursor } from "../shared/page-cursor.ts";
@@ -39,17 +40,7 @@ export async function listUploads(
   const rows = await openDatabase(env)
     .select()
     .from(uploads)
-    .where(
-      and(
-        eq(uploads.producerId, producerId),
-        after === null
-          ? undefined
-          : or(
-              lt(uploads.createdAt, after.createdAt),
-              and(eq(uploads.createdAt, after.createdAt), lt(uploads.id, after.id)),
-            ),
-      ),
-    )
+    .where(and(eq(uploads.producerId, producerId), olderThan(uploads, after)))
     .orderBy(desc(uploads.createdAt), desc(uploads.id))
     .limit(limit + 1);
   const last = rows.length > limit ? rows[limit - 1] : undefined;

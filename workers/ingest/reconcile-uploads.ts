@@ -1,5 +1,5 @@
 /** Finishes uploads whose last byte arrived, but whose request died before they became an asset, for the cron. */
-import { and, asc, eq, lte } from "drizzle-orm";
+import { asc, eq, sql } from "drizzle-orm";
 import { openDatabase } from "../catalog/database.ts";
 import { uploads } from "../catalog/schema.ts";
 import { finishUpload } from "./finish-upload.ts";
@@ -20,11 +20,7 @@ export async function reconcileUploads(env: Env, now: number): Promise<number> {
     .select()
     .from(uploads)
     .where(
-      and(
-        eq(uploads.status, "waiting"),
-        eq(uploads.offset, uploads.length),
-        lte(uploads.updatedAt, now - graceMs),
-      ),
+      sql`${uploads.status} = 'waiting' and ${uploads.offset} = ${uploads.length} and ${uploads.updatedAt} <= ${now - graceMs}`,
     )
     .orderBy(asc(uploads.updatedAt)) // one that failed goes to the end
     .limit(batchSize);

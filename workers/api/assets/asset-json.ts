@@ -33,6 +33,8 @@ export interface AssetSummary {
   language: string | null;
   duration: number | null;
   created_at: string;
+  /** Time of the last change, but for progress, which moves on its own. */
+  updated_at: string;
   ready_at: string | null;
   source: { bytes: number };
   watch_url: string;
@@ -40,6 +42,17 @@ export interface AssetSummary {
   progress: AssetProgress;
   /** The reason its work failed; an asset that is `ready` all the same plays with the earlier renditions. */
   error: { code: string; detail: string; log: string | null } | null;
+}
+
+/**
+ * The answer to `?since=`: the assets that were written since then, and the ids of those that are gone. `as_of` is the next
+ * `since`; it lies a little back, so the same may come twice. With `is_cut` there is more than one answer holds: read the list anew.
+ */
+export interface ChangedAssets {
+  assets: AssetSummary[];
+  deleted: string[];
+  as_of: string;
+  is_cut: boolean;
 }
 
 /** The JSON of one asset on its own. */

@@ -1,5 +1,5 @@
 /** `/v1/assets`: a producer's assets, their progress and their renditions. */
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
 import { type ProducerEnv, requireProducer } from "../../http/authenticate.ts";
 import { parseBody } from "../../http/parse-body.ts";
 import { Problem, problemResponse } from "../../http/problem.ts";
@@ -9,12 +9,12 @@ import { recipe } from "../../pipeline/plan/recipe.ts";
 import { writeCursor } from "../../shared/page-cursor.ts";
 import { gone, isDeletedList, pageOf } from "../deleted-list.ts";
 import { readPageQuery } from "../page-query.ts";
-import type { AssetDetail } from "./asset-json.ts";
+import type { AssetDetail, ChangedAssets } from "./asset-json.ts";
 import { describeDeleted, findDeletedAsset, findDeletedAssets } from "./deleted-assets.ts";
 import { describeRendition } from "./describe-asset.ts";
-import { findAsset, findLadder, findRenditions } from "./find-assets.ts";
+import { findAsset, findPlan, findRenditions, ladderOf } from "./find-assets.ts";
 import { playbackUrlOf } from "./playback-url-of.ts";
-import { readAsset, readAssets, requestContext } from "./read-assets.ts";
+import { readAsset, readAssets, readChangedAssets, requestContext } from "./read-assets.ts";
 import { bringBackAsset, takeDownAsset } from "./take-down-asset.ts";
 
 /** Mounted at `/v1/assets`. Other producers' assets do not exist here (404 `asset_not_found`). */
@@ -34,6 +34,8 @@ assetsApi.get("/", async (c) => {
     const { shown, next } = pageOf(rows, limit);
     return c.json({ assets: shown.map((row) => describeDeleted(c.env, row)), next_cursor: next });
   }
+  const since = c.req.query("since");
+  if (since !== undefined) return c.json(await answerChanges(c, since));
   const page = await readAssets(c.env, requestContext(c), readPageQuery(c));
   return c.json({ assets: page.assets, next_cursor: page.next === null ? null : writeCursor(page.next) });
 });
@@ -46,7 +48,7 @@ assetsApi.get("/:id", async (c) => {
     ...asset,
     playback_url: asset.status === "ready" ? await playbackUrlOf(c.env, c.req.raw, asset.title_id) : null,
     renditions: rows.map(describeRendition),
-    ladder: await findLadder(c.env, asset.id),
+    ladder: ladderOf(await findPlan(c.env, asset.id)),
   };
   return c.json(detail);
 });
@@ -96,6 +98,26 @@ assetsApi.post("/:id/undelete", async (c) => {
   if (!(await bringBackAsset(c.env, asset, Date.now()))) throw gone();
   return c.json(await readAsset(c.env, requestContext(c), asset.id));
 });
+
+/** Assets that one question may name. */
+const maxIds = 100;
+
+/** @throws Problem 400 `invalid_since`, `invalid_ids` */
+async function answerChanges(c: Context<ProducerEnv>, text: string): Promise<ChangedAssets> {
+  const since = Date.parse(text);
+  if (Number.isNaN(since)) {
+    throw new Problem(
+      400,
+      "invalid_since",
+      "`since` is a time in ISO 8601, such as `as_of` of the answer before: 2027-03-01T12:00:00.000Z.",
+    );
+  }
+  const ids = c.req.query("ids")?.split(",") ?? [];
+  if (ids.length > maxIds || ids.some((id) => !/^ast_\w{1,40}$/.test(id))) {
+    throw new Problem(400, "invalid_ids", `\`ids\` names up to ${maxIds} assets, with commas between them.`);
+  }
+  return await readChangedAssets(c.env, requestContext(c), { since, ids, limit: readPageQuery(c).limit });
+}
 
 function notFound(): Problem {
   return new Problem(404, "asset_not_found", "There is no such asset of yours. `GET /v1/assets` lists them.");

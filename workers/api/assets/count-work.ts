@@ -1,7 +1,6 @@
-/** The progress of assets' tasks, added up by kind in one query. */
-import { inArray, sql } from "drizzle-orm";
-import { openDatabase } from "../../catalog/database.ts";
-import { tasks } from "../../catalog/schema.ts";
+/** The work of assets by kind of task, as their sums and their running tasks tell it. */
+import type { tasks } from "../../catalog/schema.ts";
+import type { RunningTask, TaskSums } from "../../pipeline/tasks/task-sums.ts";
 
 /** The tasks of one kind of one asset. */
 export interface KindWork {
@@ -16,22 +15,16 @@ export interface KindWork {
   cpuSeconds: number;
 }
 
-/** The work of each of these assets, by asset id; an asset without tasks is missing. */
-export async function countWork(env: Pick<Env, "DB">, assetIds: string[]): Promise<Map<string, KindWork[]>> {
-  const rows = await openDatabase(env)
-    .select({
-      assetId: tasks.assetId,
-      kind: tasks.kind,
-      total: sql<number>`count(*)`,
-      done: sql<number>`sum(${tasks.status} = 'done')`,
-      failed: sql<number>`sum(${tasks.status} = 'failed')`,
-      running: sql<number>`sum(${tasks.status} = 'running')`,
-      completed: sql<number>`count(*) * sum(${tasks.plannedSeconds} * case ${tasks.status} when 'done' then 1.0
-        when 'running' then ${tasks.progress} else 0.0 end) / sum(${tasks.plannedSeconds})`,
-      cpuSeconds: sql<number>`coalesce(sum(${tasks.cpuSeconds}), 0)`,
-    })
-    .from(tasks)
-    .where(inArray(tasks.assetId, sql`(select value from json_each(${JSON.stringify(assetIds)}))`))
-    .groupBy(tasks.assetId, tasks.kind);
-  return Map.groupBy(rows, (row) => row.assetId);
+/** The work of one asset. Pure. */
+export function countWork(sums: TaskSums, running: RunningTask[]): KindWork[] {
+  return Object.entries(sums.kinds).map(([name, work]) => {
+    // Keys of a record of kinds.
+    const kind = name as KindWork["kind"];
+    const begun = running
+      .filter((task) => task.kind === kind)
+      .reduce((sum, { plannedSeconds, progress }) => sum + plannedSeconds * progress, 0);
+    const { total, done, failed, running: runs, cpuSeconds, plannedSeconds, doneSeconds } = work;
+    const completed = plannedSeconds === 0 ? done : (total * (doneSeconds + begun)) / plannedSeconds;
+    return { kind, total, done, failed, running: runs, completed, cpuSeconds };
+  });
 }

@@ -16,6 +16,7 @@ export function summariseAsset(row: AssetRow, progress: AssetProgress, origin: s
     language: row.language,
     duration: row.durationSeconds,
     created_at: new Date(row.createdAt).toISOString(),
+    updated_at: new Date(row.updatedAt).toISOString(),
     ready_at: row.readyAt === null ? null : new Date(row.readyAt).toISOString(),
     source: { bytes: row.sourceBytes },
     watch_url: `${origin}/watch/${row.slug}`,

@@ -1,7 +1,9 @@
 /** A producer's assets, without the large columns (inspection, plan). Deleted ones do not exist. */
-import { and, asc, desc, eq, isNull, lt, or, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gte, isNotNull, isNull, sql } from "drizzle-orm";
 import { openDatabase } from "../../catalog/database.ts";
+import { olderThan } from "../../catalog/row-order.ts";
 import { assets, renditions, titles } from "../../catalog/schema.ts";
+import { planOf } from "../../pipeline/archive/archive-document.ts";
 import { parsePlan } from "../../pipeline/plan/plan.ts";
 import type { PageCursor } from "../../shared/page-cursor.ts";
 import type { LadderJson } from "./asset-json.ts";
@@ -19,7 +21,9 @@ const columns = {
   errorDetail: assets.errorDetail,
   errorLog: assets.errorLog,
   createdAt: assets.createdAt,
+  updatedAt: assets.updatedAt,
   readyAt: assets.readyAt,
+  taskSums: assets.taskSums,
   title: titles.title,
   slug: titles.slug,
   posterKey: renditions.key,
@@ -35,7 +39,12 @@ const select = (env: Pick<Env, "DB">) =>
     .innerJoin(titles, eq(titles.id, assets.titleId))
     .leftJoin(
       renditions,
-      and(eq(renditions.assetId, assets.id), eq(renditions.kind, "image"), eq(renditions.status, "ready")),
+      // A literal, so that SQLite sees that the index of posters holds it.
+      and(
+        eq(renditions.assetId, assets.id),
+        sql`${renditions.kind} = 'image'`,
+        eq(renditions.status, "ready"),
+      ),
     );
 
 /** An asset and its title, as rows. Times are Unix milliseconds. */
@@ -48,17 +57,43 @@ export async function findAssets(
   options: { after: PageCursor | null; limit: number },
 ): Promise<AssetRow[]> {
   const { after, limit } = options;
-  const older =
-    after === null
-      ? undefined
-      : or(
-          lt(assets.createdAt, after.createdAt),
-          and(eq(assets.createdAt, after.createdAt), lt(assets.id, after.id)),
-        );
   return select(env)
-    .where(and(eq(assets.producerId, producerId), isNull(assets.deletedAt), older))
+    .where(and(eq(assets.producerId, producerId), isNull(assets.deletedAt), olderThan(assets, after)))
     .orderBy(desc(assets.createdAt), desc(assets.id))
     .limit(limit);
+}
+
+/**
+ * The producer's assets that were written at or after `since`, and those of `ids`, whether or not they were; and the ids of
+ * those that were deleted since. At most `limit` by their time, those written first.
+ * @param since Unix milliseconds
+ */
+export async function findChangedAssets(
+  env: Pick<Env, "DB">,
+  producerId: string,
+  options: { since: number; ids: string[]; limit: number },
+): Promise<{ changed: AssetRow[]; asked: AssetRow[]; deleted: string[] }> {
+  const { since, ids, limit } = options;
+  const isTheirs = eq(assets.producerId, producerId);
+  const isChanged = and(isTheirs, gte(assets.updatedAt, since));
+  const isAsked = sql`${assets.id} in (select value from json_each(${JSON.stringify(ids)}))`;
+  const [changed, asked, deleted] = await Promise.all([
+    select(env)
+      .where(and(isChanged, isNull(assets.deletedAt)))
+      .orderBy(assets.updatedAt)
+      .limit(limit),
+    // A plus keeps SQLite from walking through all of the producer's assets in search of the few.
+    ids.length === 0
+      ? []
+      : select(env).where(and(isAsked, sql`+${assets.producerId} = ${producerId}`, isNull(assets.deletedAt))),
+    openDatabase(env)
+      .select({ id: assets.id })
+      .from(assets)
+      .where(and(isChanged, isNotNull(assets.deletedAt)))
+      .orderBy(assets.updatedAt)
+      .limit(limit),
+  ]);
+  return { changed, asked, deleted: deleted.map(({ id }) => id) };
 }
 
 /** One asset of the producer; undefined when there is none, also when it is another producer's. */
@@ -99,25 +134,24 @@ export async function findRenditions(env: Pick<Env, "DB">, assetId: string) {
     );
 }
 
-/** The transcoder's `Inspection` of the source as JSON, or null before it was inspected. */
-export async function findInspection(env: Pick<Env, "DB">, assetId: string): Promise<unknown> {
+/** An asset's plan and the transcoder's inspection of its source, as JSON; null before it was inspected. */
+export async function findPlan(
+  env: Pick<Env, "DB" | "MEDIA">,
+  assetId: string,
+): Promise<{ plan: unknown; inspection: unknown } | null> {
+  const { id, revision, archivedAt, plan, inspection } = assets;
   const row = await openDatabase(env)
-    .select({ inspection: assets.inspection })
+    .select({ id, revision, archivedAt, plan, inspection })
     .from(assets)
     .where(eq(assets.id, assetId))
     .get();
-  return row?.inspection ?? null;
+  return row === undefined ? null : await planOf(env, row);
 }
 
-/** The decisions about the ladder and about early publishing, or null before the asset was planned. */
-export async function findLadder(env: Pick<Env, "DB">, assetId: string): Promise<LadderJson | null> {
-  const row = await openDatabase(env)
-    .select({ plan: assets.plan })
-    .from(assets)
-    .where(eq(assets.id, assetId))
-    .get();
-  if (row?.plan == null) return null;
-  const { ladder, first, passthrough } = parsePlan(row.plan);
+/** The decisions about the ladder and about early publishing; null before the asset was planned. */
+export function ladderOf(planned: { plan: unknown } | null): LadderJson | null {
+  if (planned?.plan == null) return null;
+  const { ladder, first, passthrough } = parsePlan(planned.plan);
   return {
     decisions: ladder.decisions.map(({ maxrateKbps, ...rest }) => ({ ...rest, maxrate: maxrateKbps * 1000 })),
     first_play: first,

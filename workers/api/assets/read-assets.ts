@@ -1,13 +1,20 @@
 /** A producer's assets with their progress, for the API and the studio's pages. */
 import type { Context } from "hono";
 import type { ProducerEnv } from "../../http/authenticate.ts";
-import { readEtas } from "../../pipeline/tasks/read-eta.ts";
+import { estimateEtas } from "../../pipeline/tasks/read-eta.ts";
+import {
+  addUpTasks,
+  findRunning,
+  hasRunning,
+  type TaskSums,
+  taskSums,
+} from "../../pipeline/tasks/task-sums.ts";
 import type { PageCursor } from "../../shared/page-cursor.ts";
-import type { AssetSummary } from "./asset-json.ts";
+import type { AssetSummary, ChangedAssets } from "./asset-json.ts";
 import { assetProgress } from "./asset-progress.ts";
 import { countWork } from "./count-work.ts";
 import { summariseAsset } from "./describe-asset.ts";
-import { type AssetRow, findAsset, findAssetOfTitle, findAssets } from "./find-assets.ts";
+import { type AssetRow, findAsset, findAssetOfTitle, findAssets, findChangedAssets } from "./find-assets.ts";
 
 /** The producer behind a request, the origin that their links start with, and the time (Unix milliseconds). */
 export interface RequestContext {
@@ -54,19 +61,45 @@ export async function readAssetOfTitle(
   return row === undefined ? undefined : (await withProgress(env, [row], context))[0];
 }
 
+/** A write's own time may lie this far before its commit, milliseconds. */
+const overlapMs = 30_000;
+
+/** See {@link ChangedAssets}. Those of `ids` are told of in any case, because progress moves without a change. */
+export async function readChangedAssets(
+  env: Pick<Env, "DB" | "FLEET_SIZE">,
+  context: RequestContext,
+  options: { since: number; ids: string[]; limit: number },
+): Promise<ChangedAssets> {
+  const { changed, asked, deleted } = await findChangedAssets(env, context.producerId, options);
+  const rows = new Map([...changed, ...asked].map((row) => [row.id, row]));
+  return {
+    assets: await withProgress(env, [...rows.values()], context),
+    deleted: [...new Set([...deleted, ...options.ids.filter((id) => !rows.has(id))])],
+    as_of: new Date(context.now - overlapMs).toISOString(),
+    is_cut: changed.length === options.limit || deleted.length === options.limit,
+  };
+}
+
 async function withProgress(
   env: Pick<Env, "DB" | "FLEET_SIZE">,
   rows: AssetRow[],
   context: RequestContext,
 ): Promise<AssetSummary[]> {
-  const ids = rows.map((row) => row.id);
-  const open = rows.filter((row) => row.work === "open").map((row) => row.id);
-  const [work, etas] = await Promise.all([
-    countWork(env, ids),
-    open.length > 0 ? readEtas(env, open, context.now) : new Map<string, number>(),
-  ]);
+  const unknown = rows.filter((row) => row.taskSums === null).map(({ id }) => id);
+  const added = await addUpTasks(env, unknown);
+  const sums = new Map<string, TaskSums>();
+  for (const row of rows) {
+    const own = row.taskSums === null ? added.get(row.id) : taskSums.parse(row.taskSums);
+    // Somebody else added them up between our two looks: as good as none for this once.
+    sums.set(row.id, own ?? { kinds: {}, paces: [], stage: -1 });
+  }
+  const open = new Map([...sums].filter(([id]) => rows.find((row) => row.id === id)?.work === "open"));
+  const busy = [...open].filter(([, one]) => hasRunning(one)).map(([id]) => id);
+  const running = await findRunning(env, busy);
+  const etas = await estimateEtas(env, open, running, context.now);
   return rows.map((row) => {
-    const progress = assetProgress(row, work.get(row.id) ?? [], etas.get(row.id) ?? null);
-    return summariseAsset(row, progress, context.origin);
+    const own = running.filter(({ assetId }) => assetId === row.id);
+    const work = countWork(sums.get(row.id) ?? { kinds: {}, paces: [], stage: -1 }, own);
+    return summariseAsset(row, assetProgress(row, work, etas.get(row.id) ?? null), context.origin);
   });
 }

@@ -1,6 +1,7 @@
 /** A producer's titles, without deleted ones, as rows and as the API's JSON. */
-import { and, desc, eq, isNull, lt, or } from "drizzle-orm";
+import { and, desc, eq, isNull } from "drizzle-orm";
 import { openDatabase } from "../../catalog/database.ts";
+import { olderThan } from "../../catalog/row-order.ts";
 import { titles } from "../../catalog/schema.ts";
 import type { PageCursor } from "../../shared/page-cursor.ts";
 
@@ -14,17 +15,10 @@ export async function findTitles(
   options: { after: PageCursor | null; limit: number },
 ): Promise<TitleRow[]> {
   const { after, limit } = options;
-  const older =
-    after === null
-      ? undefined
-      : or(
-          lt(titles.createdAt, after.createdAt),
-          and(eq(titles.createdAt, after.createdAt), lt(titles.id, after.id)),
-        );
   return openDatabase(env)
     .select()
     .from(titles)
-    .where(and(eq(titles.producerId, producerId), isNull(titles.deletedAt), older))
+    .where(and(eq(titles.producerId, producerId), isNull(titles.deletedAt), olderThan(titles, after)))
     .orderBy(desc(titles.createdAt), desc(titles.id))
     .limit(limit);
 }

@@ -7,6 +7,7 @@ import { inspection as inspectionSchema } from "../../../protocol/inspection.ts"
 import { openDatabase } from "../../catalog/database.ts";
 import { assets } from "../../catalog/schema.ts";
 import { Problem } from "../../http/problem.ts";
+import { restoreAsset } from "../archive/restore-asset.ts";
 import { fleetOf } from "../plan/fleet.ts";
 import { makePlan, rungLabelsOf } from "../plan/make-plan.ts";
 import type { Recipe } from "../plan/recipe.ts";
@@ -26,6 +27,7 @@ export async function reencodeAsset(
   recipe: Recipe,
   now: number,
 ): Promise<boolean> {
+  if (!(await restoreAsset(env, assetId))) return false;
   const asset = await openDatabase(env).select().from(assets).where(eq(assets.id, assetId)).get();
   const inspected = inspectionSchema.safeParse(asset?.inspection);
   if (asset === undefined || asset.work === "open" || asset.deletedAt !== null || !inspected.success)

@@ -6,6 +6,7 @@
 import { and, eq, isNull, sql } from "drizzle-orm";
 import { openDatabase } from "../../catalog/database.ts";
 import { assets } from "../../catalog/schema.ts";
+import { restoreAsset } from "../archive/restore-asset.ts";
 import { type DamagedWork, forgetReports, requeueTasks } from "../tasks/requeue-tasks.ts";
 import { advanceAsset } from "./asset-lifecycle.ts";
 
@@ -22,6 +23,7 @@ export async function repairAsset(
   const db = openDatabase(env);
   const isDone = sql`exists (select 1 from ${assets} where ${assets.id} = ${assetId} and ${assets.status} = 'ready'
     and ${assets.work} = 'done' and ${assets.deletedAt} is null)`;
+  if (!(await restoreAsset(env, assetId))) return false;
   await forgetReports(env, assetId, damaged);
   const [, opened] = await db.batch([
     requeueTasks(db, assetId, damaged, isDone, "begin anew"),

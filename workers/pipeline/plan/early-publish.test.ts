@@ -7,6 +7,7 @@ import { anInspection } from "../../../test/support/inspection.ts";
 import { anAsset, muted, storeChunk, storeSound } from "../../../test/support/publish-film.ts";
 import { openDatabase } from "../../catalog/database.ts";
 import { assets, renditions, tasks } from "../../catalog/schema.ts";
+import { deletionGate } from "../../safety/deletion-gate.ts";
 import { adoptEpoch } from "../../safety/epoch-stamp.ts";
 import { advanceAsset } from "../lifecycle/asset-lifecycle.ts";
 import { reencodeAsset } from "../lifecycle/reencode-asset.ts";
@@ -123,9 +124,14 @@ test("a retired passthrough stays for those who watch it, then it is removed; no
     rung: await objectsOf(assetId, rung),
   };
   await adoptEpoch(env, 2000 + retiredForMs - 1);
-  await removeRetired(bindings, 2000 + retiredForMs - 1);
+  await removeRetired(
+    bindings,
+    2000 + retiredForMs - 1,
+    () => true,
+    deletionGate(env, 2000 + retiredForMs - 1),
+  );
   expect(await objectsOf(assetId, passthroughKey)).toBe(stored.passthrough);
-  await removeRetired(bindings, 2000 + retiredForMs);
+  await removeRetired(bindings, 2000 + retiredForMs, () => true, deletionGate(env, 2000 + retiredForMs));
   expect(await objectsOf(assetId, passthroughKey)).toBe(0);
   expect((await statuses(assetId))[passthroughKey]).toBeUndefined();
   expect(await objectsOf(assetId, rung)).toBe(stored.rung);
@@ -136,7 +142,7 @@ test("a passthrough that was never published goes as soon as the ladder plays", 
   const { assetId, passthroughKey } = await aWholeFilm(false);
   expect((await statuses(assetId))[passthroughKey]).toBe("retired");
   await adoptEpoch(env, 2000);
-  await removeRetired(bindings, 2000);
+  await removeRetired(bindings, 2000, () => true, deletionGate(env, 2000));
   expect(await objectsOf(assetId, passthroughKey)).toBe(0);
   expect((await statuses(assetId))[passthroughKey]).toBeUndefined();
 });

@@ -1,6 +1,7 @@
 /** Messages that their queue gave up on: keeping them, listing them and sending them again. */
-import { and, desc, eq, lt, or } from "drizzle-orm";
+import { desc, eq } from "drizzle-orm";
 import { openDatabase } from "../../catalog/database.ts";
+import { olderThan } from "../../catalog/row-order.ts";
 import { deadLetters } from "../../catalog/schema.ts";
 import { sourceNotification } from "../../ingest/notification.ts";
 import { newId } from "../../shared/new-id.ts";
@@ -36,17 +37,10 @@ export async function findDeadLetters(
   options: { after: PageCursor | null; limit: number },
 ): Promise<DeadLetter[]> {
   const { after, limit } = options;
-  const older =
-    after === null
-      ? undefined
-      : or(
-          lt(deadLetters.createdAt, after.createdAt),
-          and(eq(deadLetters.createdAt, after.createdAt), lt(deadLetters.id, after.id)),
-        );
   return openDatabase(env)
     .select()
     .from(deadLetters)
-    .where(older)
+    .where(olderThan(deadLetters, after))
     .orderBy(desc(deadLetters.createdAt), desc(deadLetters.id))
     .limit(limit);
 }

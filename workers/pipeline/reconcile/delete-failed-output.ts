@@ -3,14 +3,17 @@
  * were not published. Nothing that is kept for a later attempt is touched.
  */
 
-import { and, eq, gt, isNotNull, isNull, lt, sql } from "drizzle-orm";
+import { and, eq, isNotNull, sql } from "drizzle-orm";
 import { z } from "zod";
 import { isTrackFile } from "../../../protocol/media-files.ts";
 import { openDatabase } from "../../catalog/database.ts";
+import { behind } from "../../catalog/row-order.ts";
 import { assets, renditions } from "../../catalog/schema.ts";
-import { type DeletionGate, deletionGate } from "../../safety/deletion-gate.ts";
+import { takeTurns } from "../../catalog/take-turns.ts";
+import type { DeletionGate } from "../../safety/deletion-gate.ts";
 import { renditionPrefix, sliceObjectKey } from "../storage/media-keys.ts";
 import { abandonMezzanine } from "../storage/mezzanine-upload.ts";
+import type { Room } from "./run-steps.ts";
 
 /** Assets that one run looks at. */
 const assetsPerRun = 20;
@@ -28,29 +31,35 @@ const report = z.object({ init: named.nullable(), segments: z.array(named) });
 export async function deleteFailedOutput(
   env: Env,
   now: number,
-  gate: DeletionGate = deletionGate(env, now),
+  _room: Room,
+  gate: DeletionGate,
 ): Promise<void> {
-  const failed = await openDatabase(env)
-    .select({ id: assets.id, updatedAt: assets.updatedAt })
-    .from(assets)
-    .where(
-      and(
-        eq(assets.work, "failed"),
-        isNull(assets.deletedAt),
-        lt(assets.updatedAt, now - graceMs),
-        gt(assets.updatedAt, now - windowMs),
-      ),
-    )
-    .orderBy(sql`random()`)
-    .limit(assetsPerRun);
-  if (failed.length === 0 || !(await gate.mayDelete())) return;
-  for (const { id, updatedAt } of failed) {
-    try {
-      await deleteLeavings(env, id, updatedAt + graceMs);
-    } catch (error) {
-      console.error("could not clean up", id, error);
-    }
-  }
+  const db = openDatabase(env);
+  await takeTurns(
+    db,
+    {
+      name: "clean up",
+      limit: assetsPerRun,
+      read: async (after, limit) =>
+        await db
+          .select({ id: assets.id, updatedAt: assets.updatedAt })
+          .from(assets)
+          .where(
+            and(
+              sql`${assets.work} = 'failed' and ${assets.deletedAt} is null`,
+              sql`${assets.updatedAt} < ${now - graceMs} and ${assets.updatedAt} > ${now - windowMs}`,
+              behind([assets.updatedAt, assets.id], after),
+            ),
+          )
+          .orderBy(assets.updatedAt, assets.id)
+          .limit(limit),
+      placeOf: ({ updatedAt, id }) => [updatedAt, id],
+      act: async ({ id, updatedAt }) => {
+        if (await gate.mayDelete()) await deleteLeavings(env, id, updatedAt + graceMs);
+      },
+    },
+    now,
+  );
 }
 
 async function deleteLeavings(env: Env, assetId: string, before: number): Promise<void> {

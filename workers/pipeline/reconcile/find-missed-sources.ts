@@ -1,42 +1,56 @@
-import { and, asc, eq, lt } from "drizzle-orm";
+import { and, sql } from "drizzle-orm";
 import { openDatabase } from "../../catalog/database.ts";
 import { registerSource } from "../../catalog/register-source.ts";
+import { behind } from "../../catalog/row-order.ts";
 import { uploads } from "../../catalog/schema.ts";
+import { takeTurns } from "../../catalog/take-turns.ts";
 import { startAsset } from "../lifecycle/asset-lifecycle.ts";
+import type { Room } from "./run-steps.ts";
 
 /** Uploads that one run asks R2 about. */
-const uploadsPerRun = 20;
+const uploadsPerRun = 100;
 
 /** A request that is just finishing its upload is left alone for this long. */
 const graceMs = 60_000;
 
-const minuteMs = 60_000;
+/** Statements that taking up one upload takes, about. */
+const statementsEach = 15;
 
 /**
  * Finds uploads that still wait in D1 though R2 holds their whole object, whatever made D1 miss it, and begins work on
  * them. All waiting uploads have their turn, a page a minute.
  */
-export async function findMissedSources(env: Env, now: number): Promise<void> {
+export async function findMissedSources(env: Env, now: number, room: Room): Promise<void> {
   const db = openDatabase(env);
-  const waits = and(eq(uploads.status, "waiting"), lt(uploads.updatedAt, now - graceMs));
-  const pages = Math.ceil((await db.$count(uploads, waits)) / uploadsPerRun);
-  if (pages === 0) return;
-  const waiting = await db
-    .select({ id: uploads.id, sourceKey: uploads.sourceKey, length: uploads.length })
-    .from(uploads)
-    .where(waits)
-    .orderBy(asc(uploads.id))
-    .limit(uploadsPerRun)
-    .offset((Math.floor(now / minuteMs) % pages) * uploadsPerRun);
-  for (const { id, sourceKey, length } of waiting) {
-    try {
-      const object = await env.SOURCES.head(sourceKey);
-      if (object === null || (length !== null && object.size !== length)) continue;
-      const source = { key: sourceKey, bytes: object.size, etag: object.etag };
-      const assetId = await registerSource(env, source, now);
-      if (assetId !== null) await startAsset(env, assetId, now);
-    } catch (error) {
-      console.error("could not take up upload", id, error);
-    }
-  }
+  await takeTurns(
+    db,
+    {
+      name: "take up uploads",
+      limit: uploadsPerRun,
+      read: async (after, limit) =>
+        await db
+          .select({
+            id: uploads.id,
+            sourceKey: uploads.sourceKey,
+            length: uploads.length,
+            expiresAt: uploads.expiresAt,
+            updatedAt: uploads.updatedAt,
+          })
+          .from(uploads)
+          .where(and(sql`${uploads.status} = 'waiting'`, behind([uploads.expiresAt, uploads.id], after)))
+          .orderBy(uploads.expiresAt, uploads.id)
+          .limit(limit),
+      placeOf: ({ expiresAt, id }) => [expiresAt, id],
+      act: async ({ sourceKey, length, updatedAt }) => {
+        if (updatedAt >= now - graceMs) return;
+        const object = await env.SOURCES.head(sourceKey);
+        if (object === null || (length !== null && object.size !== length)) return;
+        const source = { key: sourceKey, bytes: object.size, etag: object.etag };
+        const assetId = await registerSource(env, source, now);
+        if (assetId !== null) await startAsset(env, assetId, now);
+      },
+      room: () => room(statementsEach),
+    },
+    now,
+  );
 }

@@ -1,41 +1,56 @@
 /** Removes the objects of films whose deletion can't be taken back any more. Their rows stay, as tombstones. */
-import { and, eq, isNull, lte, sql } from "drizzle-orm";
+import { and, eq, sql } from "drizzle-orm";
 import { openDatabase } from "../../catalog/database.ts";
+import { behind } from "../../catalog/row-order.ts";
 import { assets, policyVersions, renditions, tasks, titles } from "../../catalog/schema.ts";
-import { type DeletionGate, deletionGate } from "../../safety/deletion-gate.ts";
+import { takeTurns } from "../../catalog/take-turns.ts";
+import type { DeletionGate } from "../../safety/deletion-gate.ts";
 import { deletionGraceMs, purgeMarginMs } from "../../safety/deletion-grace.ts";
 import { deletePrefix } from "../storage/delete-prefix.ts";
 import { assetPrefixes, mezzanineKey } from "../storage/media-keys.ts";
 import { abandonMezzanine } from "../storage/mezzanine-upload.ts";
+import type { Room } from "./run-steps.ts";
 
 /** Assets that one run purges. */
-const assetsPerRun = 25;
+const perRun = 25;
+
+/** Statements that purging one takes, about. */
+const statementsEach = 8;
 
 /** The SQL of an asset whose grace is over, and whose objects may be there yet. @param now Unix milliseconds */
 function isDue(env: Pick<Env, "DELETE_GRACE_DAYS">, now: number) {
-  return and(lte(assets.deletedAt, now - deletionGraceMs(env) - purgeMarginMs), isNull(assets.purgedAt));
+  const before = now - deletionGraceMs(env) - purgeMarginMs;
+  return sql`${assets.deletedAt} is not null and ${assets.purgedAt} is null and ${assets.deletedAt} <= ${before}`;
 }
 
 /** Purges assets that were deleted longer ago than the grace. One that can't be purged does not stop the others. */
-export async function purgeDeleted(
-  env: Env,
-  now: number,
-  gate: DeletionGate = deletionGate(env, now),
-): Promise<void> {
-  const due = await openDatabase(env)
-    .select({ id: assets.id, titleId: assets.titleId, sourceKey: assets.sourceKey })
-    .from(assets)
-    .where(isDue(env, now))
-    .orderBy(sql`random()`)
-    .limit(assetsPerRun);
-  if (due.length === 0 || !(await gate.mayDelete())) return;
-  for (const asset of due) {
-    try {
-      await purge(env, asset, now);
-    } catch (error) {
-      console.error("could not purge", asset.id, error);
-    }
-  }
+export async function purgeDeleted(env: Env, now: number, room: Room, gate: DeletionGate): Promise<void> {
+  const db = openDatabase(env);
+  await takeTurns(
+    db,
+    {
+      name: "purge",
+      limit: perRun,
+      read: async (after, limit) =>
+        await db
+          .select({
+            id: assets.id,
+            titleId: assets.titleId,
+            sourceKey: assets.sourceKey,
+            deletedAt: sql<number>`${assets.deletedAt}`,
+          })
+          .from(assets)
+          .where(and(isDue(env, now), behind([assets.deletedAt, assets.id], after)))
+          .orderBy(assets.deletedAt, assets.id)
+          .limit(limit),
+      placeOf: ({ deletedAt, id }) => [deletedAt, id],
+      act: async (asset) => {
+        if (await gate.mayDelete()) await purge(env, asset, now);
+      },
+      room: () => room(statementsEach),
+    },
+    now,
+  );
 }
 
 async function purge(

@@ -1,130 +1,40 @@
 /**
  * The reconciler: finds by query the work that a lost message, a dead process or a missed notification left standing, and
- * moves it on. Queues are hints; this is what makes sure that every finished upload ends. Each step is bounded, a row that
- * fails is logged and does not stop the others, and rows are drawn at random where there may be more of them than one
- * run takes, so that failing ones can't keep the others from their turn.
+ * moves it on. Queues are hints; this is what makes sure that every finished upload ends. Each step reads in proportion to
+ * what it has to do, by an index that holds nothing else, and takes rows in turn: those that fail can't keep the others from
+ * theirs.
  */
-import { and, eq, isNull, lt, ne, or, sql } from "drizzle-orm";
-import { openDatabase } from "../../catalog/database.ts";
-import { assets, tasks } from "../../catalog/schema.ts";
-import { type DeletionGate, deletionGate } from "../../safety/deletion-gate.ts";
-import { advanceAsset, startAsset } from "../lifecycle/asset-lifecycle.ts";
-import { failStuck } from "../lifecycle/fail-stuck.ts";
-import type { TaskMessage } from "../tasks/dispatch.ts";
+import { archiveFinished } from "../archive/archive-asset.ts";
+import { noteFleetLoad } from "../tasks/service-load.ts";
 import { deleteFailedOutput } from "./delete-failed-output.ts";
 import { findMissedSources } from "./find-missed-sources.ts";
+import { advanceStuck, startForgotten } from "./move-assets-on.ts";
 import { purgeDeleted } from "./purge-deleted.ts";
 import { removeRetired } from "./remove-retired.ts";
+import { resendLost } from "./resend-lost.ts";
+import { type CronStep, runSteps } from "./run-steps.ts";
 import { scrub } from "./scrub.ts";
 import { sweepOrphans } from "./sweep-orphans.ts";
 
-/** Rows of each kind that one run looks at. */
-const batchRows = 100;
-
-/** An asset that waits this long has missed its notification. */
-const waitingMs = 20_000;
-
-const drawn = sql`random()`;
-
-/** The steps of a run, in order. */
-const steps: [string, (env: Env, now: number, gate: DeletionGate) => Promise<void>][] = [
+/** The steps of the pipeline. */
+export const pipelineSteps: CronStep[] = [
   ["find missed sources", findMissedSources],
   ["start forgotten assets", startForgotten],
   ["send lost tasks again", resendLost],
   ["advance stuck assets", advanceStuck],
+  ["note the fleet's load", (env, now) => noteFleetLoad(env, now)],
   ["purge deleted assets", purgeDeleted],
   ["delete failed output", deleteFailedOutput],
   ["remove retired renditions", removeRetired],
+  ["archive finished work", archiveFinished],
   ["sweep orphans", sweepOrphans],
   ["scrub", scrub],
 ];
 
-/** Runs once a minute in the cloud. @param now Unix milliseconds @param gate the run's own, for the steps that delete */
-export async function reconcile(
-  env: Env,
-  now: number,
-  gate: DeletionGate = deletionGate(env, now),
-): Promise<void> {
-  for (const [name, step] of steps) {
-    try {
-      await step(env, now, gate);
-    } catch (error) {
-      console.error("reconciler could not", name, error);
-    }
-  }
-}
-
-async function each(ids: { id: string }[], what: string, act: (id: string) => Promise<void>): Promise<void> {
-  for (const { id } of ids) {
-    try {
-      await act(id);
-    } catch (error) {
-      console.error(`could not ${what}`, id, error);
-    }
-  }
-}
-
-async function startForgotten(env: Env, now: number): Promise<void> {
-  const waiting = await openDatabase(env)
-    .select({ id: assets.id })
-    .from(assets)
-    .where(and(eq(assets.status, "waiting"), isNull(assets.deletedAt), lt(assets.updatedAt, now - waitingMs)))
-    .orderBy(drawn)
-    .limit(batchRows);
-  await each(waiting, "start", (id) => startAsset(env, id, now));
-}
-
-/** Tasks whose lease ran out, and queued ones whose message has been silent for too long, get a new message. */
-async function resendLost(env: Env, now: number): Promise<void> {
-  const db = openDatabase(env);
-  const silentSince = now - Number(env.STALE_QUEUE_SECONDS) * 1000;
-  const lost = await db
-    .update(tasks)
-    .set({ status: "queued", queuedAt: now, lease: null, leaseUntil: null })
-    .where(
-      and(
-        or(
-          and(eq(tasks.status, "running"), lt(tasks.leaseUntil, now)),
-          and(eq(tasks.status, "queued"), lt(tasks.queuedAt, silentSince), lt(tasks.notBefore, silentSince)),
-        ),
-        sql`${tasks.assetId} in (select ${assets.id} from ${assets} where ${assets.work} = 'open'
-            and ${assets.deletedAt} is null)`,
-      ),
-    )
-    .returning({ taskId: tasks.id });
-  for (let n = 0; n < lost.length; n += batchRows) {
-    const messages = lost
-      .slice(n, n + batchRows)
-      .map(({ taskId }) => ({ body: { taskId } satisfies TaskMessage }));
-    await env.TRANSCODE_QUEUE.sendBatch(messages);
-  }
-}
-
-/** Assets with open work and nothing queued or running: their next tasks were never sent, or publishing was cut short. */
-async function advanceStuck(env: Env, now: number): Promise<void> {
-  const standing = await openDatabase(env)
-    .select({ id: assets.id, status: assets.status })
-    .from(assets)
-    .where(
-      and(
-        eq(assets.work, "open"),
-        ne(assets.status, "waiting"),
-        isNull(assets.deletedAt),
-        sql`not exists (select 1 from ${tasks} where ${tasks.assetId} = ${assets.id}
-            and ${tasks.status} in ('queued', 'running'))`,
-      ),
-    )
-    .orderBy(drawn)
-    .limit(batchRows);
-  for (const { id, status } of standing) {
-    let cause: unknown = "Nothing is left to do, and it can't be published.";
-    try {
-      // One that does not even have its inspection gets it by being started.
-      await (status === "preparing" ? startAsset(env, id, now) : advanceAsset(env, id, now));
-    } catch (error) {
-      console.error("could not advance", id, error);
-      cause = error;
-    }
-    if (await failStuck(env, id, cause, now)) console.error("gave up on", id, cause);
-  }
+/**
+ * Runs once a minute in the cloud, one run at a time.
+ * @param now Unix milliseconds; @param others steps of other rooms, which share the run with ours
+ */
+export async function reconcile(env: Env, now: number, others: CronStep[] = []): Promise<void> {
+  await runSteps(env, now, [...others, ...pipelineSteps]);
 }

@@ -43,7 +43,7 @@ test("what a zombie wrote into a film whose grace is over is removed; a film tha
     db.update(assets).set({ deletedAt, purgedAt: deletedAt }).where(eq(assets.id, deleted)),
   );
   for (const key of media) expect(await has(env.MEDIA, key), key).toBe(true);
-  await sweepOrphans(env, turnOf(deleted, turn + minuteMs));
+  await sweep(turnOf(deleted, turn + minuteMs));
   for (const key of media) expect(await has(env.MEDIA, key), key).toBe(false);
   expect(await has(env.SOURCES, `remuxed/${deleted}.mkv`)).toBe(false);
   expect(await has(env.MEDIA, `media/${kept}/v1/seg-00000.m4s`)).toBe(true);
@@ -113,7 +113,7 @@ test("more than a page of a slice is seen, and a slice with much that is unknown
   await endSweepFuse(env, turn + 1);
   expect(await lastingAlarms(db)).toEqual([]);
   // What an operator has seen does not raise the alarm again, and stays all the same.
-  await sweepOrphans(env, turn);
+  await sweep(turn);
   expect(await lastingAlarms(db)).toEqual([]);
   expect(await has(env.SOURCES, `tails/${ended}/1`)).toBe(false);
   expect(await has(env.SOURCES, names[0] ?? "")).toBe(true);
@@ -123,7 +123,7 @@ test("more than a page of a slice is seen, and a slice with much that is unknown
 async function sweepAt(now: number, between: () => Promise<unknown> = async () => undefined): Promise<void> {
   await adoptEpoch(env, now);
   await between();
-  await sweepOrphans(env, now);
+  await sweep(now);
 }
 
 async function anUpload(status: "waiting" | "asset_created" | "cancelled", letters = ""): Promise<string> {
@@ -135,3 +135,5 @@ async function anUpload(status: "waiting" | "asset_created" | "cancelled", lette
   });
   return id;
 }
+
+const sweep = (now: number) => sweepOrphans(env, now, () => true, deletionGate(env, now));

@@ -8,11 +8,12 @@ import { inArray, sql } from "drizzle-orm";
 import { raiseAlarm } from "../../catalog/alarms.ts";
 import { openDatabase } from "../../catalog/database.ts";
 import { assets, uploads } from "../../catalog/schema.ts";
-import { type DeletionGate, deletionGate } from "../../safety/deletion-gate.ts";
+import type { DeletionGate } from "../../safety/deletion-gate.ts";
 import { deletionGraceMs, purgeMarginMs } from "../../safety/deletion-grace.ts";
 import { countUnknown, fuseDetail, tripsFuse } from "../../safety/unknown-objects.ts";
 import { idAlphabet } from "../../shared/new-id.ts";
 import { deletePrefix } from "../storage/delete-prefix.ts";
+import type { Room } from "./run-steps.ts";
 
 const minuteMs = 60_000;
 
@@ -43,11 +44,7 @@ export function sliceAt(now: number): string {
 }
 
 /** Sweeps the slice of this minute: looks at all of it before anything of it is removed. */
-export async function sweepOrphans(
-  env: Env,
-  now: number,
-  gate: DeletionGate = deletionGate(env, now),
-): Promise<void> {
+export async function sweepOrphans(env: Env, now: number, _room: Room, gate: DeletionGate): Promise<void> {
   const letters = sliceAt(now);
   const ended: { bucket: R2Bucket; key: string }[] = [];
   const ids = new Set<string>();
@@ -78,7 +75,7 @@ export async function sweepOrphans(
 
 function foldersOf(env: Env, letters: string, now: number): Folder[] {
   const ofAssets = (ids: string[]) => assetsOf(env, ids, now);
-  const media = ["media/", "work/", "reports/"].map((folder) => ({
+  const media = ["media/", "work/", "reports/", "plans/"].map((folder) => ({
     ...{ bucket: env.MEDIA, name: "MEDIA" as const, prefix: `${folder}ast_${letters}`, ask: ofAssets },
   }));
   const ofSources = { bucket: env.SOURCES, name: "SOURCES" as const };

@@ -41,7 +41,7 @@ export function taskReportKey(assetId: string, kind: string, ordinal: number): s
 
 /** Everything of an asset in MEDIA lies under one of these. */
 export function assetPrefixes(assetId: string): string[] {
-  return [`media/${assetId}/`, `work/${assetId}/`, `reports/${assetId}/`];
+  return [`media/${assetId}/`, `work/${assetId}/`, `reports/${assetId}/`, `plans/${assetId}.`];
 }
 
 /** The mezzanine (SOURCES): a Matroska copy of a source whose container can't be seeked in. */

@@ -5,9 +5,10 @@ import { beforeEach, expect, test } from "vitest";
 import { anInspection } from "../../../test/support/inspection.ts";
 import { anAsset, muted } from "../../../test/support/publish-film.ts";
 import { openDatabase } from "../../catalog/database.ts";
-import { assets, tasks } from "../../catalog/schema.ts";
-import { readEtas } from "./read-eta.ts";
+import { assets, serviceState, tasks } from "../../catalog/schema.ts";
+import { estimateEtas } from "./read-eta.ts";
 import { storePlan } from "./store-plan.ts";
+import { addUpTasks, findRunning } from "./task-sums.ts";
 
 const db = openDatabase(env);
 const fleet = { ...muted(env), FLEET_SIZE: "1", CHUNK_SEGMENTS: "8", EARLY_PUBLISH_AFTER_SECONDS: "10000" };
@@ -18,7 +19,7 @@ let assetId = "";
 let planned = 0;
 
 beforeEach(async () => {
-  for (const table of [assets, tasks]) await db.delete(table);
+  for (const table of [assets, tasks, serviceState]) await db.delete(table);
   assetId = await anAsset(env, 0);
   await storePlan(fleet, assetId, anInspection(48), 0);
   await db.update(tasks).set({ status: "done" });
@@ -31,7 +32,9 @@ beforeEach(async () => {
 async function etaAt(seconds: number, progress: number): Promise<number> {
   await db.update(tasks).set({ progress }).where(eq(tasks.status, "running"));
   const now = start + seconds * 1000;
-  const eta = (await readEtas(fleet, [assetId], now)).get(assetId);
+  await db.update(assets).set({ taskSums: null });
+  const sums = await addUpTasks(fleet, [assetId]);
+  const eta = (await estimateEtas(fleet, sums, await findRunning(fleet, [assetId]), now)).get(assetId);
   if (eta === undefined) throw new Error("no estimate");
   return eta;
 }

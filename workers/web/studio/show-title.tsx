@@ -2,7 +2,7 @@
 import type { Context } from "hono";
 import { inspection } from "../../../protocol/inspection.ts";
 import { describeRendition } from "../../api/assets/describe-asset.ts";
-import { findInspection, findLadder, findRenditions } from "../../api/assets/find-assets.ts";
+import { findPlan, findRenditions, ladderOf } from "../../api/assets/find-assets.ts";
 import { playbackUrlOf } from "../../api/assets/playback-url-of.ts";
 import { readAssetOfTitle, requestContext } from "../../api/assets/read-assets.ts";
 import { explainQuery } from "../../api/titles/explain-query.ts";
@@ -47,10 +47,9 @@ export async function showTitle(
 ): Promise<Response> {
   const asking = requestContext(c);
   const asset = await readAssetOfTitle(c.env, asking, row.id);
-  const [renditions, ladder, found, playbackUrl, current, versions, preview] = await Promise.all([
+  const [renditions, planned, playbackUrl, current, versions, preview] = await Promise.all([
     asset === undefined ? [] : findRenditions(c.env, asset.id),
-    asset === undefined ? null : findLadder(c.env, asset.id),
-    asset === undefined ? null : findInspection(c.env, asset.id),
+    asset === undefined ? null : findPlan(c.env, asset.id),
     playbackUrlOf(c.env, c.req.raw, row.id),
     findPolicy(c.env, row),
     findPolicyVersions(c.env, row.id, { before: null, limit: shownVersions }),
@@ -73,8 +72,8 @@ export async function showTitle(
       saved={saved !== undefined && saved !== "policy"}
       asset={asset}
       renditions={renditions.map(describeRendition)}
-      ladder={ladder}
-      inspection={inspection.safeParse(found).data ?? null}
+      ladder={ladderOf(planned)}
+      inspection={inspection.safeParse(planned?.inspection).data ?? null}
       watchUrl={`${asking.origin}/watch/${row.slug}`}
       playbackUrl={playbackUrl}
       policy={{

@@ -15,7 +15,13 @@ export function StudioPage(props: {
   const first = props.cursor === "";
   return (
     <Layout title="Studio" place="studio" islands={["studio"]}>
-      <main id="content" class="studio" data-studio data-cursor={props.cursor}>
+      <main
+        id="content"
+        class="studio"
+        data-studio
+        data-cursor={props.cursor}
+        data-as-of={new Date(props.now).toISOString()}
+      >
         <h1>{first ? "Studio" : "Earlier films"}</h1>
         <div class="undo" role="status" data-undo hidden={props.deleted === null}>
           <span data-undo-words>{props.deleted === null ? "" : `${props.deleted.title} is deleted.`}</span>{" "}

@@ -1,8 +1,9 @@
 /**
- * Keeps the list of films true: asks `/v1/assets`, moves the bars of films in work, and fetches a card anew when its film
- * has come further; on a title's own page also what that page says about the film. The server alone renders cards; this file only fills their hooks.
+ * Keeps the list of films true: asks `/v1/assets` for what has changed, moves the bars of films in work, and fetches a card
+ * anew when its film has come further; on a title's own page also what that page says about the film. The server alone
+ * renders cards; this file only fills their hooks.
  */
-import type { AssetSummary } from "../../../api/assets/asset-json.ts";
+import type { AssetSummary, ChangedAssets } from "../../../api/assets/asset-json.ts";
 import { assetPhase } from "../../studio/asset-phase.ts";
 import { ApiProblem, callApi } from "./call-api.ts";
 import { refreshParts } from "./refresh-parts.ts";
@@ -18,6 +19,7 @@ export function followAssets(studio: HTMLElement): () => void {
   if (list === null) return () => undefined;
   const alone = studio.hasAttribute("data-alone");
   const cursor = studio.dataset.cursor ?? "";
+  let since = studio.dataset.asOf ?? "";
   let timer: ReturnType<typeof setTimeout> | undefined;
   let looking = false;
   let again = false;
@@ -61,26 +63,35 @@ export function followAssets(studio: HTMLElement): () => void {
   async function update(): Promise<void> {
     if (list === null) return;
     const cards = [...list.querySelectorAll<HTMLElement>("[data-asset]")];
-    const assets = alone ? await readAlone(cards) : await readList(cursor);
-    for (const asset of assets.toReversed()) {
+    const found = alone ? await readAlone(cards) : await readChanges(cards, since);
+    for (const asset of found.assets.toReversed()) {
       const card = cards.find((one) => one.dataset.asset === asset.id);
       if (card === undefined) {
-        const added = await fetchCard(asset.id, alone);
+        // On a later page others' places are taken; there, and below the first card, a film is not new.
+        const isNewest = !(asset.created_at < (cards[0]?.querySelector("time")?.dateTime ?? ""));
+        const added = cursor === "" && isNewest ? await fetchCard(asset.id, alone) : null;
         if (added !== null) list.prepend(added);
-      } else if (card.dataset.phase !== assetPhase(asset)) {
-        const changed = await fetchCard(asset.id, alone);
-        if (changed !== null) card.replaceWith(changed);
-        if (alone) await refreshParts(`/studio/titles/${asset.title_id}`);
-        if (card.dataset.status === asset.status) continue;
-        if (asset.status === "ready") announce(studio, `${asset.title} is ready.`);
-        if (asset.status === "errored")
-          announce(studio, `${asset.title} failed: ${asset.error?.detail ?? ""}`);
-      } else if (isBusy(card)) showProgress(card, asset.progress);
+      } else await show(card, asset);
     }
-    const known = new Set(assets.map((asset) => asset.id));
-    for (const card of cards) if (!known.has(card.dataset.asset ?? "") && cursor === "") card.remove();
+    for (const card of cards) if (found.deleted.includes(card.dataset.asset ?? "")) card.remove();
+    // Only now: what failed on the way is asked for again.
+    since = found.since;
     const empty = studio.querySelector<HTMLElement>("[data-no-assets]");
     if (empty !== null) empty.hidden = list.childElementCount > 0;
+  }
+
+  /** Shows on its card what has become of a film. */
+  async function show(card: HTMLElement, asset: AssetSummary): Promise<void> {
+    if (card.dataset.phase === assetPhase(asset)) {
+      if (isBusy(card)) showProgress(card, asset.progress);
+      return;
+    }
+    const changed = await fetchCard(asset.id, alone);
+    if (changed !== null) card.replaceWith(changed);
+    if (alone) await refreshParts(`/studio/titles/${asset.title_id}`);
+    if (card.dataset.status === asset.status) return;
+    if (asset.status === "ready") announce(studio, `${asset.title} is ready.`);
+    if (asset.status === "errored") announce(studio, `${asset.title} failed: ${asset.error?.detail ?? ""}`);
   }
 
   async function act(event: SubmitEvent): Promise<void> {
@@ -113,16 +124,40 @@ function isBusy(card: HTMLElement): boolean {
   return card.querySelector("[data-bar]") !== null;
 }
 
-async function readList(cursor: string): Promise<AssetSummary[]> {
-  const query = new URLSearchParams({ limit: "50", ...(cursor === "" ? {} : { cursor }) });
-  // Our own API's answer, typed by the module that makes it.
-  const page = (await callApi("GET", `/v1/assets?${query}`)) as { assets: AssetSummary[] };
-  return page.assets;
+/** What the service knows that a page may not show yet, and the time to ask from next time. */
+interface Found {
+  assets: AssetSummary[];
+  deleted: string[];
+  since: string;
 }
 
-async function readAlone(cards: HTMLElement[]): Promise<AssetSummary[]> {
+/** Reads what has changed since a time, and how far the films in work are. */
+async function readChanges(cards: HTMLElement[], since: string): Promise<Found> {
+  const ids = cards.filter(isBusy).map((card) => card.dataset.asset ?? "");
+  const query = new URLSearchParams({ limit: "50", since, ...(ids.length === 0 ? {} : { ids: ids.join() }) });
+  // Our own API's answer, typed by the module that makes it.
+  const changes = (await callApi("GET", `/v1/assets?${query}`)) as ChangedAssets;
+  return { assets: changes.assets, deleted: changes.deleted, since: changes.as_of };
+}
+
+/** One film; null when it is gone. */
+async function readAsset(id: string): Promise<AssetSummary | null> {
+  try {
+    return (await callApi("GET", `/v1/assets/${id}`)) as AssetSummary;
+  } catch (error) {
+    if (error instanceof ApiProblem && error.status === 404) return null;
+    throw error;
+  }
+}
+
+async function readAlone(cards: HTMLElement[]): Promise<Found> {
   const id = cards[0]?.dataset.asset;
-  return id === undefined ? [] : [(await callApi("GET", `/v1/assets/${id}`)) as AssetSummary];
+  const asset = id === undefined ? null : await readAsset(id);
+  return {
+    assets: asset === null ? [] : [asset],
+    deleted: asset === null && id !== undefined ? [id] : [],
+    since: "",
+  };
 }
 
 /** Fetches a film's card as the server renders it now; null when the film is gone or can't be reached. */

@@ -1,0 +1,139 @@
+/**
+ * A library of any size, in a few statements: rows like those that the pipeline leaves, made inside SQLite. For tests of
+ * what a question costs, and for `npm run bench -- scale`.
+ */
+
+/** Which titles to add, by number, and whose. Every second one is the producer `big`'s, the rest is shared by a hundred. */
+export interface Library {
+  /** Number of the first title; those of one library must not overlap. */
+  from: number;
+  count: number;
+  /** The owner of every second title. */
+  big: string;
+  /** Time of the newest title, Unix milliseconds; each older one is a minute older. */
+  now: number;
+  /** JSON of a plan and an inspection that each asset keeps; null: they were archived. */
+  kept?: { plan: string; inspection: string } | null;
+}
+
+/** The id of the nth row of a kind: of the length of a real one, and as scattered as one. */
+const idOf = (kind: string, n: string): string =>
+  `'${kind}_' || printf('%010d%010d', (${n} * 2654435761) % 4294967296, ${n})`;
+
+const words =
+  "'Night', 'River', 'Garden', 'Train', 'Winter', 'Harbour', 'Stone', 'Mirror', 'Summer', 'Letter'";
+const word = (n: string): string => `json_extract(json_array(${words}), '$[' || ((${n}) % 10) || ']')`;
+
+/**
+ * The statements that add a library. Of a hundred assets 97 play, one failed long ago, and two were deleted and purged; every
+ * fifth title has an older film as well. Nothing of it is due for anything, but for scrubbing.
+ */
+export function libraryStatements({ from, count, big, now, kept = null }: Library): string[] {
+  const numbers = `with recursive n(i) as (select ${from} union all select i + 1 from n where i + 1 < ${from + count})`;
+  const owner = `case when i % 2 = 0 then '${big}' else 'prd_' || printf('%020d', i % 100) end`;
+  const at = `${now} - (${from + count} - i) * 60000`;
+  const text = (value: string | undefined): string =>
+    value === undefined ? "null" : `'${value.replaceAll("'", "''")}'`;
+  const assetsOf = (id: string, upload: string, where: string): string =>
+    `${numbers} insert into assets (id, producer_id, title_id, upload_id, status, work, filename, language, source_key,
+       source_bytes, source_etag, source_sha256, plan, inspection, recipe_hash, revision, duration_seconds, created_at,
+       updated_at, ready_at, deleted_at, purged_at)
+     select ${id}, ${owner}, ${idOf("ttl", "i")}, ${upload},
+       case i % 100 when 7 then 'errored' else 'ready' end, case i % 100 when 7 then 'failed' else 'done' end,
+       'film-' || i || '.mp4', 'en', 'sources/' || ${upload}, 4000000000, printf('%032x', i), printf('%064x', i),
+       ${text(kept?.plan)}, ${text(kept?.inspection)}, 'abcdef0123', 2, 6000.5, ${at}, ${at}, ${at} + 600000,
+       case when i % 100 in (8, 9) then ${at} + 700000 end, case when i % 100 in (8, 9) then ${at} + 800000 end
+     from n where ${where}`;
+  const rendition = (kind: string, rest: string): string =>
+    `select a.id as asset_id, '${kind}' as kind, v.value ->> 0 as key, v.value ->> 1 as label, v.value ->> 2 as height,
+       a.duration_seconds as seconds, a.ready_at as at from assets a, json_each('${rest}') v
+     where a.id in (select id from seeded)`;
+  const video =
+    '[["v1080p-0123456789","1080p",1080],["v720p-0123456789","720p",720],["v480p-0123456789","480p",480],["v360p-0123456789","360p",360],["v240p-0123456789","240p",240]]';
+  const seeded = `${numbers}, seeded(id) as (
+    select ${idOf("ast", "i")} from n where i % 100 not in (7, 8, 9)
+    union all select ${idOf("ast", "i + 500000000")} from n where i % 5 = 0 and i % 100 not in (7, 8, 9))`;
+  return [
+    `${numbers} insert into titles (id, producer_id, slug, title, language, allowed_countries, blocked_countries,
+       policy_version, has_own_policy, asset_id, created_at, updated_at)
+     select ${idOf("ttl", "i")}, ${owner}, 'film-' || i, ${word("i")} || ' ' || ${word("i / 10")} || ' ' || i, 'en',
+       case when i % 5 = 1 then '["DE","FR","US"]' end, case when i % 5 = 2 then '["NZ"]' else '[]' end,
+       i % 20 = 3, i % 20 = 3, case when i % 100 not in (7, 8, 9) then ${idOf("ast", "i")} end, ${at}, ${at}
+     from n`,
+    `${numbers} insert into policy_versions (scope, version, kind, document, producer_id, created_at)
+     select ${idOf("ttl", "i")}, 1, 'own', '{"rules":[]}', ${owner}, ${at} from n where i % 20 = 3`,
+    assetsOf(idOf("ast", "i"), idOf("upl", "i"), "true"),
+    assetsOf(idOf("ast", "i + 500000000"), idOf("upl", "i + 500000000"), "i % 5 = 0"),
+    `${numbers} insert into uploads (id, producer_id, asset_id, title_id, status, filename, metadata, length, "offset",
+       part_bytes, source_key, multipart_id, created_at, updated_at, expires_at)
+     select ${idOf("upl", "i")}, ${owner}, ${idOf("ast", "i")}, ${idOf("ttl", "i")}, 'asset_created', 'film-' || i || '.mp4',
+       'filename ZmlsbS5tcDQ=', 4000000000, 4000000000, 67108864, 'sources/' || ${idOf("upl", "i")}, printf('%064x', i),
+       ${at}, ${at}, ${at} + 604800000 from n`,
+    `${seeded} insert into renditions (asset_id, kind, key, label, status, codecs, width, height, frame_rate, bandwidth,
+       average_bandwidth, iframe_bandwidth, segment_count, frame_count, bytes, duration_seconds, root_hash, verified_at)
+     select asset_id, kind, key, label, 'ready', 'avc1.64001f', height * 16 / 9, height, 25.0, 2000000, 1500000, 100000,
+       1000, 150000, 900000000, seconds, printf('%064x', height), at from (${rendition("video", video)})`,
+    `${seeded} insert into renditions (asset_id, kind, key, label, status, codecs, channels, language, is_default, bandwidth,
+       average_bandwidth, segment_count, bytes, duration_seconds, root_hash, verified_at, loudness)
+     select asset_id, kind, key, label, 'ready', 'mp4a.40.2', 2, 'en', 1, 130000, 128000, 1000, 90000000, seconds,
+       printf('%064x', 1), at, '{"integratedLufs":-23.1,"truePeakDbtp":-1.2,"targetLufs":-23,"gainDb":0.1,"isLimited":false}'
+     from (${rendition("audio", '[["a0-2-0123456789","English",null],["a1-2-0123456789","Deutsch",null]]')})`,
+    `${seeded} insert into renditions (asset_id, kind, key, label, status, width, height, root_hash, verified_at)
+     select asset_id, kind, key, label, 'ready', 1280, 720, case kind when 'storyboard' then printf('%064x', 2) end, at from (
+       ${rendition("storyboard", '[["s-0123456789","storyboard",null]]')} union all
+       ${rendition("image", '[["poster-0123456789","poster",720]]')})`,
+  ];
+}
+
+/**
+ * The statements that add a fixed amount of work, whatever the library's size: `films` in preparation with tasks of their own,
+ * and a few rows for every step of the cron.
+ */
+export function workStatements(options: { films: number; producer: string; now: number }): string[] {
+  const { films, producer, now } = options;
+  const numbers = `with recursive n(i) as (select 900000000 union all select i + 1 from n where i + 1 < ${900000000 + films})`;
+  const asset = (kind: string, of: string, fields: string): string =>
+    `insert into assets (id, producer_id, title_id, upload_id, filename, source_key, source_bytes, source_etag, created_at,
+       ${of}) with recursive n(i) as (select 1 union all select i + 1 from n where i < 10)
+     select 'ast_${kind}' || printf('%014d', i), '${producer}', 'ttl_${kind}' || i, 'upl_${kind}' || i, 'f.mp4',
+       'sources/upl_${kind}' || i, 1, 'e', ${now} - 1000000, ${fields} from n`;
+  const upload = (kind: string, length: number, offset: number, expires: number): string =>
+    `insert into uploads (id, producer_id, asset_id, title_id, status, filename, length, "offset", part_bytes, source_key,
+       multipart_id, created_at, updated_at, expires_at)
+     with recursive n(i) as (select 1 union all select i + 1 from n where i < 10)
+     select 'upl_${kind}' || printf('%014d', i), '${producer}', 'ast_${kind}' || i, 'ttl_${kind}' || i, 'waiting', 'f.mp4',
+       ${length}, ${offset}, 5, 'sources/upl_${kind}' || i, 'm', ${now} - 1000000, ${now} - 900000, ${expires} from n`;
+  return [
+    `${numbers} insert into titles (id, producer_id, slug, title, created_at, updated_at)
+     select ${idOf("ttl", "i")}, '${producer}', 'film-' || i, 'New film ' || i, ${now}, ${now} from n`,
+    `${numbers} insert into assets (id, producer_id, title_id, upload_id, status, work, filename, source_key, source_bytes,
+       source_etag, created_at, updated_at)
+     select ${idOf("ast", "i")}, '${producer}', ${idOf("ttl", "i")}, ${idOf("upl", "i")}, 'preparing', 'open', 'f.mp4',
+       'sources/' || i, 1, 'e', ${now}, ${now} from n`,
+    `${numbers} insert into tasks (id, asset_id, kind, ordinal, priority, stage, needs, status, spec, planned_seconds,
+       queued_at, lease_until)
+     select ${idOf("ast", "i")} || '.' || t.value, ${idOf("ast", "i")}, case when t.value < 20 then 'video' else 'audio' end,
+       t.value, 5, 5, 0, case when t.value < 4 then 'queued' when t.value = 5 and i % 2 = 0 then 'running' else 'pending' end, '{}', 20,
+       ${now}, ${now} + 30000
+     from n, json_each((with recursive k(v) as (select 0 union all select v + 1 from k where v < 24) select json_group_array(v) from k)) t`,
+    asset("w", "status, work, updated_at", `'waiting', 'open', ${now} - 500000`),
+    asset("s", "status, work, updated_at", `'preparing', 'open', ${now} - 500000`),
+    asset("f", "status, work, updated_at", `'errored', 'failed', ${now} - 60000`),
+    asset(
+      "d",
+      "status, work, updated_at, deleted_at",
+      `'ready', 'done', ${now} - 100000, ${now} - 90 * 86400000`,
+    ),
+    `insert into renditions (asset_id, key, kind, label, status, remove_after)
+     select id, 'v-old', 'video', 'old', 'retired', ${now} - 1 from assets where status = 'ready' and work = 'done' and deleted_at is null limit 10`,
+    upload("x", 10, 5, now - 1),
+    upload("h", 10, 10, now + 1e8),
+    upload("o", 10, 5, now + 1e8),
+  ];
+}
+
+/** Adds statements to a database, each on its own; notes no changes, because nobody is to follow them. */
+export async function seed(run: (sql: string) => Promise<unknown>, statements: string[]): Promise<void> {
+  for (const statement of statements) await run(statement);
+  await run("delete from changes");
+}
