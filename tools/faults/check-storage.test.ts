@@ -16,7 +16,7 @@ function whole(): FinalState {
   return {
     assets: [
       {
-        ...{ id: "a", status: "ready", work: "done", deleted: false, sourceKey: "sources/u" },
+        ...{ id: "a", status: "ready", work: "done", fate: "there", sourceKey: "sources/u" },
         ...{ hasCopy: false, posterKey: "poster-1" },
       },
     ],
@@ -53,14 +53,26 @@ test("what nothing names is dangling: a segment, a slice, a tail, a copy that wa
   ]);
 });
 
-test("all that is left of a deleted film is dangling", () => {
+const withFate = (state: FinalState, fate: "deleted" | "purged"): FinalState => ({
+  ...{ ...state, assets: state.assets.map((asset) => ({ ...asset, fate })), renditions: [] },
+});
+
+test("all that is left of a purged film is dangling", () => {
   const state = whole();
-  const deleted = {
-    ...state,
-    assets: state.assets.map((asset) => ({ ...asset, deleted: true })),
-    renditions: [],
-  };
-  expect(checkStorage(deleted).dangling).toHaveLength(state.media.length + 1);
+  expect(checkStorage(withFate(state, "purged")).dangling).toHaveLength(state.media.length + 1);
+});
+
+test("a deleted film keeps everything, also what no report names, until it is purged", () => {
+  const state = whole();
+  state.media.push("media/a/v1/seg-00001.m4s");
+  state.sources.push("remuxed/a.mkv", "epoch.json");
+  expect(checkStorage(withFate(state, "deleted"))).toEqual({ dangling: [], missing: [] });
+});
+
+test("a source that is gone is missing, also a deleted film's", () => {
+  const state = { ...whole(), sources: [] };
+  expect(checkStorage(state).missing).toEqual(["sources/u"]);
+  expect(checkStorage(withFate(state, "deleted")).missing).toEqual(["sources/u"]);
 });
 
 test("a segment that is gone or other than its ledger says is missing, and so is another ledger", () => {

@@ -7,7 +7,8 @@ export interface FinalState {
     id: string;
     status: string;
     work: string;
-    deleted: boolean;
+    /** `deleted`: all of it stays, for it may be taken back; `purged`: nothing of it may be left. */
+    fate: "there" | "deleted" | "purged";
     sourceKey: string;
     hasCopy: boolean;
     posterKey: string | null;
@@ -25,12 +26,19 @@ const track = z.object({ init: object.nullable(), segments: z.array(object) });
 const slice = z.object({ key: z.string(), samples: z.number() });
 const task = z.object({ images: z.array(object) });
 
-/** @returns objects that nothing names, and published objects that are missing or other than their ledger says. */
+/** Stamps of the database that the buckets belong to. */
+const stamp = "epoch.json";
+
+/** @returns objects that nothing names; sources that are missing, and published objects that are, or are other than their ledger says. */
 export function checkStorage(state: FinalState): { dangling: string[]; missing: string[] } {
-  const named = new Set<string>();
+  const named = new Set<string>([stamp]);
   const missing: string[] = [];
-  const alive = state.assets.filter(({ deleted }) => !deleted);
-  for (const { id, posterKey } of alive) {
+  const kept = state.assets.filter(({ fate }) => fate !== "purged");
+  for (const { id, posterKey, fate } of kept) {
+    if (fate === "deleted") {
+      for (const key of state.media) if (key.split("/")[1] === id) named.add(key);
+      continue;
+    }
     for (const key of state.media.filter((one) => one.startsWith(`reports/${id}/`))) {
       named.add(key);
       const value: unknown = JSON.parse(state.texts.get(key) ?? "null");
@@ -61,8 +69,12 @@ export function checkStorage(state: FinalState): { dangling: string[]; missing: 
     }
   }
   const wanted = new Set(
-    alive.flatMap(({ id, sourceKey, hasCopy }) => (hasCopy ? [sourceKey, `remuxed/${id}.mkv`] : [sourceKey])),
-  );
+    kept.flatMap(({ id, sourceKey, hasCopy, fate }) =>
+      hasCopy || fate === "deleted" ? [sourceKey, `remuxed/${id}.mkv`] : [sourceKey],
+    ),
+  ).add(stamp);
+  const sources = new Set(state.sources);
+  missing.push(...kept.flatMap(({ sourceKey }) => (sources.has(sourceKey) ? [] : [sourceKey])));
   return {
     dangling: [
       ...state.media.filter((key) => !named.has(key)),

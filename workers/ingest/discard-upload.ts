@@ -4,10 +4,10 @@ import { openDatabase } from "../catalog/database.ts";
 import { uploadParts, uploads } from "../catalog/schema.ts";
 import { type DeletionGate, deletionGate } from "../safety/deletion-gate.ts";
 import { dropTails, isMultipartGone, StorageFailure } from "./store-bytes.ts";
-import { supersedeUpload, type Upload } from "./upload-row.ts";
+import { findUpload, supersedeUpload, type Upload } from "./upload-row.ts";
 
 /**
- * Discards the upload unless it is whole or has ended. The status changes last, so a discard that failed can be repeated.
+ * Discards the upload unless it is whole (also when only storage knows that, because the database is older) or has ended. The status changes last, so a discard that failed can be repeated.
  * While nothing may be deleted, only the status changes: R2 aborts the multipart upload itself, and the sweep drops the tails.
  * @returns whether it was discarded
  * @throws StorageFailure when R2 doesn't answer; repeat then
@@ -19,6 +19,9 @@ export async function discardUpload(
   now: number,
   gate: DeletionGate = deletionGate(env, now),
 ): Promise<boolean> {
+  const known = await findUpload(env, id);
+  // Its asset is made by the reconciler; a source is never given up because of a row that is behind.
+  if (known === null || (await env.SOURCES.head(known.sourceKey)) !== null) return false;
   const upload = await supersedeUpload(env, id, now);
   if (upload === null) return false;
   if (await gate.mayDelete()) await freeStorage(env, upload);

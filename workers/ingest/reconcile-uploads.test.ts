@@ -15,6 +15,7 @@ import {
 } from "../../test/support/tus-client.ts";
 import { openDatabase } from "../catalog/database.ts";
 import { assets, uploadParts } from "../catalog/schema.ts";
+import { adoptEpoch } from "../safety/epoch-stamp.ts";
 import { expireUploads } from "./expire-uploads.ts";
 import { reconcileUploads } from "./reconcile-uploads.ts";
 import { storePart, storeTail } from "./store-bytes.ts";
@@ -152,4 +153,26 @@ test("an upload whose time is over takes no more bytes, even before the cron has
   const response = await patch(send, path, 0, noise(10, 10));
   expect(response.status).toBe(410);
   expect(await response.json()).toMatchObject({ code: "upload_expired" });
+});
+
+test("an upload that a restored database takes for unfinished is neither ended nor cancelled, because its source is whole", async () => {
+  const { send } = await tusClient();
+  const path = await createTestUpload(send, 5000);
+  const row = await findUpload(env, idOf(path));
+  if (row === null) throw new Error("no upload");
+  await env.SOURCES.put(row.sourceKey, noise(5000, 9));
+  await adoptEpoch(env, row.expiresAt + 1);
+  await expireUploads(quietEnv, row.expiresAt + 1);
+  expect((await send("DELETE", path)).status).toBe(409);
+  expect(await findUpload(env, row.id)).toMatchObject({ status: "waiting", updatedAt: row.updatedAt });
+  expect(await env.SOURCES.head(row.sourceKey)).not.toBeNull();
+});
+
+test("nothing expires while the database is not to be believed", async () => {
+  const { send } = await tusClient();
+  const path = await createTestUpload(send, 5000);
+  const row = await findUpload(env, idOf(path));
+  const shut = { mayDelete: async () => false };
+  expect(await expireUploads(quietEnv, (row?.expiresAt ?? 0) + 1, shut)).toBe(0);
+  expect((await findUpload(env, idOf(path)))?.status).toBe("waiting");
 });

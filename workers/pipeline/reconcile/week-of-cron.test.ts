@@ -1,7 +1,7 @@
 /**
  * A week of the cron, on a virtual clock, over films and databases that went wrong: emptied, another's, restored to 8 days
  * ago, with a wrong clock, twice at once. Of its minutes those are run whose slice of the sweep holds an object, and one in
- * three hours besides: in all others the sweep lists nothing.
+ * six hours besides: in all others the sweep lists nothing.
  */
 import { env } from "cloudflare:workers";
 import { eq } from "drizzle-orm";
@@ -39,7 +39,7 @@ async function runFrom(from: number, until: number, run: (now: number) => Promis
   const keys = (await stored()).join(" ");
   const slices = new Set([...keys.matchAll(/(?:ast|upl)_(..)/g)].map(([, letters]) => letters));
   for (let now = from; now < until; now += minuteMs) {
-    const isSparse = Math.floor(now / minuteMs) % 180 === 0;
+    const isSparse = Math.floor(now / minuteMs) % 360 === 0;
     if (isSparse || slices.has(sliceAt(now))) await run(now);
   }
 }

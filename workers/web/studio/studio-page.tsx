@@ -4,10 +4,11 @@ import type { DeletedRow } from "../../api/assets/deleted-assets.ts";
 import { Layout } from "../layout/layout.tsx";
 import { AssetCard } from "./asset-card.tsx";
 
-/** One page of the producer's films. `cursor` is this page's own (empty: the first); `deleted`: a film just deleted. */
+/** One page of the producer's films. `cursor` is this page's own (empty: the first); `deleted`: a film just deleted; `alarms`: for operators. */
 export function StudioPage(props: {
   assets: AssetSummary[];
   deleted: DeletedRow | null;
+  alarms: { code: string; detail: string }[];
   cursor: string;
   olderLink: string | null;
   now: number;
@@ -23,6 +24,12 @@ export function StudioPage(props: {
         data-as-of={new Date(props.now).toISOString()}
       >
         <h1>{first ? "Studio" : "Earlier films"}</h1>
+        {props.alarms.map(({ code, detail }) => (
+          <div class="failure" role="alert">
+            <p>{detail}</p>
+            <p class="code">{code}</p>
+          </div>
+        ))}
         <div class="undo" role="status" data-undo hidden={props.deleted === null}>
           <span data-undo-words>{props.deleted === null ? "" : `${props.deleted.title} is deleted.`}</span>{" "}
           <form method="post" action={`/studio/assets/${props.deleted?.id ?? ""}/undelete`} data-undo-form>

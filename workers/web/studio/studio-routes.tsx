@@ -5,6 +5,7 @@ import { findAsset } from "../../api/assets/find-assets.ts";
 import { readAsset, readAssets, requestContext } from "../../api/assets/read-assets.ts";
 import { bringBackAsset, takeDownAsset } from "../../api/assets/take-down-asset.ts";
 import { gone, pageOf } from "../../api/deleted-list.ts";
+import { alarmsForOperator } from "../../api/ops/alarms-for-operator.ts";
 import type { ProducerEnv } from "../../http/authenticate.ts";
 import { Problem } from "../../http/problem.ts";
 import { retryAsset } from "../../pipeline/lifecycle/asset-lifecycle.ts";
@@ -38,6 +39,7 @@ studioRoutes.get("/", async (c) => {
     <StudioPage
       assets={page.assets}
       deleted={deleted ?? null}
+      alarms={await alarmsForOperator(c.env, c.var.producerId)}
       cursor={cursor}
       olderLink={olderLink}
       now={asking.now}

@@ -4,6 +4,7 @@ import { beforeAll, expect, test } from "vitest";
 import { type SendOptions, send } from "../../../test/support/http.ts";
 import { seedFilm } from "../../../test/support/seed-film.ts";
 import { seedProducer } from "../../../test/support/seed-producer.ts";
+import { endAlarm, raiseAlarm } from "../../catalog/alarms.ts";
 import { openDatabase } from "../../catalog/database.ts";
 import { sessions, titles } from "../../catalog/schema.ts";
 
@@ -179,6 +180,17 @@ test("a deleted film can be taken back at once, and from the list of deleted one
   expect((await send(`/watch/${film.slug}`)).status).toBe(200);
   expect(await page("/studio/deleted")).not.toContain(film.assetId);
   expect((await form(`/studio/assets/${film.assetId}/undelete`, {}, sent)).status).toBe(404);
+});
+
+test("an operator's studio says which alarm lasts; other producers' says nothing", async () => {
+  const operator = await seedProducer(env, { isOperator: true });
+  const operatorCookie = await signIn(operator.key);
+  await raiseAlarm(db, "sweep_fuse", "Many objects are unknown.", 1000);
+  const page = async (as: string) => await (await send("/studio", { headers: { Cookie: as } })).text();
+  expect(await page(operatorCookie)).toContain("Many objects are unknown.");
+  expect(await page(cookie)).not.toContain("Many objects are unknown.");
+  await endAlarm(db, "sweep_fuse", 2000);
+  expect(await page(operatorCookie)).not.toContain("Many objects are unknown.");
 });
 
 test("other producers' titles and films are 404 in pages and forms", async () => {
