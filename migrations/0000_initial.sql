@@ -195,12 +195,14 @@ CREATE TABLE `titles` (
 	`asset_id` text,
 	`encryption` text DEFAULT 'none' NOT NULL,
 	`encryption_changed_at` integer,
+	`shelf_position` integer,
 	`created_at` integer NOT NULL,
 	`updated_at` integer NOT NULL
 );
 --> statement-breakpoint
 CREATE UNIQUE INDEX `titles_slug` ON `titles` (`slug`);--> statement-breakpoint
 CREATE INDEX `titles_created` ON `titles` (`created_at`);--> statement-breakpoint
+CREATE UNIQUE INDEX `titles_shelf` ON `titles` (`shelf_position`);--> statement-breakpoint
 CREATE TABLE `upload_parts` (
 	`upload_id` text NOT NULL,
 	`part_number` integer NOT NULL,

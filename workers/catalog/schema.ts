@@ -83,10 +83,19 @@ export const titles = sqliteTable(
       .default("none"),
     /** Time of the last change of `encryption`; null: never. Tokens from before may go on with the earlier form. */
     encryptionChangedAt: integer("encryption_changed_at"),
+    /**
+     * Its place among all titles that could ever be watched, in the order in which they first could (0 is the oldest); given
+     * once and kept. Null before. Viewers' lists are ordered by it.
+     */
+    shelfPosition: integer("shelf_position"),
     createdAt: integer("created_at").notNull(),
     updatedAt: integer("updated_at").notNull(),
   },
-  (t) => [uniqueIndex("titles_slug").on(t.slug), index("titles_created").on(t.createdAt)],
+  (t) => [
+    uniqueIndex("titles_slug").on(t.slug),
+    index("titles_created").on(t.createdAt),
+    uniqueIndex("titles_shelf").on(t.shelfPosition),
+  ],
 );
 
 /**

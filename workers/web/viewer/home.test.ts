@@ -1,5 +1,6 @@
 import { env, exports } from "cloudflare:workers";
 import { expect, test } from "vitest";
+import { showOnShelf } from "../../../test/support/publish-shelf.ts";
 import { seedFilm } from "../../../test/support/seed-film.ts";
 
 const get = (path: string, country = "DE") =>
@@ -20,6 +21,7 @@ test("films are shown with posters, newest on top; unpublished ones are not", as
   await seedFilm(env, { title: "Newest", createdAt: 9_000 });
   await seedFilm(env, { title: "Not yet", status: "preparing" });
   await seedFilm(env, { title: "Never", status: "errored" });
+  await showOnShelf(env);
   const html = await page("/");
   expect(html).toMatch(/<h2 id="featured">Newest<\/h2>/);
   expect(html).toContain(`href="/watch/${film.slug}"`);
@@ -31,12 +33,14 @@ test("films are shown with posters, newest on top; unpublished ones are not", as
 
 test("a portrait film is shown whole", async () => {
   await seedFilm(env, { title: "Tall", size: { width: 720, height: 1280 }, createdAt: 2 });
+  await showOnShelf(env);
   expect(await page("/?q=tall")).toContain('class="poster whole"');
 });
 
 test("each viewer sees what their country may watch, in lists and in search", async () => {
   await seedFilm(env, { title: "Only Germans", allowedCountries: ["DE"], createdAt: 3 });
   await seedFilm(env, { title: "No Germans", blockedCountries: ["DE"], createdAt: 4 });
+  await showOnShelf(env);
   for (const path of ["/", "/?q=germans"]) {
     const german = await page(path, "DE");
     expect(german).toContain("Only Germans");
@@ -50,6 +54,7 @@ test("each viewer sees what their country may watch, in lists and in search", as
 test("titles and searches are escaped", async () => {
   const hostile = `<script>alert(1)</script>"'&`;
   await seedFilm(env, { title: `Hostile ${hostile}`, createdAt: 5 });
+  await showOnShelf(env);
   for (const path of ["/", `/?q=${encodeURIComponent(`hostile ${hostile}`)}`]) {
     const html = await page(path);
     expect(html).toContain("&lt;script&gt;alert(1)&lt;/script&gt;");
@@ -75,11 +80,16 @@ test("hostile searches and cursors are a page, never an error", async () => {
   for (const query of [
     "after=x",
     "after=1-ttl_'",
+    "after=s",
+    "after=szzzzzzz",
+    "after=s0",
     "q=a&page=0",
     "q=a&page=-1",
     "q=a&page=99999",
     "q=%ff",
     "q=a&page=9999",
+    "q=night&page=9999",
+    "q=",
   ]) {
     expect((await get(`/?${query}`)).status, query).toBe(200);
   }
@@ -87,6 +97,7 @@ test("hostile searches and cursors are a page, never an error", async () => {
 
 test("a long list goes on, page by page", async () => {
   for (let at = 0; at < 40; at++) await seedFilm(env, { title: `Serial ${at}`, createdAt: 20_000 + at });
+  await showOnShelf(env);
   const seen = new Set<string>();
   let link: string | null = "/";
   let pages = 0;

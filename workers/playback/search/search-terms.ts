@@ -1,0 +1,38 @@
+/** Turns what a viewer types into words to look for, and these into a query of the full-text index. */
+import { foldWords, isSpaceless, splitSpaceless } from "../../shared/fold-text.ts";
+
+/** Most words of a query that count, and most characters of a word: enough for any title, and a bound on the index's work. */
+const maxWords = 10;
+const maxWordCharacters = 40;
+
+/** Longest input that is looked at, characters. */
+const maxInput = 1000;
+
+/** The folded words of an input, each once, in order; they name a search in caches. Pure. */
+export function searchWords(input: string): string[] {
+  const words = foldWords(input.slice(0, maxInput));
+  const cut = words.map((word) => Array.from(word).slice(0, maxWordCharacters).join(""));
+  return [...new Set(cut)].slice(0, maxWords);
+}
+
+/**
+ * Checks whether words are worth a search: one of them has two letters, or one of a script without spaces. A single letter
+ * begins a tenth of all titles.
+ */
+export function isSearchable(words: readonly string[]): boolean {
+  return words.some((word) => isSpaceless(word) || Array.from(word).length >= 2);
+}
+
+/**
+ * Writes the FTS5 query for titles that have all words, each as a prefix; single letters as whole words. Words are quoted, so no
+ * input can be an operator or a syntax error; characters of a script without spaces must follow each other.
+ */
+export function matchExpression(words: readonly string[]): string {
+  return words
+    .map((word) => {
+      const tokens = splitSpaceless(word);
+      const last = tokens.split(" ").at(-1) ?? "";
+      return `"${tokens}"${Array.from(last).length >= 2 ? "*" : ""}`;
+    })
+    .join(" ");
+}
