@@ -9,7 +9,7 @@ export async function showOnShelf(
   env: Pick<Env, "DB" | "MEDIA" | "SEARCH">,
   now = Date.now(),
 ): Promise<void> {
-  await publishShelf(env, now);
+  while (!(await publishShelf(env, now)));
   await forgetShelf();
 }
 

@@ -54,13 +54,7 @@ test("finds words in any case, without diacritics, by prefix, in any order", asy
 test("the exact title comes first, then titles that begin so", async () => {
   for (const title of ["Dark of the Moon", "The Moon", "Moon", "Moonrise"]) await seedFilm(env, { title });
   await showOnShelf(env);
-  expect(await find("moon")).toEqual([
-    "Moon",
-    "The Moon",
-    "Dark of the Moon",
-    "Man on the Moon",
-    "Moonrise",
-  ]);
+  expect(await find("moon")).toEqual(["Moon", "The Moon", "Dark of the Moon", "Man on the Moon", "Moonrise"]);
 });
 
 test("shows only what the viewer may watch", async () => {

@@ -5,21 +5,24 @@ import type { Database } from "../../catalog/database.ts";
 import { assets } from "../../catalog/schema.ts";
 import { serviceScope } from "../../playback/policy/service-policy.ts";
 
-/** The ids of the titles that changes are about, each once, and whether the service's own policy is among them. */
+/** The ids of the titles that changes are about, in the order of the changes, and whether the service's own policy is among them. */
 export async function changedTitles(
   db: Database,
   found: readonly Change[],
 ): Promise<{ ids: string[]; hasServicePolicy: boolean }> {
-  const scopes = found
-    .filter(({ scope }) => scope === "policy")
-    .map(({ id }) => id.slice(0, id.lastIndexOf("/")));
-  const ids = new Set(found.filter(({ scope }) => scope === "title").map(({ id }) => id));
-  for (const scope of scopes) if (scope !== serviceScope) ids.add(scope);
   const assetIds = JSON.stringify(found.filter(({ scope }) => scope === "asset").map(({ id }) => id));
-  const owners = await db
-    .selectDistinct({ titleId: assets.titleId })
+  const rows = await db
+    .select({ id: assets.id, titleId: assets.titleId })
     .from(assets)
     .where(sql`${assets.id} in (select value from json_each(${assetIds}))`);
-  for (const { titleId } of owners) ids.add(titleId);
-  return { ids: [...ids], hasServicePolicy: scopes.includes(serviceScope) };
+  const titleOfAsset = new Map(rows.map(({ id, titleId }) => [id, titleId]));
+  const ids = new Set<string>();
+  let hasServicePolicy = false;
+  for (const { scope, id } of found) {
+    const policyOf = scope === "policy" ? id.slice(0, id.lastIndexOf("/")) : undefined;
+    if (policyOf === serviceScope) hasServicePolicy = true;
+    const titleId = scope === "title" ? id : scope === "asset" ? titleOfAsset.get(id) : policyOf;
+    if (titleId !== undefined && titleId !== serviceScope) ids.add(titleId);
+  }
+  return { ids: [...ids], hasServicePolicy };
 }

@@ -1,7 +1,7 @@
 /** Brings the search's database up to date with some changes of the catalogue. */
 import { and, isNotNull } from "drizzle-orm";
 import { type Change, newestChange } from "../../catalog/changes.ts";
-import { openDatabase } from "../../catalog/database.ts";
+import { type Database, openDatabase } from "../../catalog/database.ts";
 import { titles } from "../../catalog/schema.ts";
 import { foldWords, splitSpaceless } from "../../shared/fold-text.ts";
 import { changedTitles } from "./follow-titles.ts";
@@ -21,16 +21,24 @@ const insertClasses = `INSERT INTO rights_classes (hash, rules)
 const clearFilms = `UPDATE films SET words = '', class = '', card = '', seq = ?2
   WHERE title_id IN (SELECT value FROM json_each(?1)) AND seq <= ?2`;
 
-/**
- * Writes the rows of all titles that changes are about: those that can be watched as they are, the others as empty. A row
- * carries the number of the newest change that it may know of, so a slower writer never brings an older state back.
- */
+/** Writes the rows of all titles that changes are about. Safe to repeat, and at the same time. */
 export async function updateSearch(env: Pick<Env, "DB" | "SEARCH">, found: readonly Change[]): Promise<void> {
   const db = openDatabase(env);
+  const { ids } = await changedTitles(db, found);
+  if (ids.length > 0) await writeSearch(env, db, ids);
+}
+
+/**
+ * Writes the rows of titles: those that can be watched as they are, the others as empty. A row carries the number of the newest
+ * change that it may know of, so a slower writer never brings an older state back.
+ */
+export async function writeSearch(
+  env: Pick<Env, "SEARCH">,
+  db: Database,
+  ids: readonly string[],
+): Promise<void> {
   // Before the rows: they are at least as new as this number.
   const seq = await newestChange(db);
-  const { ids } = await changedTitles(db, found);
-  if (ids.length === 0) return;
   const rows = await readShelved(db, and(isOneOf(ids), isNotNull(titles.shelfPosition)) ?? isOneOf(ids));
   const shown = new Set(rows.map(({ titleId }) => titleId));
   const films = rows.map(({ titleId, film }) => ({

@@ -1,5 +1,5 @@
 /** Brings the shelf's objects up to date with some changes of the catalogue. */
-import { and, isNotNull, isNull, sql } from "drizzle-orm";
+import { and, eq, isNotNull, isNull, sql } from "drizzle-orm";
 import type { Change } from "../../catalog/changes.ts";
 import { type Database, openDatabase } from "../../catalog/database.ts";
 import { assets, titles } from "../../catalog/schema.ts";
@@ -46,19 +46,20 @@ export async function writeShelf(
   await writeHead(env, db, { changed, networks }, now);
 }
 
-/** Gives places to the titles of these that can be watched and have none yet, each by one statement that decides alone. */
+/** Gives places, in the ids' order, to the titles that can be watched and have none yet; each statement decides alone. */
 async function givePositions(db: Database, ids: readonly string[]): Promise<void> {
   const isWatchable = sql`exists (select 1 from ${assets} where ${assets.id} = ${titles.assetId}
     and ${assets.revision} > 0 and ${assets.deletedAt} is null)`;
-  const waiting = await db
+  const rows = await db
     .select({ id: titles.id })
     .from(titles)
-    .where(and(isOneOf(ids), isNull(titles.shelfPosition), isWatchable))
-    .orderBy(titles.createdAt, titles.id);
-  for (const { id } of waiting) {
+    .where(and(isOneOf(ids), isNull(titles.shelfPosition), isWatchable));
+  const waiting = new Set(rows.map(({ id }) => id));
+  for (const id of ids) {
+    if (!waiting.has(id)) continue;
     await db
       .update(titles)
       .set({ shelfPosition: sql`(select coalesce(max(shelf_position), -1) + 1 from ${titles})` })
-      .where(and(isOneOf([id]), isNull(titles.shelfPosition)));
+      .where(and(eq(titles.id, id), isNull(titles.shelfPosition)));
   }
 }

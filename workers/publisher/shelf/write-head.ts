@@ -21,7 +21,7 @@ export async function writeHead(
   await replaceObject(env.MEDIA, headKey, async (before) => {
     const head = readHead(before);
     const service = toServicePolicy(await selectServicePolicy(db));
-    const top = (await db.get<{ top: number }>(topOfShelf)).top;
+    const top = await topOfShelf(db);
     const after: ShelfHead = {
       top,
       edition: head.edition,
@@ -41,8 +41,11 @@ export async function readTop(env: Pick<Env, "MEDIA">): Promise<number> {
   return readHead(found === null ? null : await found.text()).top;
 }
 
-/** The position that the next title gets. */
-const topOfShelf = sql`select coalesce(max(${titles.shelfPosition}), -1) + 1 as top from ${titles}`;
+/** The position that the next title gets, as the catalogue has it. Reads one row. */
+export async function topOfShelf(db: Database): Promise<number> {
+  const top = sql`select coalesce(max(${titles.shelfPosition}), -1) + 1 as top from ${titles}`;
+  return (await db.get<{ top: number }>(top)).top;
+}
 
 function readHead(text: string | null): ShelfHead {
   if (text === null) return emptyHead;
