@@ -1,5 +1,6 @@
 import { env, exports } from "cloudflare:workers";
 import { expect, test } from "vitest";
+import { showOnShelf } from "../../test/support/publish-shelf.ts";
 import { seedFilm } from "../../test/support/seed-film.ts";
 
 const get = (path: string, init: RequestInit = {}, country = "DE") =>
@@ -60,6 +61,7 @@ test("a film that may not be watched here is 451, in words and with the code", a
   expect(html).not.toContain("/v/");
   // It offers others instead, and only such as may be watched.
   const other = await seedFilm(env, { title: "Somewhere else to go" });
+  await showOnShelf(env);
   const again = await (await get(`/watch/${film.slug}`)).text();
   expect(again).toContain(`href="/watch/${other.slug}"`);
   expect(again).not.toContain(`href="/watch/${film.slug}"`);

@@ -7,6 +7,14 @@ const get = (path: string, country = "DE") =>
   exports.default.fetch(
     new Request(`https://marquee.test${path}`, { headers: { Accept: "text/html" }, cf: { country } }),
   );
+/** Asks as from an address of the internet. */
+const getFrom = (address: string, path: string) =>
+  exports.default.fetch(
+    new Request(`https://marquee.test${path}`, {
+      headers: { Accept: "text/html", "CF-Connecting-IP": address },
+      cf: { country: "DE" },
+    }),
+  );
 const page = async (path: string, country?: string) => (await get(path, country)).text();
 
 test("an empty library is friendly, and so is a search that finds nothing", async () => {
@@ -113,4 +121,45 @@ test("a long list goes on, page by page", async () => {
   const search = await page("/?q=serial");
   expect(search).toContain("40 films");
   expect(search).toContain('href="/?q=serial&amp;page=2"');
+});
+
+test("a search for nothing, or for one letter, shows the newest films and a hint", async () => {
+  for (const q of ["", "s", "%20", "%22%22", "a%20b"]) {
+    const html = await page(`/?q=${q}`);
+    expect(html, q).toContain("at least two letters");
+    expect(html, q).toContain('id="featured"');
+  }
+  expect(await page("/?q=%E6%9D%B1")).toContain("No films found");
+});
+
+test("a country in which nothing may be watched is told so, with nowhere to go on to", async () => {
+  await env.DB.prepare("UPDATE titles SET blocked_countries = '[\"IS\"]'").run();
+  await showOnShelf(env);
+  const html = await page("/", "IS");
+  expect(html).toContain("No films for you here yet");
+  expect(html).not.toContain("last page");
+  expect(html).not.toContain("More films");
+  expect(html).not.toContain("Upload a film");
+  expect(await page("/", "SE")).toContain('id="featured"');
+});
+
+test("too many searches from one address are refused in words, and others go on", async () => {
+  const statuses: number[] = [];
+  for (let at = 0; at < 40; at++) statuses.push((await getFrom("203.0.113.9", `/?q=many${at}`)).status);
+  expect(statuses.slice(0, 30)).toEqual(Array.from({ length: 30 }, () => 200));
+  const refused = await getFrom("203.0.113.9", "/?q=more");
+  // A slow machine gives a token back every half second.
+  expect([200, 429]).toContain(refused.status);
+  expect(statuses).toContain(429);
+  expect((await getFrom("203.0.113.10", "/?q=more")).status).toBe(200);
+});
+
+test("when the search's database fails the page says so, and shows the newest films", async () => {
+  await env.SEARCH.exec("DROP TABLE films_search");
+  const response = await get("/?q=whatever");
+  expect(response.status).toBe(503);
+  const html = await response.text();
+  expect(html).toContain("The search does not answer just now");
+  expect(html).toContain('id="featured"');
+  expect((await get("/")).status).toBe(200);
 });
