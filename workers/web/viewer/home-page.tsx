@@ -29,7 +29,7 @@ const notices: Readonly<Record<SearchNotice, string>> = {
   too_short: "Type at least two letters of a title to search. Here are the newest films.",
   search_unavailable:
     "The search does not answer just now. Try again in a moment; here are the newest films.",
-  too_many_searches: "That were many searches in a short time. Wait a moment, then search again.",
+  too_many_searches: "Those were many searches in a short time. Wait a moment, then search again.",
 };
 
 /** See {@link HomeContent}. */
