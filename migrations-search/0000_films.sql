@@ -20,7 +20,7 @@ CREATE TABLE rights_classes (hash TEXT PRIMARY KEY, rules TEXT NOT NULL) WITHOUT
 --> statement-breakpoint
 CREATE VIRTUAL TABLE films_search USING fts5(
   words, content = 'films', content_rowid = 'position', tokenize = "unicode61 remove_diacritics 0 categories 'L* M* N* Co'",
-  prefix = '2 3'
+  prefix = '2 3 4 5 6'
 );
 --> statement-breakpoint
 CREATE TRIGGER films_insert AFTER INSERT ON films BEGIN

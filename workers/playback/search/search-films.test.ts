@@ -57,6 +57,12 @@ test("the exact title comes first, then titles that begin so", async () => {
   expect(await find("moon")).toEqual(["Moon", "The Moon", "Dark of the Moon", "Man on the Moon", "Moonrise"]);
 });
 
+test("words that most titles have still count", async () => {
+  expect(await find("the third")).toEqual(["The Third Man"]);
+  expect(await find("of the third")).toEqual([]);
+  expect((await find("on the")).toSorted()).toEqual(["Man on the Moon"]);
+});
+
 test("shows only what the viewer may watch", async () => {
   expect(await find("highway")).toEqual([]);
   expect(await find("highway", { ...german, country: "US" })).toEqual(["Lost Highway"]);

@@ -5,7 +5,7 @@ import { splitSpaceless } from "../../shared/fold-text.ts";
 import type { OpenClasses } from "../shelf/open-classes.ts";
 import { type ClassRules, classRules, type FilmCard, filmCard } from "../shelf/shelf-objects.ts";
 import { rankHits } from "./rank-hits.ts";
-import { matchExpression } from "./search-terms.ts";
+import { indexedWords, matchExpression } from "./search-terms.ts";
 
 /** Most hits that one search looks at, the newest. */
 const maxHits = 1000;
@@ -37,14 +37,17 @@ export async function searchFilms(
   page: number,
   classes: OpenClasses,
 ): Promise<FoundFilms> {
+  const indexed = indexedWords(words);
   const { results: hits } = await env.SEARCH.prepare(
     `SELECT s.rowid AS position, f.words, f.class FROM films_search s CROSS JOIN films f ON f.position = s.rowid
      WHERE films_search MATCH ?1 ORDER BY s.rowid DESC LIMIT ${maxHits}`,
   )
-    .bind(matchExpression(words))
+    .bind(matchExpression(indexed))
     .all<{ position: number; words: string; class: string }>();
   const rules = await readRules(env, new Set(hits.map((hit) => hit.class)));
+  const unasked = words.filter((word) => !indexed.includes(word)).map(splitSpaceless);
   const open = hits.filter((hit) => {
+    if (!unasked.every((word) => ` ${hit.words}`.includes(` ${word}`))) return false;
     const its = rules.get(hit.class);
     return its !== undefined && classes.isOpen(hit.class, its);
   });

@@ -23,6 +23,28 @@ export function isSearchable(words: readonly string[]): boolean {
   return words.some((word) => isSpaceless(word) || Array.from(word).length >= 2);
 }
 
+/** Words (folded) that a large part of all titles have, in the languages with most films; they find nothing by themselves. */
+const commonWords = new Set(
+  [
+    ...[
+      "the of and in to on for",
+      "der die das und ein im",
+      "le la les de du des et un une",
+      "el los las y del una",
+    ],
+    ...["il lo di e da", "o os as do no", "ال في من", "na и в на", "の"],
+  ].flatMap((words) => words.split(" ")),
+);
+
+/**
+ * The words that the index is asked for: common ones only where there are no others, two at most, because titles with several
+ * of them must be looked for among nearly all titles. The caller checks the rest. Pure.
+ */
+export function indexedWords(words: readonly string[]): string[] {
+  const others = words.filter((word) => !commonWords.has(word));
+  return isSearchable(others) ? others : words.slice(0, 2);
+}
+
 /**
  * Writes the FTS5 query for titles that have all words, each as a prefix; single letters as whole words. Words are quoted, so no
  * input can be an operator or a syntax error; characters of a script without spaces must follow each other.
