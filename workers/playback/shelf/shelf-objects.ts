@@ -57,8 +57,12 @@ export const shelvedFilm = z.object({ position: z.int(), class: z.string(), ...f
 /** See {@link shelvedFilm}. */
 export type ShelvedFilm = z.infer<typeof shelvedFilm>;
 
-/** The films of a block, highest position first, and their rules by hash. */
+/**
+ * The films of a block, highest position first, and their rules by hash. `changedAt`: when something in it was last changed or
+ * taken out, Unix ms; an edition below it was never raised for that change.
+ */
 export const shelfBlock = z.object({
+  changedAt: z.int(),
   films: z.array(shelvedFilm),
   classes: z.record(z.string(), classRules),
 });

@@ -20,7 +20,7 @@ function shelfOf(
       .slice(number * 100, number * 100 + 100)
       .flatMap((name, at) => (name === null ? [] : [film(number * 100 + at, name)]))
       .toReversed();
-    return { films, classes: Object.fromEntries(films.map((it) => [it.class, rules])) };
+    return { changedAt: 0, films, classes: Object.fromEntries(films.map((it) => [it.class, rules])) };
   };
   const reader = {
     reads: 0,

@@ -167,6 +167,28 @@ test("writers at the same time leave the newest state, whoever ends last", async
   expect(await namesOf()).toEqual(["Title 2"]);
 });
 
+test("a writer that dies between a block and the head has its edition raised by the next", async () => {
+  const film = await seedFilm(env, { title: "Before" });
+  await showOnShelf(env);
+  const { edition } = await readHead();
+  await db.update(titles).set({ title: "After" });
+  const change = { seq: 1, scope: "title", id: film.titleId } as const;
+  const dying = new Proxy(env.MEDIA, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name, target);
+      if (name !== "put") return typeof value === "function" ? value.bind(target) : value;
+      return async (...put: Parameters<R2Bucket["put"]>) => {
+        if (put[0] === headKey) throw new Error("died");
+        return await target.put(...put);
+      };
+    },
+  });
+  await expect(updateShelf({ DB: env.DB, MEDIA: dying }, [change], Date.now())).rejects.toThrow("died");
+  expect((await readHead()).edition).toBe(edition);
+  await updateShelf(env, [change], Date.now());
+  expect((await readHead()).edition).toBeGreaterThan(edition);
+});
+
 test("a shelf whose objects are lost, and a search that is emptied, are made again", async () => {
   for (let at = 0; at < 5; at++) await seedFilm(env, { title: `Lost ${at}` });
   await showOnShelf(env);

@@ -7,7 +7,7 @@ import { blockPositions, indexBlocks } from "../../playback/shelf/shelf-objects.
 import { changedTitles } from "./follow-titles.ts";
 import { isOneOf } from "./read-shelved.ts";
 import { writeBlock, writeIndex } from "./write-blocks.ts";
-import { readTop, writeHead } from "./write-head.ts";
+import { currentHead, writeHead } from "./write-head.ts";
 
 /**
  * Gives newly watchable titles their place, and writes the blocks of all titles that changes are about, then the indexes, then
@@ -36,9 +36,9 @@ export async function writeShelf(
   blocks: readonly number[],
   now: number,
 ): Promise<void> {
-  const top = await readTop(env);
+  const head = await currentHead(env);
   let changed = false;
-  for (const block of blocks) if (await writeBlock(env, db, block, top)) changed = true;
+  for (const block of blocks) if (await writeBlock(env, db, block, head, now)) changed = true;
   const networks: Record<string, number[]> = {};
   for (const [group, its] of Map.groupBy(blocks, (block) => Math.floor(block / indexBlocks))) {
     networks[group] = await writeIndex(env, group, its);

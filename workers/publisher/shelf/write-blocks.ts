@@ -22,29 +22,36 @@ const maxRulesText = 256_000;
 /**
  * Writes a block as its rows are now. Reads at most 100 titles.
  *
- * @param top the shelf's end as readers know it: what comes above it is no change to them
- * @returns whether anything below `top` is different now
+ * @param head the shelf as readers know it: what comes above its top is no change to them
+ * @returns whether readers must be told that something below the top is different, by this writer or one that died
  */
 export async function writeBlock(
   env: Pick<Env, "MEDIA">,
   db: Database,
   number: number,
-  top: number,
+  head: { top: number; edition: number },
+  now: number,
 ): Promise<boolean> {
   const first = number * blockPositions;
   const isIn = sql`${titles.shelfPosition} between ${first} and ${first + blockPositions - 1}`;
-  const known = (films: ShelfBlock["films"]) => JSON.stringify(films.filter((film) => film.position < top));
+  const known = (films: ShelfBlock["films"]) =>
+    JSON.stringify(films.filter((film) => film.position < head.top));
   let changed = false;
+  let changedAt = 0;
   await replaceObject(env.MEDIA, blockKey(number), async (before) => {
     const rows = await readShelved(db, isIn);
+    const films = rows.map(({ film }) => film);
+    const old = readText(before, shelfBlock);
+    changed = known(old?.films ?? []) !== known(films);
+    changedAt = changed ? Math.max(now, head.edition + 1) : (old?.changedAt ?? 0);
     const block: ShelfBlock = {
-      films: rows.map(({ film }) => film),
+      changedAt,
+      films,
       classes: Object.fromEntries(rows.map(({ film, rules }) => [film.class, rules])),
     };
-    changed = known(readText(before, shelfBlock)?.films ?? []) !== known(block.films);
     return JSON.stringify(block);
   });
-  return changed;
+  return changed || changedAt > head.edition;
 }
 
 /**

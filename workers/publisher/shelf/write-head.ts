@@ -35,10 +35,10 @@ export async function writeHead(
   });
 }
 
-/** The shelf's end as readers know it. */
-export async function readTop(env: Pick<Env, "MEDIA">): Promise<number> {
+/** The head as readers know it. */
+export async function currentHead(env: Pick<Env, "MEDIA">): Promise<ShelfHead> {
   const found = await env.MEDIA.get(headKey);
-  return readHead(found === null ? null : await found.text()).top;
+  return readHead(found === null ? null : await found.text());
 }
 
 /** The position that the next title gets, as the catalogue has it. Reads one row. */
