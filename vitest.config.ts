@@ -15,6 +15,7 @@ export default defineConfig({
             miniflare: {
               bindings: {
                 TEST_MIGRATIONS: await readD1Migrations(path.join(root, "migrations")),
+                TEST_SEARCH_MIGRATIONS: await readD1Migrations(path.join(root, "migrations-search")),
                 PLAYBACK_KEYS: JSON.stringify({
                   current: "k2",
                   keys: {

@@ -210,6 +210,7 @@ CREATE TABLE `titles` (
 	`asset_id` text,
 	`encryption` text DEFAULT 'none' NOT NULL,
 	`encryption_changed_at` integer,
+	`shelf_position` integer,
 	`created_at` integer NOT NULL,
 	`updated_at` integer NOT NULL,
 	`deleted_at` integer,
@@ -220,6 +221,7 @@ CREATE UNIQUE INDEX `titles_slug` ON `titles` (`slug`);--> statement-breakpoint
 CREATE INDEX `titles_created` ON `titles` (`created_at`);--> statement-breakpoint
 CREATE INDEX `titles_deleted` ON `titles` (`producer_id`,`created_at`,`id`) WHERE deleted_at is not null;--> statement-breakpoint
 CREATE INDEX `titles_producer` ON `titles` (`producer_id`,`created_at`,`id`) WHERE deleted_at is null;--> statement-breakpoint
+CREATE UNIQUE INDEX `titles_shelf` ON `titles` (`shelf_position`);--> statement-breakpoint
 CREATE TABLE `upload_parts` (
 	`upload_id` text NOT NULL,
 	`part_number` integer NOT NULL,

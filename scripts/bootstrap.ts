@@ -27,17 +27,15 @@ const secrets = {
   DEBUG_KEY: newDebugKey,
 };
 const executeRemote = ["d1", "execute", "DB", "--remote", "--yes", "--command"];
-const migrateRemote = ["d1", "migrations", "apply", "DB", "--remote"];
+const migrateRemote = (binding: string) => ["d1", "migrations", "apply", binding, "--remote"];
 
 await runScript(async () => {
   const { values } = parseArgs({
     options: { "dry-run": { type: "boolean", default: false }, producer: { type: "string" } },
   });
   const names = readAccountNames();
-  const database = names.d1_databases[0];
-  if (database === undefined) throw new UserError("wrangler.toml has no D1 database.");
   if (values["dry-run"]) {
-    for (const line of dryRun(database.database_name)) console.log(line);
+    for (const line of dryRun()) console.log(line);
     return 0;
   }
   await ensureSignedIn();
@@ -46,9 +44,9 @@ await runScript(async () => {
     return 0;
   }
   for (const step of storageSteps(names)) await take(step);
-  await makeDatabase(database.database_name);
+  for (const { database_name } of names.d1_databases) await makeDatabase(database_name);
   console.log("migrations");
-  await mustWrangler(migrateRemote);
+  for (const { binding } of names.d1_databases) await mustWrangler(migrateRemote(binding));
   await putSecrets();
   if ((await countProducers()) === 0) await addProducer("First producer", true);
   console.log("\nThe account is ready. Next: npm run deploy");
@@ -56,14 +54,15 @@ await runScript(async () => {
 });
 
 /** The commands in order, as a person would type them. */
-function dryRun(databaseName: string): string[] {
+function dryRun(): string[] {
   const typed = (args: string[]) =>
     `npx wrangler ${args.map((arg) => (/^[\w./:-]+$/.test(arg) ? arg : `'${arg}'`)).join(" ")}`;
+  const names = readAccountNames();
   return [
-    ...storageSteps(readAccountNames()).map((step) => typed(step.args)),
-    typed(["d1", "create", databaseName]),
-    "# its id becomes database_id in wrangler.toml",
-    typed(migrateRemote),
+    ...storageSteps(names).map((step) => typed(step.args)),
+    ...names.d1_databases.map(({ database_name }) => typed(["d1", "create", database_name])),
+    "# their ids become database_id in wrangler.toml",
+    ...names.d1_databases.map(({ binding }) => typed(migrateRemote(binding))),
     ...Object.keys(secrets).map((name) => `${typed(["secret", "put", name])} # a random value, made here`),
     `${typed([...executeRemote, "INSERT INTO producers …; INSERT INTO api_keys …"])} # when there is no producer yet`,
   ];
@@ -87,7 +86,7 @@ async function makeDatabase(name: string): Promise<void> {
   const id = found ?? (await findDatabaseId(name));
   if (id === null) throw new UserError(`The database ${name} was made but is not listed. Run this again.`);
   const toml = readFileSync(configFile, "utf8");
-  const after = writeDatabaseId(toml, id);
+  const after = writeDatabaseId(toml, name, id);
   if (!after.includes(id)) {
     throw new UserError(
       `wrangler.toml names another database than this account's (${id}). Correct it there.`,

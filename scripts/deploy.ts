@@ -2,14 +2,14 @@
 import "./local/exit-with-parent.ts";
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { placeholderDatabaseId } from "./cloud/account-steps.ts";
+import { isPlaceholder } from "./cloud/account-steps.ts";
 import { ensureSignedIn, readAccountNames } from "./cloud/read-account.ts";
 import { projectRoot } from "./local/project-root.ts";
 import { runScript, UserError } from "./local/user-error.ts";
 import { wranglerEnv, wranglerFile } from "./local/wrangler.ts";
 
 await runScript(async () => {
-  if (readAccountNames().d1_databases.some((it) => it.database_id === placeholderDatabaseId)) {
+  if (readAccountNames().d1_databases.some((it) => isPlaceholder(it.database_id))) {
     throw new UserError("wrangler.toml names no real database yet. Run this first: npm run bootstrap");
   }
   if (spawnSync("docker", ["info"], { stdio: "ignore" }).status !== 0) {
@@ -21,6 +21,7 @@ await runScript(async () => {
   // New tables before the code that reads them; old code must still run on them (docs/operations.md).
   for (const args of [
     ["d1", "migrations", "apply", "DB", "--remote"],
+    ["d1", "migrations", "apply", "SEARCH", "--remote"],
     ["deploy", ...process.argv.slice(2)],
   ]) {
     const child = spawn(process.execPath, ["--no-warnings", wranglerFile, ...args], {

@@ -23,6 +23,7 @@ import { gateway } from "./playback/gateway/gateway.ts";
 import { images } from "./playback/gateway/images.ts";
 import { playbackApi } from "./playback/issue/playback-api.ts";
 import { Origin } from "./playback/origin/origin.ts";
+import { publishShelf } from "./publisher/shelf/publish-shelf.ts";
 import { notFound, pages } from "./web/pages.tsx";
 
 const app = new Hono<{ Bindings: Env }>();
@@ -65,6 +66,7 @@ export default {
     await reconcile(withFaults(env), controller.scheduledTime, [
       ["expire uploads", (bindings, now, _room, gate) => expireUploads(bindings, now, gate)],
       ["finish whole uploads", reconcileUploads],
+      ["publish the shelf", publishShelf],
     ]);
   },
 } satisfies ExportedHandler<Env>;

@@ -7,7 +7,7 @@ import { projectRoot } from "../local/project-root.ts";
 import {
   accountNames,
   isAlreadyThere,
-  placeholderDatabaseId,
+  isPlaceholder,
   storageSteps,
   writeDatabaseId,
 } from "./account-steps.ts";
@@ -39,15 +39,20 @@ test("sources are locked for 30 days; a second run sees that they are", () => {
   });
 });
 
-test("a database id is written once, and the local database keeps its own", () => {
-  const before = readFileSync(configFile, "utf8").replace(
-    /\ndatabase_id = .*(\npreview_database_id = .*)?/,
-    `\ndatabase_id = "${placeholderDatabaseId}"`,
-  );
-  const after = writeDatabaseId(before, "7c1b3f9e-0000-4000-8000-1234567890ab");
-  expect(after).toContain('database_id = "7c1b3f9e-0000-4000-8000-1234567890ab"\n');
-  expect(after).toContain(`preview_database_id = "${placeholderDatabaseId}"\n`);
-  expect(writeDatabaseId(after, "other")).toBe(after);
+test("each database's id is written once, and the local database keeps its own", () => {
+  const before = readFileSync(configFile, "utf8");
+  const id = "7c1b3f9e-0000-4000-8000-1234567890ab";
+  expect(names.d1_databases.map(({ database_name }) => database_name)).toEqual(["marquee", "marquee-search"]);
+  for (const { database_name, database_id } of names.d1_databases.filter((it) =>
+    isPlaceholder(it.database_id),
+  )) {
+    const after = writeDatabaseId(before, database_name, id);
+    expect(after).toContain(
+      `database_name = "${database_name}"\ndatabase_id = "${id}"\npreview_database_id = "${database_id}"\n`,
+    );
+    expect(after.split(id)).toHaveLength(2);
+    expect(writeDatabaseId(after, database_name, "other")).toBe(after);
+  }
 });
 
 test("only what is there already is forgiven", () => {

@@ -9,7 +9,7 @@ export const accountNames = z.object({
   }),
   d1_databases: z
     .array(z.object({ binding: z.string(), database_name: z.string(), database_id: z.string() }))
-    .length(1),
+    .min(1),
 });
 
 /** See {@link accountNames}. */
@@ -79,17 +79,25 @@ export function isAlreadyThere(output: string): boolean {
   return /already exists|already taken|already own|10004|11009|overlapping rule/i.test(output);
 }
 
-/** The database id that stands in wrangler.toml until there is a real one; local data is kept under it. */
-export const placeholderDatabaseId = "00000000-0000-0000-0000-000000000001";
+/** The database ids that stand in wrangler.toml until there are real ones; local data is kept under them. */
+const placeholder = /^0{8}-0{4}-0{4}-0{4}-0{11}[1-9]$/;
+
+/** Checks whether a database's id in wrangler.toml is none of an account yet. */
+export function isPlaceholder(databaseId: string): boolean {
+  return placeholder.test(databaseId);
+}
 
 /**
- * wrangler.toml with the account's database in it. The placeholder stays as the id of the local database, so that what
- * `npm start` has stored is found again.
+ * wrangler.toml with the account's database of this name in it. The placeholder stays as the id of the local database, so that
+ * what `npm start` has stored is found again.
  */
-export function writeDatabaseId(toml: string, databaseId: string): string {
+export function writeDatabaseId(toml: string, databaseName: string, databaseId: string): string {
   return toml.replace(
-    `\ndatabase_id = "${placeholderDatabaseId}"`,
-    `\ndatabase_id = "${databaseId}"\npreview_database_id = "${placeholderDatabaseId}"`,
+    /\ndatabase_name = "([^"]+)"\ndatabase_id = "([^"]+)"/g,
+    (found, name: string, before: string) =>
+      name === databaseName && isPlaceholder(before)
+        ? `\ndatabase_name = "${name}"\ndatabase_id = "${databaseId}"\npreview_database_id = "${before}"`
+        : found,
   );
 }
 

@@ -1,4 +1,4 @@
-/** Bringing a laptop's database up to date, once for each set of migrations. */
+/** Bringing a laptop's databases up to date, once for each set of migrations. */
 import { createHash } from "node:crypto";
 import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
@@ -6,7 +6,7 @@ import { localProducerKey, seedProducerSql } from "./producer-key.ts";
 import { projectRoot } from "./project-root.ts";
 import { mustWrangler } from "./wrangler.ts";
 
-/** SHA-256 (hex) of everything that the migrated database depends on besides the producer's key. */
+/** SHA-256 (hex) of everything that the migrated databases depend on besides the producer's key. */
 export function migrationsFingerprint(): string {
   const hash = createHash("sha256");
   for (const file of globSync("{migrations*/*.sql,package-lock.json}", { cwd: projectRoot }).toSorted()) {
@@ -16,7 +16,7 @@ export function migrationsFingerprint(): string {
 }
 
 /**
- * Migrates D1 in a state folder and makes its producer, with the folder's key. Does nothing where that was done before:
+ * Migrates the databases in a state folder and makes its producer, with the folder's key. Does nothing where that was done before:
  * each command of wrangler takes seconds. What was done is noted inside D1's own folder, and goes when that goes.
  *
  * @returns the producer's key
@@ -26,7 +26,9 @@ export async function migrate(state: string): Promise<string> {
   const note = path.join(state, "v3/d1/migrated");
   const wanted = createHash("sha256").update(`${migrationsFingerprint()} ${key}`).digest("hex");
   if (existsSync(note) && readFileSync(note, "utf8") === wanted) return key;
-  await mustWrangler(["d1", "migrations", "apply", "DB", "--local", "--persist-to", state]);
+  for (const database of ["DB", "SEARCH"]) {
+    await mustWrangler(["d1", "migrations", "apply", database, "--local", "--persist-to", state]);
+  }
   const sql = seedProducerSql({ id: "prd_local", name: "This laptop", key, isOperator: true }, Date.now());
   await mustWrangler(["d1", "execute", "DB", "--local", "--persist-to", state, "--yes", "--command", sql]);
   mkdirSync(path.dirname(note), { recursive: true });

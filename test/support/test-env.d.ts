@@ -1,6 +1,7 @@
 declare namespace Cloudflare {
   interface Env {
     TEST_MIGRATIONS: import("cloudflare:test").D1Migration[];
+    TEST_SEARCH_MIGRATIONS: import("cloudflare:test").D1Migration[];
     /** Number of requests that the fuzz sends, and their seed; empty: a new one. */
     FUZZ_REQUESTS: string;
     FUZZ_SEED: string;

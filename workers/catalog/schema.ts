@@ -87,6 +87,11 @@ export const titles = sqliteTable(
       .default("none"),
     /** Time of the last change of `encryption`; null: never. Tokens from before may go on with the earlier form. */
     encryptionChangedAt: integer("encryption_changed_at"),
+    /**
+     * Its place among all titles that could ever be watched, in the order in which they first could (0 is the oldest); given
+     * once and kept. Null before. Viewers' lists are ordered by it.
+     */
+    shelfPosition: integer("shelf_position"),
     createdAt: integer("created_at").notNull(),
     updatedAt: integer("updated_at").notNull(),
     /** Time at which its last film was deleted; null while it has one. It can be taken back while one of them can. */
@@ -99,6 +104,7 @@ export const titles = sqliteTable(
     index("titles_created").on(t.createdAt),
     index("titles_deleted").on(t.producerId, t.createdAt, t.id).where(sql`deleted_at is not null`),
     index("titles_producer").on(t.producerId, t.createdAt, t.id).where(sql`deleted_at is null`),
+    uniqueIndex("titles_shelf").on(t.shelfPosition),
   ],
 );
 

@@ -1,8 +1,11 @@
+/** Characters of the title's id at a slug's end: 12 of 5 bits each, so that two of a million titles meet once in two million libraries. */
+export const slugIdCharacters = 12;
+
 /**
- * The address of a title: its text in lower-case ASCII words joined by `-`, then six characters of its id, so that it
+ * The address of a title: its text in lower-case ASCII words joined by `-`, then the last characters of its id, so that it
  * is unique without asking the database. Never changes after creation, so links keep working when the text changes.
  */
-export function slugOf(title: string, titleId: string): string {
+export function slugOf(title: string, titleId: string, idCharacters: number = slugIdCharacters): string {
   const words = title
     .normalize("NFKD")
     .replaceAll(/\p{M}/gu, "")
@@ -11,6 +14,6 @@ export function slugOf(title: string, titleId: string): string {
     .replaceAll(/^-+|-+$/g, "")
     .slice(0, 60)
     .replace(/-+$/, "");
-  const suffix = titleId.slice(-6);
+  const suffix = titleId.replace(/^[a-z]+_/, "").slice(-idCharacters);
   return words === "" ? suffix : `${words}-${suffix}`;
 }

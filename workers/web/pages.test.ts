@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import { type SendOptions, send } from "../../test/support/http.ts";
+import { showOnShelf } from "../../test/support/publish-shelf.ts";
 import { seedFilm } from "../../test/support/seed-film.ts";
 
 const get = (path: string, { headers, ...options }: SendOptions = {}, country = "DE") =>
@@ -59,6 +60,7 @@ test("a film that may not be watched here is 451, in words and with the code", a
   expect(html).not.toContain("/v/");
   // It offers others instead, and only such as may be watched.
   const other = await seedFilm(env, { title: "Somewhere else to go" });
+  await showOnShelf(env);
   const again = await (await get(`/watch/${film.slug}`)).text();
   expect(again).toContain(`href="/watch/${other.slug}"`);
   expect(again).not.toContain(`href="/watch/${film.slug}"`);

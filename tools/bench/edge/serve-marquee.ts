@@ -23,9 +23,14 @@ export async function serveMarquee(
   folder: string,
 ): Promise<MarqueeServer> {
   const server = await serveOurWorker({ folder, state: null, hasPages: false });
-  const { DB, MEDIA } = server.bindings;
-  for (const { queries } of await readD1Migrations(path.join(projectRoot, "migrations"))) {
-    for (const query of queries) await DB.prepare(query).run();
+  const { DB, SEARCH, MEDIA } = server.bindings;
+  for (const [database, folder] of [
+    [DB, "migrations"],
+    [SEARCH, "migrations-search"],
+  ] as const) {
+    for (const { queries } of await readD1Migrations(path.join(projectRoot, folder))) {
+      for (const query of queries) await database.prepare(query).run();
+    }
   }
   const { titleId, assetId } = await seedTitle(server.bindings);
   const [segment, sound] = [seededKeys.video720, seededKeys.audio].map((key) => `${key}/seg-00000.m4s`);

@@ -6,6 +6,7 @@
 import { and, eq, isNull, ne, type SQL, sql } from "drizzle-orm";
 import { type Database, openDatabase } from "../../catalog/database.ts";
 import { assets, renditions, titles } from "../../catalog/schema.ts";
+import { publishShelf } from "../../publisher/shelf/publish-shelf.ts";
 import { type ExpectedTrack, expectedTracks, type PublishScope } from "../plan/expected-tracks.ts";
 import { type Plan, parsePlan } from "../plan/plan.ts";
 import { type Ledger, type LedgerFault, makeLedger } from "../storage/ledger.ts";
@@ -54,6 +55,7 @@ export async function publishAsset(
   const measured: MeasuredRendition[] = [];
   for (const ledger of ledgers) measured.push(await writeRendition(env, assetId, ledger, target));
   await flip(db, asset, plan, scope, { measured, skipped }, now);
+  await publishShelf(env, now);
 }
 
 async function isPreparing(db: Database, assetId: string, key: string): Promise<boolean> {

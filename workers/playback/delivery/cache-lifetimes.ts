@@ -12,6 +12,9 @@ export const foreverAtTheEdge = `public, max-age=${yearSeconds}, immutable`;
 /** Longest until a new release of our playlist writer reaches all viewers; the path names everything else. Seconds. */
 const freshSeconds = 300;
 
+/** Longest until a list shows what its path does not name (docs/architecture.md, "Lists"). Seconds. */
+const listSeconds = 60;
+
 /** Time after that in which an old copy may still be given while a new one is made (RFC 5861 §3). Seconds. */
 const staleSeconds = 86_400;
 
@@ -28,11 +31,25 @@ function secondsUntil(changesAt: number | null, now: number): number {
 
 /** `Cache-Control` of a multivariant playlist between gateway and origin. Fresh and stale life end by `changesAt`. */
 export function multivariantAtTheEdge(changesAt: number | null, now: number): string {
+  return freshThenStale(freshSeconds, staleSeconds, changesAt, now);
+}
+
+/** `Cache-Control` of a list of films between the pages and the origin; ends as that of a playlist does. */
+export function listAtTheEdge(changesAt: number | null, now: number): string {
+  return freshThenStale(listSeconds, staleSeconds, changesAt, now);
+}
+
+/** `Cache-Control` of a search between the pages and the origin: its path does not name what it depends on, so it has no stale life. */
+export function searchAtTheEdge(changesAt: number | null, now: number): string {
+  return freshThenStale(listSeconds, 0, changesAt, now);
+}
+
+function freshThenStale(fresh: number, stale: number, changesAt: number | null, now: number): string {
   const left = secondsUntil(changesAt, now);
   if (left === 0) return "no-store";
-  const fresh = Math.min(freshSeconds, left);
-  const stale = Math.min(staleSeconds, left - fresh);
-  return `public, max-age=${fresh}${stale > 0 ? `, stale-while-revalidate=${stale}` : ""}`;
+  const freshFor = Math.min(fresh, left);
+  const staleFor = Math.min(stale, left - freshFor);
+  return `public, max-age=${freshFor}${staleFor > 0 ? `, stale-while-revalidate=${staleFor}` : ""}`;
 }
 
 /** `Cache-Control` of a multivariant playlist for its viewer. @param tokenSeconds until the token's end */

@@ -9,6 +9,7 @@
  * - `/m/{assetId}/{renditionKey}/whole.vtt`: a subtitle track in one file
  * - `/p/{assetId}/{revision}/{renditionKey}/{file}`: a playlist of a rendition
  * - `/m/{assetId}/{renditionKey}/{file}`: any other object of R2
+ * - `/shelf/…`, `/search/…`: lists of films for a class of viewers (answer-shelf.ts, answer-search.ts)
  */
 import { WorkerEntrypoint } from "cloudflare:workers";
 import { eq } from "drizzle-orm";
@@ -26,6 +27,8 @@ import { serveEncrypted } from "../encryption/serve-encrypted.ts";
 import { publishedRenditions } from "../hls/published-renditions.ts";
 import { writeMultivariant } from "../hls/write-multivariant.ts";
 import { tracksOfClass } from "../policy/policy-class.ts";
+import { answerSearch } from "../search/answer-search.ts";
+import { answerShelf } from "../shelf/answer-shelf.ts";
 import { type PlaylistVariant, parseVariant } from "./playlist-variant.ts";
 
 /** The entrypoint of the cached origin. Answers 404, never cached, to a path without an object. */
@@ -38,7 +41,10 @@ export class Origin extends WorkerEntrypoint<Env> {
 }
 
 async function answer(env: Env, request: Request, now: number): Promise<Response> {
-  const { pathname } = new URL(request.url);
+  const url = new URL(request.url);
+  const { pathname } = url;
+  if (pathname.startsWith("/shelf/")) return (await answerShelf(env, pathname, now)) ?? absent();
+  if (pathname.startsWith("/search/")) return (await answerSearch(env, url, now)) ?? absent();
   const [, assetId, revision, policyClass, variant = "", name] =
     /^\/a\/(\w+)\/([0-9]+)\/([\w.-]+)\/([\w-]+\/)?(main\.m3u8|manifest\.mpd)$/.exec(pathname) ?? [];
   if (assetId !== undefined && policyClass !== undefined) {

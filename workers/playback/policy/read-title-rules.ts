@@ -1,13 +1,11 @@
-/** The rules of titles whose rows the caller has read: for lists, and before there is a film. */
+/** The rules of titles whose rows the caller has read: before there is a film. */
 import { and, eq } from "drizzle-orm";
 import { openDatabase } from "../../catalog/database.ts";
 import { policyVersions } from "../../catalog/schema.ts";
-import type { PolicyViewer } from "../viewer.ts";
 import type { CountryLists } from "./countries-policy.ts";
-import { decideRules } from "./decide-rules.ts";
 import type { EffectivePolicy } from "./effective-policy.ts";
 import { readServicePolicy } from "./service-policy.ts";
-import { type TitleRules, titleRules } from "./title-rules.ts";
+import { titleRules } from "./title-rules.ts";
 
 /** The part of a title's row that its rules follow from. */
 export interface RuledTitle extends CountryLists {
@@ -31,14 +29,4 @@ export async function readTitleRules(
         .where(and(eq(policyVersions.scope, title.id), eq(policyVersions.version, title.policyVersion)))
         .get();
   return titleRules({ ...title, titleId: title.id, policy: row?.document }, service);
-}
-
-/** A filter for titles, with their policies, that this viewer may watch at `now` (Unix milliseconds). */
-export async function visibilityFilter(
-  env: Pick<Env, "DB">,
-  viewer: PolicyViewer,
-  now: number,
-): Promise<(title: RuledTitle & Pick<TitleRules, "policy">) => boolean> {
-  const service = await readServicePolicy(env, now);
-  return (title) => decideRules(titleRules({ ...title, titleId: title.id }, service), viewer, now).allowed;
 }

@@ -1,9 +1,9 @@
-import type { PublishedTitle } from "../../catalog/published-title.ts";
+import type { FilmCard } from "../../playback/shelf/shelf-objects.ts";
 import { formatDuration } from "../format/format.ts";
 import { Poster } from "../layout/poster.tsx";
 
 /** A grid of films, each a link to where it plays. */
-export function FilmGrid(props: { films: PublishedTitle[] }) {
+export function FilmGrid(props: { films: FilmCard[] }) {
   return (
     <ul class="films">
       {props.films.map((film) => (

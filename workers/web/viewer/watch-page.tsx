@@ -1,6 +1,6 @@
 /** The page that plays a film. The controls are media-chrome's; islands/player/player.island.ts makes them work. */
-import type { PublishedTitle } from "../../catalog/published-title.ts";
 import type { Playback } from "../../playback/issue/describe-playback.ts";
+import type { FilmCard } from "../../playback/shelf/shelf-objects.ts";
 import { formatDuration, isoDuration } from "../format/format.ts";
 import { Layout } from "../layout/layout.tsx";
 import { FilmGrid } from "./film-grid.tsx";
@@ -20,7 +20,7 @@ export interface WatchContent {
   rating: Playback["rating"];
   /** The picture's size, pixels; null when it is not known. */
   size: { width: number; height: number } | null;
-  more: PublishedTitle[];
+  more: FilmCard[];
 }
 
 /** See {@link WatchContent}. */

@@ -1,10 +1,10 @@
 /** `/watch/{slug}`: the player, or words for the reason why it can't play here and now. */
 import { type Context, Hono } from "hono";
-import { browseTitles } from "../../catalog/browse-titles.ts";
-import { findPublished, type PublishedTitle } from "../../catalog/published-title.ts";
+import { findPublished } from "../../catalog/published-title.ts";
 import { Problem } from "../../http/problem.ts";
 import { issuePlayback } from "../../playback/issue/issue-playback.ts";
-import { visibilityFilter } from "../../playback/policy/read-title-rules.ts";
+import { listFilms } from "../../playback/shelf/list-films.ts";
+import type { FilmCard } from "../../playback/shelf/shelf-objects.ts";
 import { pathwaysFor } from "../../playback/steering/pathway.ts";
 import { readPathways } from "../../playback/steering/pathway-cache.ts";
 import { viewerOf } from "../../playback/viewer.ts";
@@ -97,18 +97,20 @@ async function refuse(
   );
 }
 
-/** Other films that this viewer may watch, at most a row. */
-async function findOthers(
-  c: Context<{ Bindings: Env }>,
-  slug: string,
-  now: number,
-): Promise<PublishedTitle[]> {
-  const mayShow = await visibilityFilter(c.env, viewerOf(c.req.raw, c.env), now);
-  const { titles } = await browseTitles(c.env, { after: null, limit: moreFilms + 1, mayShow });
-  return titles.filter((title) => title.slug !== slug).slice(0, moreFilms);
+/** Other films that this viewer may watch, at most a row; none where the list can't be had: the page stands without it. */
+async function findOthers(c: Context<{ Bindings: Env }>, slug: string, now: number): Promise<FilmCard[]> {
+  const viewer = viewerOf(c.req.raw, c.env);
+  const page = { cursor: "", limit: moreFilms + 1 };
+  try {
+    const { films } = await listFilms(c.executionCtx.exports.Origin, viewer, page, now);
+    return films.filter((film) => film.slug !== slug).slice(0, moreFilms);
+  } catch (error) {
+    if (error instanceof Problem) return [];
+    throw error;
+  }
 }
 
-function OtherFilms(props: { films: PublishedTitle[] }) {
+function OtherFilms(props: { films: FilmCard[] }) {
   return (
     <section class="shelf" aria-labelledby="others">
       <h2 id="others">Films to watch instead</h2>
