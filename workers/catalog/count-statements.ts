@@ -55,3 +55,6 @@ export function countStatements(database: D1Database, allowance: number): Counte
   });
   return { database: counted, sent: () => sent };
 }
+
+/** True while a step may still begin something that takes about as many statements. */
+export type Room = (statements: number) => boolean;

@@ -1,9 +1,9 @@
 import { and, eq, sql } from "drizzle-orm";
+import type { Room } from "../../catalog/count-statements.ts";
 import { openDatabase } from "../../catalog/database.ts";
 import { behind } from "../../catalog/row-order.ts";
 import { assets, renditions, tasks } from "../../catalog/schema.ts";
 import { takeTurns } from "../../catalog/take-turns.ts";
-import type { Room } from "../reconcile/run-steps.ts";
 import { addUpTasks } from "../tasks/task-sums.ts";
 import { type ArchivedPlan, archiveKeys } from "./archive-document.ts";
 

@@ -6,6 +6,7 @@
 import { and, eq, isNotNull, sql } from "drizzle-orm";
 import { z } from "zod";
 import { isTrackFile } from "../../../protocol/media-files.ts";
+import type { Room } from "../../catalog/count-statements.ts";
 import { openDatabase } from "../../catalog/database.ts";
 import { behind } from "../../catalog/row-order.ts";
 import { assets, renditions } from "../../catalog/schema.ts";
@@ -13,7 +14,6 @@ import { takeTurns } from "../../catalog/take-turns.ts";
 import type { DeletionGate } from "../../safety/deletion-gate.ts";
 import { renditionPrefix, sliceObjectKey } from "../storage/media-keys.ts";
 import { abandonMezzanine } from "../storage/mezzanine-upload.ts";
-import type { Room } from "./run-steps.ts";
 
 /** Assets that one run looks at. */
 const assetsPerRun = 20;

@@ -1,11 +1,11 @@
 import { and, sql } from "drizzle-orm";
+import type { Room } from "../../catalog/count-statements.ts";
 import { openDatabase } from "../../catalog/database.ts";
 import { registerSource } from "../../catalog/register-source.ts";
 import { behind } from "../../catalog/row-order.ts";
 import { uploads } from "../../catalog/schema.ts";
 import { takeTurns } from "../../catalog/take-turns.ts";
 import { startAsset } from "../lifecycle/asset-lifecycle.ts";
-import type { Room } from "./run-steps.ts";
 
 /** Uploads that one run asks R2 about. */
 const uploadsPerRun = 100;

@@ -1,13 +1,12 @@
 /** Assets that stand still: begun never, or with open work that nobody does. */
 import { and, sql } from "drizzle-orm";
+import type { Room } from "../../catalog/count-statements.ts";
 import { openDatabase } from "../../catalog/database.ts";
 import { behind } from "../../catalog/row-order.ts";
 import { assets, tasks } from "../../catalog/schema.ts";
 import { takeTurns } from "../../catalog/take-turns.ts";
 import { advanceAsset, startAsset } from "../lifecycle/asset-lifecycle.ts";
 import { failStuck } from "../lifecycle/fail-stuck.ts";
-
-import type { Room } from "./run-steps.ts";
 
 /** An asset that waits this long has missed its notification, milliseconds. */
 const waitingMs = 20_000;

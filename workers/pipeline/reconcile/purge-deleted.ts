@@ -1,5 +1,6 @@
 /** Removes the objects of films whose deletion can't be taken back any more. Their rows stay, as tombstones. */
 import { and, eq, sql } from "drizzle-orm";
+import type { Room } from "../../catalog/count-statements.ts";
 import { openDatabase } from "../../catalog/database.ts";
 import { behind } from "../../catalog/row-order.ts";
 import { assets, policyVersions, renditions, tasks, titles } from "../../catalog/schema.ts";
@@ -9,7 +10,6 @@ import { deletionGraceMs, purgeMarginMs } from "../../safety/deletion-grace.ts";
 import { deletePrefix } from "../storage/delete-prefix.ts";
 import { assetPrefixes, mezzanineKey } from "../storage/media-keys.ts";
 import { abandonMezzanine } from "../storage/mezzanine-upload.ts";
-import type { Room } from "./run-steps.ts";
 
 /** Assets that one run purges. */
 const perRun = 25;

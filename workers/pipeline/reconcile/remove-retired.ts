@@ -3,6 +3,7 @@
  * rungs that another recipe left out, and those that were made but never published.
  */
 import { and, eq, lte, sql } from "drizzle-orm";
+import type { Room } from "../../catalog/count-statements.ts";
 import { openDatabase } from "../../catalog/database.ts";
 import { behind } from "../../catalog/row-order.ts";
 import { assets, renditions } from "../../catalog/schema.ts";
@@ -10,7 +11,6 @@ import { takeTurns } from "../../catalog/take-turns.ts";
 import type { DeletionGate } from "../../safety/deletion-gate.ts";
 import { deletePrefix } from "../storage/delete-prefix.ts";
 import { renditionPrefix, renditionReportPrefix } from "../storage/media-keys.ts";
-import type { Room } from "./run-steps.ts";
 
 /** Renditions that one run looks at. */
 const perRun = 50;

@@ -1,12 +1,9 @@
 /** Runs the steps of the cron: one run at a time, and each step with its share of what one run may ask of D1. */
-import { countStatements, OutOfStatements } from "../../catalog/count-statements.ts";
+import { countStatements, OutOfStatements, type Room } from "../../catalog/count-statements.ts";
 import { openDatabase } from "../../catalog/database.ts";
 import { endLease, keepLease, takeLease } from "../../catalog/lease.ts";
 import { writeState } from "../../catalog/service-state.ts";
 import { type DeletionGate, deletionGate } from "../../safety/deletion-gate.ts";
-
-/** True while a step may still begin something that takes about as many statements. */
-export type Room = (statements: number) => boolean;
 
 /** A step of the cron, by a name for the log. Bounded, and safe to be cut short and to be repeated. */
 export type CronStep = [

@@ -6,6 +6,7 @@
  */
 import { inArray, sql } from "drizzle-orm";
 import { raiseAlarm } from "../../catalog/alarms.ts";
+import type { Room } from "../../catalog/count-statements.ts";
 import { openDatabase } from "../../catalog/database.ts";
 import { assets, uploads } from "../../catalog/schema.ts";
 import type { DeletionGate } from "../../safety/deletion-gate.ts";
@@ -13,7 +14,6 @@ import { deletionGraceMs, purgeMarginMs } from "../../safety/deletion-grace.ts";
 import { countUnknown, fuseDetail, tripsFuse } from "../../safety/unknown-objects.ts";
 import { idAlphabet } from "../../shared/new-id.ts";
 import { deletePrefix } from "../storage/delete-prefix.ts";
-import type { Room } from "./run-steps.ts";
 
 const minuteMs = 60_000;
 
