@@ -4,6 +4,7 @@ import { openDatabase } from "../catalog/database.ts";
 import { registerSource } from "../catalog/register-source.ts";
 import { uploadParts } from "../catalog/schema.ts";
 import type { SourceNotification } from "./notification.ts";
+import { writeSourceStory } from "./source-story.ts";
 import { dropTails, StorageFailure, storeTailAsLastPart } from "./store-bytes.ts";
 import { failUpload, findUpload, Superseded, type Upload } from "./upload-row.ts";
 
@@ -58,7 +59,12 @@ async function completeSource(env: Env, upload: Upload): Promise<R2Object | null
 
 /** Stores an empty source, because a multipart upload can't be empty. */
 async function putEmpty(env: Env, upload: Upload): Promise<R2Object | null> {
-  const object = await env.SOURCES.put(upload.sourceKey, new Uint8Array(0));
+  const object = await env.SOURCES.put(upload.sourceKey, new Uint8Array(0), {
+    customMetadata: writeSourceStory({
+      ...upload,
+      ...{ owner: upload.producerId, asset: upload.assetId, upload: upload.id },
+    }),
+  });
   await env.SOURCES.resumeMultipartUpload(upload.sourceKey, upload.multipartId)
     .abort()
     .catch((error: unknown) => console.warn("R2 will abort this multipart upload itself", upload.id, error));
