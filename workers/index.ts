@@ -7,6 +7,7 @@ import { opsApi } from "./api/ops/ops-api.ts";
 import { signingKeysApi } from "./api/ops/signing-keys-api.ts";
 import { policyApi } from "./api/titles/policy-api.ts";
 import { titlesApi } from "./api/titles/titles-api.ts";
+import { backUp } from "./backup/back-up.ts";
 import { beforeCron, withFaults } from "./faults/with-faults.ts";
 import { allowedMethods } from "./http/allowed-methods.ts";
 import { problemResponse } from "./http/problem.ts";
@@ -62,7 +63,7 @@ export default {
 
   async scheduled(controller, env) {
     await beforeCron(env);
-    for (const step of [expireUploads, reconcileUploads, reconcile]) {
+    for (const step of [expireUploads, reconcileUploads, reconcile, backUp]) {
       try {
         await step(withFaults(env), controller.scheduledTime);
       } catch (error) {

@@ -15,6 +15,7 @@ import { type Counter, deliveryCounters } from "../../playback/delivery/delivery
 import { writeCursor } from "../../shared/page-cursor.ts";
 import { readPageQuery } from "../page-query.ts";
 import { pathwaysApi } from "./pathways-api.ts";
+import { rebuildApi } from "./rebuild-api.ts";
 import { servicePolicyApi } from "./service-policy-api.ts";
 
 /** Mounted at `/v1/ops`; only an operator's key opens it (403 `not_an_operator`). */
@@ -44,6 +45,8 @@ opsApi.use(async (c, next) => {
 opsApi.route("/pathways", pathwaysApi);
 
 opsApi.route("/policy", servicePolicyApi);
+
+opsApi.route("/rebuild", rebuildApi);
 
 opsApi.get("/dead-letters", async (c) => {
   const { after, limit } = readPageQuery(c);
