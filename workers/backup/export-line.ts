@@ -18,8 +18,10 @@ const line = z.union([
 /** A row as it is, or the values by which rows are no more. */
 export type ExportLine = z.infer<typeof line>;
 
-/** Folders in SOURCES. */
+/** The folder in SOURCES of the changes' files. */
 export const changesFolder = "exports/changes/";
+
+/** The folder in SOURCES of the whole exports, each in a folder of its own. */
 export const wholeFolder = "exports/whole/";
 
 /** A file of an export is not the one that was written. */

@@ -67,7 +67,14 @@ export async function exportWhole(env: Env, db: Database, minute: number, now: n
   const going = last === null || last.finishedAt !== null ? begin(minute) : last;
   const claim = JSON.stringify({ ...going, busyUntil: now + leaseMs });
   if (!(await replaceState(db, wholeStateName, { from: before, to: claim }, now))) return;
-  const reached = await writePages(env, going);
+  let reached: Progress;
+  try {
+    reached = await writePages(env, going);
+  } catch (error) {
+    const freed = JSON.stringify({ ...going, busyUntil: 0 });
+    await replaceState(db, wholeStateName, { from: claim, to: freed }, now);
+    throw error;
+  }
   if (reached.table === exportedTables.length) {
     const done = { startedAt: reached.startedAt, finishedAt: minute, tables: reached.counts };
     await env.SOURCES.put(`${reached.folder}done.json`, JSON.stringify(done));

@@ -4,8 +4,10 @@ import type { Database } from "../catalog/database.ts";
 import { readState } from "../catalog/service-state.ts";
 import { wholeStateName } from "./export-state.ts";
 
-/** The object in both buckets that names the database they belong to, and the name in `service_state` of what it copies. */
+/** The object in both buckets that names the database they belong to. */
 const epochKey = "epoch.json";
+
+/** The name in `service_state` of what the buckets hold copies of. */
 export const epochName = "epoch";
 
 const stampSchema = z.object({ epoch: z.string(), generation: z.number().int() });
