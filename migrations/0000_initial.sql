@@ -29,6 +29,8 @@ CREATE TABLE `assets` (
 	`source_bytes` integer NOT NULL,
 	`source_etag` text NOT NULL,
 	`source_sha256` text,
+	`source_read_at` integer,
+	`scrub_at` integer DEFAULT 0 NOT NULL,
 	`mezzanine_bytes` integer,
 	`inspection` text,
 	`plan` text,
@@ -51,6 +53,8 @@ CREATE INDEX `assets_work` ON `assets` (`work`,`status`);--> statement-breakpoin
 CREATE INDEX `assets_producer` ON `assets` (`producer_id`,`created_at`);--> statement-breakpoint
 CREATE INDEX `assets_title` ON `assets` (`title_id`);--> statement-breakpoint
 CREATE UNIQUE INDEX `assets_upload` ON `assets` (`upload_id`);--> statement-breakpoint
+CREATE INDEX `assets_scrub` ON `assets` (`scrub_at`) WHERE deleted_at is null;--> statement-breakpoint
+CREATE INDEX `assets_source_read` ON `assets` (`source_read_at`) WHERE deleted_at is null;--> statement-breakpoint
 CREATE TABLE `changes` (
 	`seq` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
 	`scope` text NOT NULL,

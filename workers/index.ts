@@ -63,7 +63,7 @@ export default {
 
   async scheduled(controller, env) {
     await beforeCron(env);
-    for (const step of [expireUploads, reconcileUploads, reconcile, backUp]) {
+    for (const step of [backUp, expireUploads, reconcileUploads, reconcile]) {
       try {
         await step(withFaults(env), controller.scheduledTime);
       } catch (error) {

@@ -3,8 +3,5 @@
 /** How far the whole export is. */
 export const wholeStateName = "export:whole";
 
-/** The last `done.json`. */
-export const lastDoneName = "export:last";
-
 /** The latest minute that an export was named by, Unix milliseconds. */
 export const clockName = "export:clock";

@@ -4,10 +4,11 @@
  */
 import { z } from "zod";
 import type { Database } from "../catalog/database.ts";
+import { writeLibrarySize } from "../catalog/library-size.ts";
 import { readState, replaceState } from "../catalog/service-state.ts";
 import { sha256Hex } from "../shared/digest.ts";
 import { minuteName, putExport, wholeFolder } from "./export-line.ts";
-import { lastDoneName, wholeStateName } from "./export-state.ts";
+import { wholeStateName } from "./export-state.ts";
 import { exportedTables } from "./exported-tables.ts";
 import { readPage } from "./read-rows.ts";
 
@@ -52,12 +53,6 @@ export async function chainDigest(before: string, sha256: string): Promise<strin
   return await sha256Hex(before + sha256);
 }
 
-/** Rows of a table at the last whole export that ended; null before the first. Costs one row, whatever the library's size. */
-export async function exportedRows(db: Database, table: string): Promise<number | null> {
-  const text = await readState(db, lastDoneName);
-  return text === null ? null : (doneObject.parse(JSON.parse(text)).tables[table]?.rows ?? 0);
-}
-
 /** Writes the next pages, and begins a new export when the last began a day ago. @param minute see {@link minuteName} */
 export async function exportWhole(env: Env, db: Database, minute: number, now: number): Promise<void> {
   const before = await readState(db, wholeStateName);
@@ -78,8 +73,7 @@ export async function exportWhole(env: Env, db: Database, minute: number, now: n
   if (reached.table === exportedTables.length) {
     const done = { startedAt: reached.startedAt, finishedAt: minute, tables: reached.counts };
     await env.SOURCES.put(`${reached.folder}done.json`, JSON.stringify(done));
-    const previous = await readState(db, lastDoneName);
-    await replaceState(db, lastDoneName, { from: previous, to: JSON.stringify(done) }, now);
+    await writeLibrarySize(db, reached.counts.assets?.rows ?? 0, now);
     reached.finishedAt = minute;
   }
   const to = JSON.stringify({ ...reached, busyUntil: 0 });

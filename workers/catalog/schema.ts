@@ -184,8 +184,15 @@ export const assets = sqliteTable(
     sourceKey: text("source_key").notNull(),
     sourceBytes: integer("source_bytes").notNull(),
     sourceEtag: text("source_etag").notNull(),
-    /** SHA-256 (hex) of the source, computed when it was first read whole; null until then. */
+    /**
+     * SHA-256 (hex) of the source, computed when it was first read whole; null until then. Of one larger than 1 GiB: the
+     * SHA-256 of its pieces' SHA-256s (32 bytes each, in order), each piece 1 GiB but the last.
+     */
     sourceSha256: text("source_sha256"),
+    /** Time at which the source was last read whole, or was to be and could not; null: never. */
+    sourceReadAt: integer("source_read_at"),
+    /** Time from which the scrubber looks at the source, and at what is published of it, again; 0: never looked. */
+    scrubAt: integer("scrub_at").notNull().default(0),
     /** Size of the mezzanine, a Matroska copy that is encoded in the source's stead; null when the source itself is. */
     mezzanineBytes: integer("mezzanine_bytes"),
     /** `Inspection` (protocol/inspection.ts) as JSON. */
@@ -214,6 +221,8 @@ export const assets = sqliteTable(
     index("assets_producer").on(t.producerId, t.createdAt),
     index("assets_title").on(t.titleId),
     uniqueIndex("assets_upload").on(t.uploadId),
+    index("assets_scrub").on(t.scrubAt).where(sql`deleted_at is null`),
+    index("assets_source_read").on(t.sourceReadAt).where(sql`deleted_at is null`),
   ],
 );
 

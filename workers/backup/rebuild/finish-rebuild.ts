@@ -3,7 +3,7 @@ import { newestChange } from "../../catalog/changes.ts";
 import { openDatabase } from "../../catalog/database.ts";
 import { writeState } from "../../catalog/service-state.ts";
 import { changesFolder, type ExportLine } from "../export-line.ts";
-import { clockName, lastDoneName, wholeStateName } from "../export-state.ts";
+import { clockName, wholeStateName } from "../export-state.ts";
 import { bucketStamp, epochName, readStamp, type Stamp } from "../owns-storage.ts";
 import { type Stored, storeLines } from "../store-rows.ts";
 
@@ -25,9 +25,7 @@ export async function finishRebuild(env: Env, states: ExportLine[], now: number)
   // All that was restored is exported already. Other consumers (the edge, search) take it as changes.
   await writeState(db, "consumer:export", String(await newestChange(db)), now);
   await writeState(db, clockName, String(Math.max(now, await newestExport(env))), now);
-  await env.DB.prepare("delete from service_state where name in (?, ?)")
-    .bind(wholeStateName, lastDoneName)
-    .run();
+  await env.DB.prepare("delete from service_state where name = ?").bind(wholeStateName).run();
   const exported = states.flatMap((line) =>
     "row" in line && line.row.name === epochName ? [readStamp(String(line.row.value))] : [],
   );

@@ -28,7 +28,7 @@ async function everything(): Promise<Rows> {
     rows[name] = results;
   }
   rows.service_state = (rows.service_state ?? []).filter(
-    ({ name }) => !/^(consumer|export):|^epoch$/.test(String(name)),
+    ({ name }) => !/^(consumer|export|library):|^epoch$/.test(String(name)),
   );
   return rows;
 }

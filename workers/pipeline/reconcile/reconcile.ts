@@ -13,6 +13,7 @@ import { failStuck } from "../lifecycle/fail-stuck.ts";
 import type { TaskMessage } from "../tasks/dispatch.ts";
 import { deleteFailedOutput } from "./delete-failed-output.ts";
 import { findMissedSources } from "./find-missed-sources.ts";
+import { readSources } from "./read-sources.ts";
 import { removeRetired } from "./remove-retired.ts";
 import { scrub } from "./scrub.ts";
 import { sweepOrphans } from "./sweep-orphans.ts";
@@ -36,6 +37,7 @@ const steps: [string, (env: Env, now: number) => Promise<void>][] = [
   ["remove retired renditions", removeRetired],
   ["sweep orphans", sweepOrphans],
   ["scrub", scrub],
+  ["read sources", readSources],
 ];
 
 /** Runs once a minute in the cloud. @param now Unix milliseconds */
