@@ -37,6 +37,7 @@ CREATE TABLE `assets` (
 	`recipe` text,
 	`recipe_hash` text,
 	`revision` integer DEFAULT 0 NOT NULL,
+	`copied_revision` integer DEFAULT 0 NOT NULL,
 	`duration_seconds` real,
 	`error_code` text,
 	`error_detail` text,
@@ -54,6 +55,8 @@ CREATE INDEX `assets_producer` ON `assets` (`producer_id`,`created_at`);--> stat
 CREATE INDEX `assets_title` ON `assets` (`title_id`);--> statement-breakpoint
 CREATE UNIQUE INDEX `assets_upload` ON `assets` (`upload_id`);--> statement-breakpoint
 CREATE INDEX `assets_scrub` ON `assets` (`scrub_at`) WHERE deleted_at is null;--> statement-breakpoint
+CREATE INDEX `assets_uncopied` ON `assets` (`id`) WHERE revision > copied_revision and deleted_at is null;--> statement-breakpoint
+CREATE INDEX `assets_copied_gone` ON `assets` (`id`) WHERE copied_revision > 0 and purged_at is not null;--> statement-breakpoint
 CREATE INDEX `assets_source_read` ON `assets` (`source_read_at`) WHERE deleted_at is null;--> statement-breakpoint
 CREATE TABLE `changes` (
 	`seq` integer PRIMARY KEY AUTOINCREMENT NOT NULL,

@@ -204,6 +204,8 @@ export const assets = sqliteTable(
     recipeHash: text("recipe_hash"),
     /** Raised by each publish; part of every playlist URL, so a cache never serves an old one. 0: never published. */
     revision: integer("revision").notNull().default(0),
+    /** The revision that the second media bucket (MEDIA_COPY) holds whole; 0: none. */
+    copiedRevision: integer("copied_revision").notNull().default(0),
     durationSeconds: real("duration_seconds"),
     errorCode: text("error_code"),
     errorDetail: text("error_detail"),
@@ -222,6 +224,8 @@ export const assets = sqliteTable(
     index("assets_title").on(t.titleId),
     uniqueIndex("assets_upload").on(t.uploadId),
     index("assets_scrub").on(t.scrubAt).where(sql`deleted_at is null`),
+    index("assets_uncopied").on(t.id).where(sql`revision > copied_revision and deleted_at is null`),
+    index("assets_copied_gone").on(t.id).where(sql`copied_revision > 0 and purged_at is not null`),
     index("assets_source_read").on(t.sourceReadAt).where(sql`deleted_at is null`),
   ],
 );

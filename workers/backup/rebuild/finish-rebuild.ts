@@ -7,8 +7,8 @@ import { clockName, wholeStateName } from "../export-state.ts";
 import { bucketStamp, epochName, readStamp, type Stamp } from "../owns-storage.ts";
 import { type Stored, storeLines } from "../store-rows.ts";
 
-/** Numbers and places of the lost database, which mean nothing in this one: they begin anew. */
-const forgotten = /^(consumer|export|lease):|^epoch$|^clock$/;
+/** Numbers, marks and leases of the lost database, which mean nothing in this one: they begin anew. */
+const forgotten = /^(consumer|export|library|lease|turn|edge|media-copy|source-digest)|^(epoch|clock)$/;
 
 /**
  * Restores what the service knew of itself, and takes the buckets' epoch last.

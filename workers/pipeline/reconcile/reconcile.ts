@@ -11,6 +11,7 @@ import { advanceAsset, startAsset } from "../lifecycle/asset-lifecycle.ts";
 import { deleteAsset, stragglerMs } from "../lifecycle/delete-asset.ts";
 import { failStuck } from "../lifecycle/fail-stuck.ts";
 import type { TaskMessage } from "../tasks/dispatch.ts";
+import { copyMedia } from "./copy-media.ts";
 import { deleteFailedOutput } from "./delete-failed-output.ts";
 import { findMissedSources } from "./find-missed-sources.ts";
 import { readSources } from "./read-sources.ts";
@@ -38,6 +39,7 @@ const steps: [string, (env: Env, now: number) => Promise<void>][] = [
   ["sweep orphans", sweepOrphans],
   ["scrub", scrub],
   ["read sources", readSources],
+  ["copy media", copyMedia],
 ];
 
 /** Runs once a minute in the cloud. @param now Unix milliseconds */
