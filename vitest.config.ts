@@ -13,6 +13,7 @@ export default defineConfig({
           cloudflareTest(async () => ({
             wrangler: { configPath: path.join(root, "wrangler.toml") },
             miniflare: {
+              r2Buckets: ["MEDIA_COPY"],
               bindings: {
                 TEST_MIGRATIONS: await readD1Migrations(path.join(root, "migrations")),
                 TEST_SEARCH_MIGRATIONS: await readD1Migrations(path.join(root, "migrations-search")),

@@ -29,6 +29,8 @@ CREATE TABLE `assets` (
 	`source_bytes` integer NOT NULL,
 	`source_etag` text NOT NULL,
 	`source_sha256` text,
+	`source_read_at` integer,
+	`scrub_at` integer DEFAULT 0 NOT NULL,
 	`mezzanine_bytes` integer,
 	`inspection` text,
 	`plan` text,
@@ -36,6 +38,7 @@ CREATE TABLE `assets` (
 	`recipe_hash` text,
 	`task_sums` text,
 	`revision` integer DEFAULT 0 NOT NULL,
+	`copied_revision` integer DEFAULT 0 NOT NULL,
 	`duration_seconds` real,
 	`error_code` text,
 	`error_detail` text,
@@ -59,6 +62,10 @@ CREATE INDEX `assets_producer` ON `assets` (`producer_id`,`created_at`,`id`) WHE
 CREATE INDEX `assets_changed` ON `assets` (`producer_id`,`updated_at`,`id`);--> statement-breakpoint
 CREATE INDEX `assets_title` ON `assets` (`title_id`);--> statement-breakpoint
 CREATE UNIQUE INDEX `assets_upload` ON `assets` (`upload_id`);--> statement-breakpoint
+CREATE INDEX `assets_scrub` ON `assets` (`scrub_at`) WHERE deleted_at is null;--> statement-breakpoint
+CREATE INDEX `assets_uncopied` ON `assets` (`id`) WHERE revision > copied_revision and deleted_at is null;--> statement-breakpoint
+CREATE INDEX `assets_copied_gone` ON `assets` (`id`) WHERE copied_revision > 0 and purged_at is not null;--> statement-breakpoint
+CREATE INDEX `assets_source_read` ON `assets` (`source_read_at`) WHERE deleted_at is null;--> statement-breakpoint
 CREATE TABLE `changes` (
 	`seq` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
 	`scope` text NOT NULL,

@@ -7,6 +7,7 @@ import { opsApi } from "./api/ops/ops-api.ts";
 import { signingKeysApi } from "./api/ops/signing-keys-api.ts";
 import { policyApi } from "./api/titles/policy-api.ts";
 import { titlesApi } from "./api/titles/titles-api.ts";
+import { backUp } from "./backup/back-up.ts";
 import { beforeCron, withFaults } from "./faults/with-faults.ts";
 import { allowedMethods } from "./http/allowed-methods.ts";
 import { problemResponse } from "./http/problem.ts";
@@ -64,6 +65,7 @@ export default {
   async scheduled(controller, env) {
     await beforeCron(env);
     await reconcile(withFaults(env), controller.scheduledTime, [
+      ["back up", (bindings, now, _room, gate) => backUp(bindings, now, gate)],
       ["expire uploads", (bindings, now, _room, gate) => expireUploads(bindings, now, gate)],
       ["finish whole uploads", reconcileUploads],
       ["publish the shelf", publishShelf],

@@ -8,6 +8,7 @@ import { UserError } from "../local/user-error.ts";
 import { assetCommand } from "./asset-commands.ts";
 import { deadLetterCommand } from "./dead-letter-commands.ts";
 import { type Command, parseArguments, usage } from "./parse-arguments.ts";
+import { rebuildCommand } from "./rebuild-command.ts";
 import { signingKeyCommand } from "./signing-key-commands.ts";
 import { Interrupted, uploadCommand } from "./upload-command.ts";
 
@@ -50,6 +51,7 @@ async function perform(command: Exclude<Command, { name: "help" }>) {
   if (command.name === "dead-letters" || command.name === "rerun") {
     return { ...(await deadLetterCommand(server, command)), exitCode: 0 };
   }
+  if (command.name === "rebuild") return { ...(await rebuildCommand(server, command)), exitCode: 0 };
   if (command.name === "signing-keys") return { ...(await signingKeyCommand(server, command)), exitCode: 0 };
   return { ...(await assetCommand(server, command)), exitCode: 0 };
 }

@@ -21,6 +21,10 @@ export const usage = `Marquee's command line.
       Adds the Ed25519 public key in FILE (PEM or JWK). Without FILE a pair is made, and its private part shown this once.
   npm run marquee -- signing-keys revoke KID [--json]
       Ends a key, and everything that was signed with it, within 30 seconds.
+  npm run marquee -- rebuild --from-storage [--over] [--export NAME] [--json]
+      Makes the database anew from the exports and sources in the buckets (operators only; docs/operations.md).
+      --over    goes on though the database knows titles: they are set back to what was exported
+      --export  takes an earlier whole export than the newest, for example 2026-11-28T11:24Z
 
   --server URL   default: MARQUEE_URL, or the server that npm start started last
   --key KEY      default: MARQUEE_KEY, or that server's key
@@ -48,6 +52,7 @@ export type Command = CommonOptions &
     | { name: "dead-letters" }
     | { name: "asset" | "retry" | "delete" | "undelete"; id: string }
     | { name: "rerun"; id: string }
+    | { name: "rebuild"; over: boolean; export: string | undefined }
     | { name: "signing-keys"; action: "list" }
     | {
         name: "signing-keys";
@@ -73,6 +78,11 @@ export function parseArguments(args: string[]): Command {
     case "dead-letters":
       if (rest.length > 0) throw wrong(`\`${name}\` takes no arguments.`);
       return { ...common, name };
+    case "rebuild":
+      if (rest.length > 0) throw wrong("`rebuild` takes options only.");
+      if (!values["from-storage"])
+        throw wrong("`rebuild` needs --from-storage: there is nothing else to rebuild from.");
+      return { ...common, name, over: values.over, export: values.export };
     case "signing-keys": {
       const [action, ...more] = rest;
       if (action === undefined) return { ...common, name, action: "list" };
@@ -103,6 +113,9 @@ function parse(args: string[]) {
         language: { type: "string" },
         name: { type: "string" },
         "public-key": { type: "string" },
+        "from-storage": { type: "boolean", default: false },
+        over: { type: "boolean", default: false },
+        export: { type: "string" },
         wait: { type: "boolean", default: false },
         json: { type: "boolean", default: false },
         server: { type: "string" },

@@ -204,8 +204,15 @@ export const assets = sqliteTable(
     sourceKey: text("source_key").notNull(),
     sourceBytes: integer("source_bytes").notNull(),
     sourceEtag: text("source_etag").notNull(),
-    /** SHA-256 (hex) of the source, computed when it was first read whole; null until then. */
+    /**
+     * SHA-256 (hex) of the source, computed when it was first read whole; null until then. Of one larger than 1 GiB: the
+     * SHA-256 of its pieces' SHA-256s (32 bytes each, in order), each piece 1 GiB but the last.
+     */
     sourceSha256: text("source_sha256"),
+    /** Time at which the source was last read whole, or was to be and could not; null: never. */
+    sourceReadAt: integer("source_read_at"),
+    /** Time from which the scrubber looks at the source, and at what is published of it, again; 0: never looked. */
+    scrubAt: integer("scrub_at").notNull().default(0),
     /** Size of the mezzanine, a Matroska copy that is encoded in the source's stead; null when the source itself is. */
     mezzanineBytes: integer("mezzanine_bytes"),
     /** `Inspection` (protocol/inspection.ts) as JSON. */
@@ -219,6 +226,8 @@ export const assets = sqliteTable(
     taskSums: text("task_sums", { mode: "json" }).$type<unknown>(),
     /** Raised by each publish; part of every playlist URL, so a cache never serves an old one. 0: never published. */
     revision: integer("revision").notNull().default(0),
+    /** The revision that the second media bucket (MEDIA_COPY) holds whole; 0: none. */
+    copiedRevision: integer("copied_revision").notNull().default(0),
     durationSeconds: real("duration_seconds"),
     errorCode: text("error_code"),
     errorDetail: text("error_detail"),
@@ -248,6 +257,10 @@ export const assets = sqliteTable(
     index("assets_changed").on(t.producerId, t.updatedAt, t.id),
     index("assets_title").on(t.titleId),
     uniqueIndex("assets_upload").on(t.uploadId),
+    index("assets_scrub").on(t.scrubAt).where(sql`deleted_at is null`),
+    index("assets_uncopied").on(t.id).where(sql`revision > copied_revision and deleted_at is null`),
+    index("assets_copied_gone").on(t.id).where(sql`copied_revision > 0 and purged_at is not null`),
+    index("assets_source_read").on(t.sourceReadAt).where(sql`deleted_at is null`),
   ],
 );
 

@@ -7,6 +7,7 @@ import { ensureEpoch } from "../safety/epoch-stamp.ts";
 import { newId } from "../shared/new-id.ts";
 import type { IngestLimits } from "./ingest-limits.ts";
 import { partBytesFor } from "./part-size.ts";
+import { writeSourceStory } from "./source-story.ts";
 import { StorageFailure } from "./store-bytes.ts";
 import { parseUploadMetadata } from "./upload-metadata.ts";
 import type { Upload } from "./upload-row.ts";
@@ -27,11 +28,14 @@ export async function createUpload(
   requireLength(request.length, limits);
   const metadata = parseUploadMetadata(request.metadata);
   const id = newId("upload");
+  const ids = { upload: id, asset: newId("asset"), titleId: newId("title") };
   const sourceKey = `sources/${id}`;
   await ensureEpoch(env, now);
   let multipart: R2MultipartUpload;
   try {
-    multipart = await env.SOURCES.createMultipartUpload(sourceKey);
+    multipart = await env.SOURCES.createMultipartUpload(sourceKey, {
+      customMetadata: writeSourceStory({ ...metadata, ...ids, owner: producerId, createdAt: now }),
+    });
   } catch (cause) {
     throw new StorageFailure("creating the multipart upload failed", { cause });
   }
@@ -42,8 +46,8 @@ export async function createUpload(
       .values({
         id,
         producerId,
-        assetId: newId("asset"),
-        titleId: newId("title"),
+        assetId: ids.asset,
+        titleId: ids.titleId,
         status: "waiting",
         ...metadata,
         metadata: request.metadata,

@@ -4,6 +4,7 @@ import { openDatabase } from "../catalog/database.ts";
 import { registerSource } from "../catalog/register-source.ts";
 import { uploadParts } from "../catalog/schema.ts";
 import type { SourceNotification } from "./notification.ts";
+import { writeSourceStory } from "./source-story.ts";
 import { dropTails, StorageFailure, storeTailAsLastPart } from "./store-bytes.ts";
 import { failUpload, findUpload, Superseded, type Upload } from "./upload-row.ts";
 
@@ -59,7 +60,13 @@ async function completeSource(env: Env, upload: Upload): Promise<R2Object | null
 /** Stores an empty source, because a multipart upload can't be empty. One that is there is locked, so it stays. */
 async function putEmpty(env: Env, upload: Upload): Promise<R2Object | null> {
   const onlyIf = new Headers({ "If-None-Match": "*" });
-  const made = await env.SOURCES.put(upload.sourceKey, new Uint8Array(0), { onlyIf });
+  const customMetadata = writeSourceStory({
+    ...upload,
+    owner: upload.producerId,
+    asset: upload.assetId,
+    upload: upload.id,
+  });
+  const made = await env.SOURCES.put(upload.sourceKey, new Uint8Array(0), { onlyIf, customMetadata });
   const object = made ?? (await env.SOURCES.head(upload.sourceKey));
   await env.SOURCES.resumeMultipartUpload(upload.sourceKey, upload.multipartId)
     .abort()

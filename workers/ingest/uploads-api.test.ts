@@ -16,6 +16,7 @@ import {
 import { openDatabase } from "../catalog/database.ts";
 import { assets, titles } from "../catalog/schema.ts";
 import { sourceNotification } from "./notification.ts";
+import { readSourceStory } from "./source-story.ts";
 
 let send: Send;
 beforeAll(async () => {
@@ -75,6 +76,10 @@ test("a film goes from creation to asset and title", async () => {
   const assetId = last.headers.get("Marquee-Asset-Id");
   const titleId = last.headers.get("Marquee-Title-Id");
   expect(sameBytes(await sourceOf(path), source)).toBe(true);
+  const stored = await env.SOURCES.head(`sources/${idOf(path)}`);
+  expect(readSourceStory(stored?.customMetadata)).toMatchObject({
+    ...{ filename: "La_Jetée.mkv", language: "fr-CA", asset: assetId, titleId, upload: idOf(path) },
+  });
   const db = openDatabase(env);
   const asset = await db
     .select()

@@ -16,6 +16,8 @@ const columns = {
   filename: assets.filename,
   language: assets.language,
   sourceBytes: assets.sourceBytes,
+  sourceSha256: assets.sourceSha256,
+  sourceReadAt: assets.sourceReadAt,
   durationSeconds: assets.durationSeconds,
   errorCode: assets.errorCode,
   errorDetail: assets.errorDetail,

@@ -75,3 +75,19 @@ test("a rendition that is not published, another producer's asset, and no key ar
   expect((await call("ast_none/proof")).status).toBe(404);
   expect((await call(`${assetId}/proof`, "mqk_not_a_key")).status).toBe(401);
 });
+
+test("the source's SHA-256 is shown once it was read, and that of a long one says how it was made", async () => {
+  interface Source {
+    source: { bytes: number; sha256: string | null; piece_bytes: number | null; verified_at: string | null };
+  }
+  const db = openDatabase(env);
+  const sourceNow = async () => (await (await call(`${assetId}/proof`)).json<Source>()).source;
+  expect(await sourceNow()).toEqual({ bytes: 1, sha256: null, piece_bytes: null, verified_at: null });
+  await db
+    .update(assets)
+    .set({ sourceSha256: "ab", sourceReadAt: 1000, sourceBytes: 2 ** 31 })
+    .where(eq(assets.id, assetId));
+  expect(await sourceNow()).toEqual({
+    ...{ bytes: 2 ** 31, sha256: "ab", piece_bytes: 2 ** 30, verified_at: "1970-01-01T00:00:01.000Z" },
+  });
+});

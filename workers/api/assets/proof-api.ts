@@ -2,6 +2,7 @@
 import { Hono } from "hono";
 import { type ProducerEnv, requireProducer } from "../../http/authenticate.ts";
 import { Problem, problemResponse } from "../../http/problem.ts";
+import { pieceBytes } from "../../pipeline/reconcile/source-digest.ts";
 import { renditionPrefix } from "../../pipeline/storage/media-keys.ts";
 import { findAsset, findRenditions } from "./find-assets.ts";
 
@@ -11,6 +12,7 @@ const howToVerify = [
   "The ledger lists `init` and every segment in order: `file`, `bytes`, `md5`, `sha256`, and `start` and `duration` in ticks of `timescale`.",
   "Each segment must start where the one before it ends; the first starts at 0. Frames and durations add up to the figures here.",
   "Fetch each file from the rendition's folder under the asset's `playback_url` and compare its size and SHA-256.",
+  "`source.sha256` is the SHA-256 of the file that was uploaded. Where `piece_bytes` is a number, it is the SHA-256 of the pieces' SHA-256s (32 bytes each), in order: `split -b 1G --filter 'sha256sum | cut -c1-64 | xxd -r -p' FILE | sha256sum`.",
 ];
 
 /** Mounted at `/v1/assets`. Renditions that are not published yet are left out. */
@@ -35,6 +37,7 @@ proofApi.get("/:id/proof", requireProducer, async (c) => {
     return c.json({
       asset_id: asset.id,
       status: asset.status,
+      source: describeSource(asset),
       renditions: rows.map(describe),
       how_to_verify: howToVerify,
     });
@@ -51,6 +54,21 @@ proofApi.get("/:id/proof", requireProducer, async (c) => {
   c.header("Marquee-Root-Hash", row?.rootHash ?? "");
   return c.body(await ledger.text(), 200, { "Content-Type": "application/json" });
 });
+
+/** `sha256` is null until the source was read whole; see `how_to_verify` for one of several pieces. */
+function describeSource(asset: {
+  sourceBytes: number;
+  sourceSha256: string | null;
+  sourceReadAt: number | null;
+}) {
+  const isRead = asset.sourceSha256 !== null && asset.sourceReadAt !== null;
+  return {
+    bytes: asset.sourceBytes,
+    sha256: asset.sourceSha256,
+    piece_bytes: asset.sourceBytes > pieceBytes ? pieceBytes : null,
+    verified_at: isRead ? new Date(asset.sourceReadAt ?? 0).toISOString() : null,
+  };
+}
 
 /** Durations are seconds, sizes bytes, times ISO 8601 (UTC). */
 function describe(row: Awaited<ReturnType<typeof findRenditions>>[number]) {

@@ -11,11 +11,13 @@ import {
   queueOf,
   rerunDeadLetter,
 } from "../../pipeline/queues/dead-letters.ts";
+import { scrubProgress } from "../../pipeline/reconcile/scrub-progress.ts";
 import { type Counter, deliveryCounters } from "../../playback/delivery/delivery-metrics.ts";
 import { writeCursor } from "../../shared/page-cursor.ts";
 import { readPageQuery } from "../page-query.ts";
 import { alarmsApi } from "./alarms-api.ts";
 import { pathwaysApi } from "./pathways-api.ts";
+import { rebuildApi } from "./rebuild-api.ts";
 import { servicePolicyApi } from "./service-policy-api.ts";
 
 /** Mounted at `/v1/ops`; only an operator's key opens it (403 `not_an_operator`). */
@@ -48,6 +50,8 @@ opsApi.route("/pathways", pathwaysApi);
 
 opsApi.route("/policy", servicePolicyApi);
 
+opsApi.route("/rebuild", rebuildApi);
+
 opsApi.get("/dead-letters", async (c) => {
   const { after, limit } = readPageQuery(c);
   const rows = await findDeadLetters(c.env, { after, limit: limit + 1 });
@@ -76,6 +80,19 @@ opsApi.post("/dead-letters/:id/rerun", async (c) => {
     );
   }
   return c.json(describe(rerun.letter), 202);
+});
+
+opsApi.get("/scrub", async (c) => {
+  const progress = await scrubProgress(c.env, Date.now());
+  const time = (at: number | null) => (at === null ? null : new Date(at).toISOString());
+  return c.json({
+    checked_in_30_days: progress.isCheckedIn30Days,
+    oldest_verified_at: time(progress.oldestVerifiedAt),
+    behind: progress.behind,
+    assets_per_minute: progress.assetsPerMinute,
+    unread_sources: progress.unreadSources,
+    oldest_source_read_at: time(progress.oldestSourceReadAt),
+  });
 });
 
 opsApi.get("/cache", (c) => c.json(describeCounters(deliveryCounters())));

@@ -8,6 +8,7 @@ import { assets, renditions, tasks } from "../../catalog/schema.ts";
 import { priorities, stages } from "../plan/stages.ts";
 import { publishAsset } from "../publish/publish-asset.ts";
 import { dispatchTasks } from "../tasks/dispatch.ts";
+import { restoreTasks } from "../tasks/restore-tasks.ts";
 import { insertTasks } from "../tasks/store-plan.ts";
 
 /** Begins work on a waiting asset: one inspection. Safe to repeat; an asset that is further on is only moved on. */
@@ -48,7 +49,8 @@ export async function advanceAsset(env: Env, assetId: string, now: number): Prom
     .from(tasks)
     .where(and(eq(tasks.assetId, assetId), ne(tasks.status, "done")))
     .get();
-  if (open?.all === 0) await publishAsset(env, assetId, "whole", now);
+  if (open?.all === 0 && (await restoreTasks(env, assetId))) await dispatchTasks(env, assetId, now);
+  else if (open?.all === 0) await publishAsset(env, assetId, "whole", now);
   else if (open?.first === 0) await publishAsset(env, assetId, "first", now);
   else if (open?.passthrough === 0) await publishAsset(env, assetId, "passthrough", now);
 }

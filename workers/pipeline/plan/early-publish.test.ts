@@ -13,7 +13,7 @@ import { advanceAsset } from "../lifecycle/asset-lifecycle.ts";
 import { reencodeAsset } from "../lifecycle/reencode-asset.ts";
 import { retiredForMs } from "../publish/publish-asset.ts";
 import { removeRetired } from "../reconcile/remove-retired.ts";
-import { scrubAsset } from "../reconcile/scrub.ts";
+import { scrubAsset } from "../reconcile/scrub-asset.ts";
 import { renditionPrefix, renditionReportPrefix } from "../storage/media-keys.ts";
 import { dispatchTasks } from "../tasks/dispatch.ts";
 import { recordResult } from "../tasks/record-result.ts";

@@ -6,10 +6,12 @@
  */
 import { archiveFinished } from "../archive/archive-asset.ts";
 import { noteFleetLoad } from "../tasks/service-load.ts";
+import { copyMedia } from "./copy-media.ts";
 import { deleteFailedOutput } from "./delete-failed-output.ts";
 import { findMissedSources } from "./find-missed-sources.ts";
 import { advanceStuck, startForgotten } from "./move-assets-on.ts";
 import { purgeDeleted } from "./purge-deleted.ts";
+import { readSources } from "./read-sources.ts";
 import { removeRetired } from "./remove-retired.ts";
 import { resendLost } from "./resend-lost.ts";
 import { type CronStep, runSteps } from "./run-steps.ts";
@@ -29,6 +31,8 @@ export const pipelineSteps: CronStep[] = [
   ["archive finished work", archiveFinished],
   ["sweep orphans", sweepOrphans],
   ["scrub", scrub],
+  ["read sources", (env, now) => readSources(env, now)],
+  ["copy media", copyMedia],
 ];
 
 /**

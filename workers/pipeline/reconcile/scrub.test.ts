@@ -1,14 +1,17 @@
 /** The scrubber against real D1 and R2: whatever happens to a published object is found, and just its chunk is made again. */
-import { env } from "cloudflare:workers";
-import { and, eq, ne } from "drizzle-orm";
+import { env, exports } from "cloudflare:workers";
+import { and, eq, getTableColumns, ne } from "drizzle-orm";
 import { beforeEach, expect, test } from "vitest";
 import { aPublishedFilm, muted, storeChunk } from "../../../test/support/publish-film.ts";
+import { seedProducer } from "../../../test/support/seed-producer.ts";
+import { lastingAlarms } from "../../catalog/alarms.ts";
 import { openDatabase } from "../../catalog/database.ts";
-import { assets, renditions, tasks } from "../../catalog/schema.ts";
+import { alarms, assets, renditions, tasks } from "../../catalog/schema.ts";
 import { advanceAsset } from "../lifecycle/asset-lifecycle.ts";
 import type { Plan } from "../plan/plan.ts";
 import { renditionPrefix, renditionReportKey, sliceObjectKey } from "../storage/media-keys.ts";
-import { scrub, scrubAsset } from "./scrub.ts";
+import { assetsPerRun, scrub, scrubbedWithinMs } from "./scrub.ts";
+import { scrubAsset } from "./scrub-asset.ts";
 
 const db = openDatabase(env);
 const mute = muted(env);
@@ -127,4 +130,76 @@ test("a film that can't be read does not keep others from being verified", async
   await db.update(assets).set({ plan: {} }).where(eq(assets.id, broken));
   await scrub(mute, later);
   expect((await rowOf(key))?.verifiedAt).toBe(later);
+});
+
+test("the pace grows with the library, so that a million films are seen once in 30 days", () => {
+  const minutes = scrubbedWithinMs / 60_000;
+  for (const films of [0, 1, 50_000, 1_000_000]) {
+    expect(assetsPerRun(films) * minutes).toBeGreaterThanOrEqual(films * 1.2);
+  }
+  expect(assetsPerRun(1_000_000)).toBeLessThanOrEqual(40);
+});
+
+test("a run reads the rows whose turn it is, however many there are", async () => {
+  const copies = async (count: number) => {
+    const columns = Object.values(getTableColumns(assets)).map(({ name }) => name);
+    const values = columns.map((name) =>
+      /^(id|upload_id)$/.test(name) ? `'${count}-' || value` : `assets.${name}`,
+    );
+    const source = values.join(", ").replace("assets.scrub_at", "9000000000000000");
+    await env.DB.prepare(
+      `insert into assets (${columns.join(", ")}) select ${source} from assets, json_each(?2) where assets.id = ?1`,
+    )
+      .bind(assetId, JSON.stringify(Array.from({ length: count }, (_, n) => n)))
+      .run();
+  };
+  const rowsRead = async () => {
+    const { meta } = await env.DB.prepare(
+      "select id from assets where deleted_at is null and scrub_at <= ? order by scrub_at limit 3",
+    )
+      .bind(later)
+      .all();
+    return meta.rows_read;
+  };
+  await copies(10);
+  const few = await rowsRead();
+  await copies(5000);
+  expect(await rowsRead()).toBe(few);
+});
+
+test("a source that is gone, or another, raises an alarm; the others have their turn", async () => {
+  const { assetId: other } = await aPublishedFilm(env, 1000);
+  await env.SOURCES.put("sources/whole", "whole");
+  const whole = await env.SOURCES.head("sources/whole");
+  const source = { sourceKey: "sources/whole", sourceBytes: 5, sourceEtag: whole?.etag ?? "" };
+  await db.update(assets).set(source).where(eq(assets.id, other));
+  await db.update(assets).set(source).where(eq(assets.id, assetId));
+  await db.delete(alarms);
+  await scrub(mute, later);
+  expect(await lastingAlarms(db)).toEqual([]);
+  await db.update(assets).set({ sourceEtag: "another" }).where(eq(assets.id, assetId));
+  await scrub(mute, later + later);
+  expect(await lastingAlarms(db)).toMatchObject([
+    { code: "source_damaged", detail: expect.stringContaining(assetId) },
+  ]);
+});
+
+test("how far the scrubber is can be asked", async () => {
+  const { key: bearer } = await seedProducer(env, { isOperator: true });
+  const ask = async () => {
+    const headers = { Authorization: `Bearer ${bearer}` };
+    const response = await exports.default.fetch("https://marquee.test/v1/ops/scrub", { headers });
+    return await response.json<{ checked_in_30_days: boolean; oldest_verified_at: string; behind: number }>();
+  };
+  expect(await ask()).toMatchObject({
+    checked_in_30_days: false,
+    oldest_verified_at: null,
+    unread_sources: 1,
+  });
+  const now = Date.now();
+  await db.update(renditions).set({ verifiedAt: now });
+  await scrub(mute, now);
+  const seen = await ask();
+  expect(seen).toMatchObject({ checked_in_30_days: true, behind: 0, assets_per_minute: 3 });
+  expect(Date.parse(seen.oldest_verified_at)).toBe(now);
 });

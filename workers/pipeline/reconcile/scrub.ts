@@ -1,152 +1,104 @@
 /**
- * The scrubber: looks at published assets in turn, the one that was verified longest ago first, and compares what R2
- * holds with their ledgers: every object's size and MD5 in R2's list, and the bytes of one segment of each rendition, a
- * different one each time. What is damaged is encoded again, chunk by chunk, while the asset goes on playing.
+ * The scrubber: looks at assets in turn, so that every source and all that is published is seen once in 30 days. Of each source
+ * it asks for existence, size and etag (read-sources.ts reads the bytes); of a published asset it compares all objects with the
+ * ledgers (scrub-asset.ts). It reads the rows whose turn it is, along an index of turns, and no others.
  */
-import { and, asc, eq, inArray, isNotNull, or, sql } from "drizzle-orm";
-import { renditionReport } from "../../../protocol/report.ts";
-import { openDatabase } from "../../catalog/database.ts";
+import { and, asc, eq, isNotNull, lte, sql } from "drizzle-orm";
+import { raiseAlarm } from "../../catalog/alarms.ts";
+import { type Database, openDatabase } from "../../catalog/database.ts";
+import { readLibrarySize } from "../../catalog/library-size.ts";
 import { assets, renditions } from "../../catalog/schema.ts";
-import { digestOf, sha256Hex } from "../../shared/digest.ts";
-import { planOf } from "../archive/archive-document.ts";
-import { repairAsset } from "../lifecycle/repair-asset.ts";
-import { type Plan, parsePlan } from "../plan/plan.ts";
-import { sliceKey } from "../plan/plan-audio.ts";
-import { sharedTarget, textsOf } from "../publish/write-rendition.ts";
-import type { Ledger } from "../storage/ledger.ts";
-import { type ListedObject, listObjects } from "../storage/list-objects.ts";
-import { renditionPrefix } from "../storage/media-keys.ts";
-import { findLostSlices } from "../storage/reports.ts";
-import type { DamagedWork } from "../tasks/requeue-tasks.ts";
-import { findDamage, pickSample } from "./find-damage.ts";
+import { type ReadCounter, scrubAsset } from "./scrub-asset.ts";
 
-/** Assets that one run looks at. */
-const assetsPerRun = 3;
+/** Everything is seen once in this time. */
+export const scrubbedWithinMs = 30 * 86_400_000;
 
-/** Rows that are read to find them: an asset has several renditions, and one that can't be read gives its place away. */
-const rowsPerRun = 200;
+/** Bytes of media (samples) that one run reads; the asset it is at is finished. */
+const bytesPerRun = 512 * 1024 * 1024;
 
-const dayMs = 86_400_000;
+/** A run's assets: never fewer, whatever the library's size (130,000 in 30 days), never more than a minute bears. */
+const fewestPerRun = 3;
+const mostPerRun = 100;
 
-type Rendition = typeof renditions.$inferSelect;
+/** The pace is a third faster than 30 days ask for, so that a day's standstill is made good. */
+const haste = 4 / 3;
 
-/** Verifies the next assets that are due. One that can't be read is logged and does not stop the others. */
+/** An asset that is being worked on, or can't be read now, has its turn again after this long. */
+const laterMs = 3_600_000;
+
+/** Assets that one run looks at. @param library the number of assets there are */
+export function assetsPerRun(library: number): number {
+  const runs = scrubbedWithinMs / 60_000;
+  return Math.min(mostPerRun, Math.max(fewestPerRun, Math.ceil((library * haste) / runs)));
+}
+
+/** Looks at the assets whose turn it is. One that can't be read is logged and does not stop the others. */
 export async function scrub(env: Env, now: number): Promise<void> {
-  const before = now - Number(env.SCRUB_AFTER_SECONDS) * 1000;
-  // Literals, so that SQLite sees that the partial index holds these rows; a cross join, so that it begins there.
-  const due = await openDatabase(env)
-    .select({ assetId: renditions.assetId })
-    .from(renditions)
-    .crossJoin(assets)
-    .where(
-      sql`${renditions.status} = 'ready' and ${renditions.rootHash} is not null and ${renditions.verifiedAt} <= ${before}
-        and ${assets.id} = ${renditions.assetId} and ${assets.status} = 'ready' and ${assets.work} = 'done'
-        and ${assets.deletedAt} is null`,
-    )
-    .orderBy(asc(renditions.verifiedAt))
-    .limit(rowsPerRun);
-  let looked = 0;
-  for (const assetId of new Set(due.map((row) => row.assetId))) {
-    if (looked === assetsPerRun) return;
-    try {
-      await scrubAsset(env, assetId, now);
-      looked += 1;
-    } catch (error) {
-      console.error("could not verify", assetId, error);
-    }
-  }
-}
-
-/** Verifies one published asset now. @returns the faults that were found. */
-export async function scrubAsset(env: Env, assetId: string, now: number): Promise<string[]> {
   const db = openDatabase(env);
-  const asset = await db.select().from(assets).where(eq(assets.id, assetId)).get();
-  if (asset === undefined || asset.work !== "done") return [];
-  const planned = await planOf(env, asset);
-  if (planned === null) return [];
-  const plan = parsePlan(planned.plan);
-  const rows = await db
-    .select()
+  const due = await db
+    .select({
+      ...{ id: assets.id, status: assets.status, work: assets.work },
+      ...{ sourceKey: assets.sourceKey, sourceBytes: assets.sourceBytes, sourceEtag: assets.sourceEtag },
+    })
+    .from(assets)
+    // Written out, not bound: only then the index of turns, which leaves deleted assets out, is used.
+    .where(and(sql`${assets.deletedAt} is null`, lte(assets.scrubAt, now)))
+    .orderBy(asc(assets.scrubAt))
+    .limit(assetsPerRun(await readLibrarySize(db)));
+  const counter: ReadCounter = { bytes: 0 };
+  for (const asset of due) {
+    if (counter.bytes >= bytesPerRun) return;
+    let next = now + laterMs;
+    try {
+      await checkSource(env, db, asset, now);
+      next = await lookAt(env, db, asset, now, counter);
+    } catch (error) {
+      console.error("could not verify", asset.id, error);
+    }
+    await db.update(assets).set({ scrubAt: next }).where(eq(assets.id, asset.id));
+  }
+}
+
+type Due = Pick<
+  typeof assets.$inferSelect,
+  "id" | "status" | "work" | "sourceKey" | "sourceBytes" | "sourceEtag"
+>;
+
+/** @returns the time of its next turn, Unix milliseconds */
+async function lookAt(
+  env: Env,
+  db: Database,
+  asset: Due,
+  now: number,
+  counter: ReadCounter,
+): Promise<number> {
+  const periodMs = Number(env.SCRUB_AFTER_SECONDS) * 1000;
+  if (asset.work === "open") return now + Math.min(laterMs, periodMs);
+  if (asset.status !== "ready" || asset.work !== "done") return now + periodMs;
+  // Publishing verifies too, so what was published a moment ago is not looked at again.
+  const verified = await db
+    .select({ at: sql<number | null>`min(coalesce(${renditions.verifiedAt}, 0))` })
     .from(renditions)
     .where(
-      and(
-        eq(renditions.assetId, assetId),
-        // The source's own pictures stay for viewers who began with them.
-        or(eq(renditions.status, "ready"), eq(renditions.key, plan.passthrough.key ?? "")),
-        isNotNull(renditions.rootHash),
-      ),
-    );
-  const looked = await Promise.all(rows.map((row) => look(env, row, plan, Math.floor(now / dayMs))));
-  const listed = looked.filter(({ key }) => key !== plan.passthrough.key);
-  // Publishing writes the passthrough's ledger and playlists no more: only its segments can be made again.
-  const passedThrough = looked.filter(
-    ({ key, ordinals }) => key === plan.passthrough.key && ordinals.length > 0,
-  );
-  const damaged: DamagedWork = { renditions: [], slices: [], what: [] };
-  for (const { key, ordinals, what } of [...listed, ...passedThrough, ...(await lookAtPlaylists(listed))]) {
-    if (ordinals.length > 0) damaged.renditions.push({ key, ordinals });
-    damaged.what.push(...what.map((one) => `${key}: ${one}`));
-  }
-  if (damaged.what.length === 0) {
-    const keys = rows.map((row) => row.key);
-    await db
-      .update(renditions)
-      .set({ verifiedAt: now })
-      .where(and(eq(renditions.assetId, assetId), inArray(renditions.key, keys)));
-    return [];
-  }
-  for (const track of plan.audio) {
-    if (!damaged.renditions.some(({ key }) => key === track.key)) continue;
-    const slices = plan.audioPieces.map((_, piece) => sliceKey(track.key, piece));
-    damaged.slices.push(...(await findLostSlices(env, assetId, slices)));
-  }
-  console.warn("damaged in storage", assetId, damaged.what.slice(0, 10));
-  await repairAsset(env, assetId, damaged, now);
-  return damaged.what;
+      and(eq(renditions.assetId, asset.id), eq(renditions.status, "ready"), isNotNull(renditions.rootHash)),
+    )
+    .get();
+  const dueAt = (verified?.at ?? 0) + periodMs;
+  if (dueAt > now) return dueAt;
+  const faults = await scrubAsset(env, asset.id, now, counter);
+  return now + (faults.length === 0 ? periodMs : Math.min(laterMs, periodMs));
 }
 
-/** One rendition as it was found. */
-interface Looked {
-  key: string;
-  /** Null when the ledger is not the one that was published. */
-  ledger: Ledger | null;
-  listed: ReadonlyMap<string, ListedObject>;
-  ordinals: number[];
-  what: string[];
-}
-
-async function look(env: Env, row: Rendition, plan: Plan, turn: number): Promise<Looked> {
-  const folder = renditionPrefix(row.assetId, row.key);
-  const listed = await listObjects(env, folder);
-  const text = await (await env.MEDIA.get(`${folder}ledger.json`))?.text();
-  if (text === undefined || (await sha256Hex(text)) !== row.rootHash) {
-    // Its reports still name what must be there: publishing compares them with R2, and writes the ledger anew.
-    return { key: row.key, ledger: null, listed, ordinals: [], what: ["ledger.json is missing or other"] };
-  }
-  const ledger = renditionReport.parse(JSON.parse(text));
-  const sampled = new Map<string, string>();
-  const sample = pickSample(ledger, turn);
-  const object = sample === null ? null : await env.MEDIA.get(folder + sample);
-  if (sample !== null && object !== null) {
-    sampled.set(sample, await digestOf("SHA-256", await object.arrayBuffer()));
-  }
-  return { key: row.key, ledger, listed, ...findDamage(ledger, listed, sampled, plan) };
-}
-
-/** Playlists are functions of the ledgers, so what must be in R2 is known. A damaged one is written anew by publishing. */
-async function lookAtPlaylists(looked: Looked[]): Promise<Looked[]> {
-  const ledgers = looked.flatMap(({ ledger }) => ledger ?? []);
-  if (ledgers.length < looked.length) return [];
-  const target = sharedTarget(ledgers);
-  return await Promise.all(
-    looked.map(async ({ key, ledger, listed }) => {
-      const what: string[] = [];
-      for (const [file, text] of ledger === null ? [] : textsOf(ledger, target)) {
-        const there = listed.get(file);
-        const md5 = await digestOf("MD5", new TextEncoder().encode(text));
-        if (there?.md5 !== md5) what.push(`${file} is missing or other`);
-      }
-      return { key, ledger, listed, ordinals: [], what };
-    }),
+/** A source is never made again, so what is wrong with one is for a person. */
+async function checkSource(env: Env, db: Database, asset: Due, now: number): Promise<void> {
+  const object = await env.SOURCES.head(asset.sourceKey);
+  if (object?.size === asset.sourceBytes && object.etag === asset.sourceEtag) return;
+  const what = object === null ? "is missing" : `has ${object.size} bytes, etag ${object.etag}`;
+  console.error("a source is damaged", asset.id, asset.sourceKey, what);
+  await raiseAlarm(
+    db,
+    "source_damaged",
+    `The source ${asset.sourceKey} of ${asset.id} ${what}; it had ${asset.sourceBytes} bytes, etag ${asset.sourceEtag}. Restore it from a copy of the bucket. The log ("a source is damaged") names others.`,
+    now,
   );
 }

@@ -30,11 +30,12 @@ import { tracksOfClass } from "../policy/policy-class.ts";
 import { answerSearch } from "../search/answer-search.ts";
 import { answerShelf } from "../shelf/answer-shelf.ts";
 import { type PlaylistVariant, parseVariant } from "./playlist-variant.ts";
+import { withMediaCopy } from "./with-media-copy.ts";
 
 /** The entrypoint of the cached origin. Answers 404, never cached, to a path without an object. */
 export class Origin extends WorkerEntrypoint<Env> {
   override async fetch(request: Request): Promise<Response> {
-    const read = () => answer(this.env, request, Date.now());
+    const read = () => answer(withMediaCopy(this.env), request, Date.now());
     if (this.ctx.cache !== undefined) return await read();
     return await throughCacheApi(request, (work) => this.ctx.waitUntil(work), read);
   }
