@@ -177,7 +177,8 @@ CREATE TABLE `tasks` (
 );
 --> statement-breakpoint
 CREATE INDEX `tasks_asset` ON `tasks` (`asset_id`,`status`,`stage`,`priority`);--> statement-breakpoint
-CREATE INDEX `tasks_queued` ON `tasks` (`priority`,`queued_at`) WHERE status = 'queued';--> statement-breakpoint
+CREATE INDEX `tasks_queued` ON `tasks` ((kind = 'video'),`priority`,`asset_id`,`queued_at`,`ordinal`) WHERE status = 'queued';--> statement-breakpoint
+CREATE INDEX `tasks_waiting` ON `tasks` (`queued_at`) WHERE status = 'queued';--> statement-breakpoint
 CREATE INDEX `tasks_open` ON `tasks` (`status`,`lease_until`) WHERE status in ('queued', 'running', 'pending');--> statement-breakpoint
 CREATE TABLE `titles` (
 	`id` text PRIMARY KEY NOT NULL,

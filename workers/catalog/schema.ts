@@ -315,7 +315,11 @@ export const tasks = sqliteTable(
   },
   (t) => [
     index("tasks_asset").on(t.assetId, t.status, t.stage, t.priority),
-    index("tasks_queued").on(t.priority, t.queuedAt).where(sql`status = 'queued'`),
+    // Heads of each asset's queue by lane: encodes of pictures, and all else.
+    index("tasks_queued")
+      .on(sql`(kind = 'video')`, t.priority, t.assetId, t.queuedAt, t.ordinal)
+      .where(sql`status = 'queued'`),
+    index("tasks_waiting").on(t.queuedAt).where(sql`status = 'queued'`),
     index("tasks_open").on(t.status, t.leaseUntil).where(sql`status in ('queued', 'running', 'pending')`),
   ],
 );

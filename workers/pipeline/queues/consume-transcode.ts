@@ -8,23 +8,23 @@ import { type TaskSpec, taskSpec } from "../../../protocol/task.ts";
 import { type Database, openDatabase } from "../../catalog/database.ts";
 import { withRetry } from "../../shared/retry.ts";
 import { advanceAsset } from "../lifecycle/asset-lifecycle.ts";
+import { slotRoom } from "../scheduler/lanes.ts";
 import { taskReportKey } from "../storage/media-keys.ts";
+import { claimNextTask } from "../tasks/claim-next.ts";
 import { type AttemptFailure, decideRetry } from "../tasks/decide-retry.ts";
-import type { TaskMessage } from "../tasks/dispatch.ts";
 import { reportWithout } from "../tasks/optional-work.ts";
 import { recordResult } from "../tasks/record-result.ts";
 import { repairInputs } from "../tasks/repair-inputs.ts";
 import { loadEarlierWork, storeWork } from "../tasks/reuse-work.ts";
 import {
-  claimNextTask,
   failTask,
   finishTask,
   maxAttempts,
   postponeTask,
-  slotRoom,
   type TaskError,
   type TaskRow,
 } from "../tasks/task-lease.ts";
+import type { TaskMessage } from "../tasks/task-messages.ts";
 import { followAttempt } from "./follow-attempt.ts";
 
 /** A message is held for at most 15 minutes, and an encode takes up to ten: none begins later than this. */

@@ -9,8 +9,9 @@ import { newId } from "../../shared/new-id.ts";
 import { deleteAsset } from "../lifecycle/delete-asset.ts";
 import { patienceMs } from "../lifecycle/fail-stuck.ts";
 import { abandonMezzanine, beginMezzanine } from "../storage/mezzanine-upload.ts";
+import { claimNextTask } from "../tasks/claim-next.ts";
 import { insertTasks } from "../tasks/store-plan.ts";
-import { claimNextTask, leaseMs } from "../tasks/task-lease.ts";
+import { leaseMs } from "../tasks/task-lease.ts";
 import { reconcile } from "./reconcile.ts";
 
 const db = openDatabase(env);

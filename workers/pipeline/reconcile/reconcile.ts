@@ -4,13 +4,13 @@
  * fails is logged and does not stop the others, and rows are drawn at random where there may be more of them than one
  * run takes, so that failing ones can't keep the others from their turn.
  */
-import { and, eq, isNull, lt, ne, or, sql } from "drizzle-orm";
+import { and, eq, isNull, lt, ne, sql } from "drizzle-orm";
 import { openDatabase } from "../../catalog/database.ts";
 import { assets, tasks } from "../../catalog/schema.ts";
 import { advanceAsset, startAsset } from "../lifecycle/asset-lifecycle.ts";
 import { deleteAsset, stragglerMs } from "../lifecycle/delete-asset.ts";
 import { failStuck } from "../lifecycle/fail-stuck.ts";
-import type { TaskMessage } from "../tasks/dispatch.ts";
+import { resendLost } from "../tasks/resend-lost.ts";
 import { deleteFailedOutput } from "./delete-failed-output.ts";
 import { findMissedSources } from "./find-missed-sources.ts";
 import { removeRetired } from "./remove-retired.ts";
@@ -81,32 +81,6 @@ async function startForgotten(env: Env, now: number): Promise<void> {
     .orderBy(drawn)
     .limit(batchRows);
   await each(waiting, "start", (id) => startAsset(env, id, now));
-}
-
-/** Tasks whose lease ran out, and queued ones whose message has been silent for too long, get a new message. */
-async function resendLost(env: Env, now: number): Promise<void> {
-  const db = openDatabase(env);
-  const silentSince = now - Number(env.STALE_QUEUE_SECONDS) * 1000;
-  const lost = await db
-    .update(tasks)
-    .set({ status: "queued", queuedAt: now, lease: null, leaseUntil: null })
-    .where(
-      and(
-        or(
-          and(eq(tasks.status, "running"), lt(tasks.leaseUntil, now)),
-          and(eq(tasks.status, "queued"), lt(tasks.queuedAt, silentSince), lt(tasks.notBefore, silentSince)),
-        ),
-        sql`${tasks.assetId} in (select ${assets.id} from ${assets} where ${assets.work} = 'open'
-            and ${assets.deletedAt} is null)`,
-      ),
-    )
-    .returning({ taskId: tasks.id });
-  for (let n = 0; n < lost.length; n += batchRows) {
-    const messages = lost
-      .slice(n, n + batchRows)
-      .map(({ taskId }) => ({ body: { taskId } satisfies TaskMessage }));
-    await env.TRANSCODE_QUEUE.sendBatch(messages);
-  }
 }
 
 /** Assets with open work and nothing queued or running: their next tasks were never sent, or publishing was cut short. */

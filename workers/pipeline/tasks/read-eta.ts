@@ -1,6 +1,6 @@
 import { z } from "zod";
+import { slotRoom } from "../scheduler/lanes.ts";
 import { estimateEta, type RemainingWork } from "./estimate-eta.ts";
-import { slotRoom } from "./task-lease.ts";
 
 interface WorkRow {
   asset_id: string;

@@ -7,17 +7,10 @@ import { assets, tasks } from "../../catalog/schema.ts";
 import { faultyQueue } from "../../faults/faulty-queue.ts";
 import { stages } from "../plan/stages.ts";
 import { reconcile } from "../reconcile/reconcile.ts";
+import { claimNextTask } from "./claim-next.ts";
 import { dispatchTasks } from "./dispatch.ts";
 import { insertTasks } from "./store-plan.ts";
-import {
-  claimNextTask,
-  failTask,
-  finishTask,
-  heartbeat,
-  leaseMs,
-  postponeTask,
-  type TaskRow,
-} from "./task-lease.ts";
+import { failTask, finishTask, heartbeat, leaseMs, postponeTask, type TaskRow } from "./task-lease.ts";
 
 const db = openDatabase(env);
 

@@ -2,7 +2,7 @@
 import { DurableObject } from "cloudflare:workers";
 import { z } from "zod";
 import { type TaskRequest, taskSpec } from "../../../protocol/task.ts";
-import { isHeavy, slotRoom } from "../tasks/task-lease.ts";
+import { laneOf, slotRoom } from "../scheduler/lanes.ts";
 
 const containerPort = 8080;
 const startAttempts = 60;
@@ -27,7 +27,7 @@ export class Transcoder extends DurableObject<Env> {
     const { container } = this.ctx;
     if (container === undefined) return new Response("containers are off here", { status: 503 });
     const { taskId, lease, spec } = attemptSchema.parse(await request.json());
-    const weight = isHeavy(spec.kind) ? "heavy" : "light";
+    const weight = laneOf(spec.kind);
     if (this.#running[weight] >= slotRoom[weight]) return new Response("busy", { status: 409 });
     this.#running[weight] += 1;
     try {
