@@ -3,6 +3,7 @@ import { env } from "cloudflare:workers";
 import { eq } from "drizzle-orm";
 import { beforeEach, expect, test } from "vitest";
 import { anAsset } from "../../../test/support/publish-film.ts";
+import { withoutScheduler, withScheduler } from "../../../test/support/scheduler.ts";
 import { openDatabase } from "../../catalog/database.ts";
 import { tasks } from "../../catalog/schema.ts";
 import { stages } from "../plan/stages.ts";
@@ -43,7 +44,7 @@ async function aFilm(chunks: number): Promise<string> {
 
 test("a film of 160 tasks on a fleet of 150: all are queued, and each slot is invited once", async () => {
   const { queue, sent } = aStrictQueue();
-  const fleet: Env = { ...env, FLEET_SIZE: "150", TRANSCODE_QUEUE: queue };
+  const fleet: Env = { ...withoutScheduler(env), FLEET_SIZE: "150", TRANSCODE_QUEUE: queue };
   const assetId = await aFilm(160);
   expect(await dispatchTasks(fleet, assetId, 1)).toBe(160);
   expect(await db.$count(tasks, eq(tasks.status, "queued"))).toBe(160);
@@ -54,4 +55,15 @@ test("a film with fewer tasks than slots sends no more messages than tasks", asy
   const { queue, sent } = aStrictQueue();
   await dispatchTasks({ ...env, FLEET_SIZE: "150", TRANSCODE_QUEUE: queue }, await aFilm(3), 1);
   expect(sent).toHaveLength(3);
+});
+
+test("a scheduler that knows of consumers at work keeps them from being invited again", async () => {
+  const { queue, sent } = aStrictQueue();
+  const stub = env.SCHEDULER.get(env.SCHEDULER.idFromName("dispatch"));
+  const fleet: Env = { ...withScheduler(env, () => stub), TRANSCODE_QUEUE: queue };
+  const call = { held: [], takes: true, waitMs: 0 };
+  for (let n = 0; n < 8; n++) await stub.next({ holder: `consumer ${n}`, ...call });
+  await dispatchTasks(fleet, await aFilm(30), 1);
+  // The tests' fleet has ten slots.
+  expect(sent).toHaveLength(2);
 });

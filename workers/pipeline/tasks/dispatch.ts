@@ -5,6 +5,7 @@
 import { sql } from "drizzle-orm";
 import { openDatabase } from "../../catalog/database.ts";
 import { assets, tasks } from "../../catalog/schema.ts";
+import { tellQueued } from "../scheduler/scheduler-client.ts";
 import { inviteConsumers } from "./task-messages.ts";
 
 /**
@@ -29,12 +30,22 @@ export async function dispatchTasks(env: Env, assetId: string, now: number): Pro
         limit max(0, ${windowPerSlot * Number(env.FLEET_SIZE)} - (select count(*) from ${tasks} o where o.asset_id = ${assetId} and o.status in ('queued', 'running')))
       ) and ${tasks.status} = 'pending'`,
     )
-    .returning({ taskId: tasks.id, priority: tasks.priority, ordinal: tasks.ordinal });
+    .returning({
+      id: tasks.id,
+      assetId: tasks.assetId,
+      kind: tasks.kind,
+      priority: tasks.priority,
+      ordinal: tasks.ordinal,
+      queuedAt: tasks.queuedAt,
+      notBefore: tasks.notBefore,
+    });
   if (queued.length === 0) return 0;
   queued.sort((a, b) => a.priority - b.priority || a.ordinal - b.ordinal);
+  const wanted = await tellQueued(env, queued);
   await inviteConsumers(
     env,
-    queued.map(({ taskId }) => taskId),
+    queued.map(({ id }) => id),
+    wanted,
   );
   return queued.length;
 }

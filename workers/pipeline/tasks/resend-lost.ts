@@ -2,6 +2,7 @@ import { and, asc, eq, lt, sql } from "drizzle-orm";
 import { type Database, openDatabase } from "../../catalog/database.ts";
 import { assets, tasks } from "../../catalog/schema.ts";
 import { readState, writeState } from "../../catalog/service-state.ts";
+import { tellQueued } from "../scheduler/scheduler-client.ts";
 import { inviteConsumers } from "./task-messages.ts";
 
 /** The time at which consumers were last invited for tasks that nobody took, in `service_state`. */
@@ -18,7 +19,16 @@ export async function resendLost(env: Env, now: number): Promise<void> {
     .update(tasks)
     .set({ status: "queued", queuedAt: now, lease: null, leaseUntil: null })
     .where(and(eq(tasks.status, "running"), lt(tasks.leaseUntil, now), isWanted))
-    .returning({ id: tasks.id });
+    .returning({
+      id: tasks.id,
+      assetId: tasks.assetId,
+      kind: tasks.kind,
+      priority: tasks.priority,
+      ordinal: tasks.ordinal,
+      queuedAt: tasks.queuedAt,
+      notBefore: tasks.notBefore,
+    });
+  if (expired.length > 0) await tellQueued(env, expired);
   const silent = await findSilent(env, db, now);
   await inviteConsumers(
     env,

@@ -2,7 +2,7 @@
  * A task's life in D1. Every change is one conditional statement, so that two consumers, a late message or a dead
  * process can never both win: claiming takes a lease, and all that follows is conditional on that lease.
  */
-import { and, eq, lte, sql } from "drizzle-orm";
+import { and, eq, inArray, lte, ne, sql } from "drizzle-orm";
 import type { Database } from "../../catalog/database.ts";
 import { assets, renditions, tasks } from "../../catalog/schema.ts";
 
@@ -126,7 +126,7 @@ export async function postponeTask(
       lease: null,
       leaseUntil: null,
       progress: 0,
-      queuedAt: now,
+      queuedAt: Math.max(now, options.notBefore),
       notBefore: options.notBefore,
       attempts: options.countAttempt ? task.attempts : task.attempts - 1,
       ...columnsOf(error),
@@ -144,11 +144,18 @@ export async function postponeTask(
 export async function failTask(db: Database, task: TaskRow, error: TaskError, now: number): Promise<boolean> {
   const isHeld = sql`exists (select 1 from ${tasks} where ${holds(task)})`;
   const [, , , failed] = await db.batch([
-    // What still waits leaves the queue, so that nobody is handed it.
+    // What still waits leaves the queue, and what runs loses its lease: it stores nothing more.
     db
       .update(tasks)
-      .set({ status: "pending" })
-      .where(and(eq(tasks.assetId, task.assetId), eq(tasks.status, "queued"), isHeld)),
+      .set({ status: "pending", lease: null, leaseUntil: null })
+      .where(
+        and(
+          eq(tasks.assetId, task.assetId),
+          inArray(tasks.status, ["queued", "running"]),
+          ne(tasks.id, task.id),
+          isHeld,
+        ),
+      ),
     db
       .update(renditions)
       .set({ status: "errored" })
