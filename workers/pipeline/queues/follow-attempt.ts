@@ -7,19 +7,13 @@ import { type Database, openDatabase } from "../../catalog/database.ts";
 import { assets } from "../../catalog/schema.ts";
 import { sourceOf } from "../storage/source-of.ts";
 import type { AttemptFailure } from "../tasks/decide-retry.ts";
-import { heartbeat, type TaskRow } from "../tasks/task-lease.ts";
+import { heartbeat, heartbeatMs, type TaskRow } from "../tasks/task-lease.ts";
 import { accessOf } from "../transcoder/task-access.ts";
 import { startAttempt } from "../transcoder/transcoder-client.ts";
 import type { Work } from "./slot-holder.ts";
 
 /** The end of an attempt. `lost`: the lease went to another one, or the asset is gone; leave everything alone. */
 export type AttemptOutcome = { done: TaskReport } | { failure: AttemptFailure } | { lost: true };
-
-/**
- * The lease is prolonged, and progress written with it, at most this often: 250 attempts make 42 statements a second, and a
- * lease of 30 s outlives three that fail.
- */
-const heartbeatMs = 6_000;
 
 const unreachable: AttemptFailure = {
   code: "transcoder_unreachable",
@@ -57,7 +51,7 @@ export async function followAttempt(
       const event = taskEvent.parse(JSON.parse(line));
       if (event.type === "done") return { done: event.report };
       if (event.type === "failed") return { failure: { ...event.failure, unreachable: false } };
-      if (clock() - lastHeartbeat < heartbeatMs) continue;
+      if (clock() - lastHeartbeat < heartbeatMs(env)) continue;
       lastHeartbeat = clock();
       // Leaving the loop cancels the stream; the transcoder sees its caller go and ends FFmpeg.
       if (!(await keepsLease(db, task, event.fraction, lastHeartbeat))) return { lost: true };

@@ -3,9 +3,9 @@
  */
 import { withTimeout } from "../../shared/with-timeout.ts";
 import { type AttemptEnd, callAgainMs, type Grant } from "./fleet-schedule.ts";
+import type { NextCall } from "./fleet-scheduler.ts";
 import { laneOf } from "./lanes.ts";
 import type { ReadyTask } from "./ready-tasks.ts";
-import type { NextCall } from "./scheduler.ts";
 import type { SlotState } from "./slot-table.ts";
 
 /** The longest time that anybody waits for the scheduler to take a word, milliseconds. */

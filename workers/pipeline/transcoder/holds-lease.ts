@@ -2,15 +2,13 @@ import { and, eq } from "drizzle-orm";
 import { openDatabase } from "../../catalog/database.ts";
 import { tasks } from "../../catalog/schema.ts";
 import { BoundedMap } from "../../shared/bounded-map.ts";
-
-/** A lease that was found held is taken for held this long, milliseconds; not longer than heartbeats are apart. */
-const knownMs = 5000;
+import { heartbeatMs } from "../tasks/task-lease.ts";
 
 /** By lease: the time at which it was found held; null: it is lost, and a lost lease never comes back. */
 const known = new BoundedMap<string, number | null>(2000);
 
 /**
- * Is true while the attempt holds its task, as of at most {@link knownMs} ago: so an attempt that stores ten segments a second
+ * Is true while the attempt holds its task, as of at most one heartbeat ago: so an attempt that stores ten segments a second
  * costs D1 a read of one small row every few seconds and isolate.
  *
  * In that time an attempt whose task has just gone to another may still write. That is harmless: it writes under keys that
@@ -20,7 +18,7 @@ const known = new BoundedMap<string, number | null>(2000);
  * @param fresh asks D1 in any case, for writes that are not repeatable
  */
 export async function holdsLease(
-  env: Pick<Env, "DB">,
+  env: Pick<Env, "DB" | "FLEET_SIZE">,
   { taskId, lease }: { taskId: string; lease: string },
   now: number,
   fresh = false,
@@ -28,7 +26,7 @@ export async function holdsLease(
   const foundAt = known.get(lease);
   if (foundAt === null) return false;
   // A clock that was set back must not make a lease last.
-  if (!fresh && foundAt !== undefined && foundAt <= now && now < foundAt + knownMs) return true;
+  if (!fresh && foundAt !== undefined && foundAt <= now && now < foundAt + heartbeatMs(env)) return true;
   const held = await openDatabase(env)
     .select({ id: tasks.id })
     .from(tasks)
