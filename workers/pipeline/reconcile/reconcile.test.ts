@@ -107,6 +107,8 @@ test("a lost message is sent again after its time; a lease that ran out too, and
   expect(sent).toEqual([]);
   await reconcile(counting, start + silentMs + 1);
   expect(sent).toEqual([{ body: { taskId } }]);
+  // It still waits since it was queued, so it is still the one that waits longest.
+  expect(await tasksOf(id)).toMatchObject([{ queuedAt: start }]);
   await reconcile(counting, start + silentMs + 2);
   expect(sent).toHaveLength(1);
 
