@@ -201,6 +201,17 @@ test("with the scheduler killed again and again every task of every film ends, o
   expect(await db.$count(assets)).toBe(30);
 });
 
+test("two schedulers at once hand out the same tasks, and each is done once", async () => {
+  await queueFilms(env, { films: 10, heavy: 4, light: 2 });
+  const fleets = [new Fleet(8), new Fleet(8)];
+  await Promise.all(fleets.map((fleet) => fleet.runUntil(200_000)));
+  expect(fleets.every(({ started }) => started.length > 0)).toBe(true);
+  const started = fleets.flatMap((fleet) => fleet.started.map(({ id }) => id));
+  expect(started).toHaveLength(60);
+  expect(new Set(started).size).toBe(60);
+  expect(await openDatabase(env).$count(tasks, eq(tasks.status, "done"))).toBe(60);
+});
+
 test("the Durable Object hands a waiting consumer what is queued, and forgets nothing that matters when it is killed", async () => {
   const [film] = await queueFilms(env, { films: 1, heavy: 2, light: 0 });
   const db = openDatabase(env);
