@@ -74,6 +74,31 @@ test("without the scheduler the same happens, on D1 alone", async () => {
   expect(await row()).toMatchObject({ status: "queued", attempts: 0, errorCode: "transcoder_unreachable" });
 });
 
+test("a consumer that goes while something was queued hands its slot on", async () => {
+  const stub = env.SCHEDULER.get(env.SCHEDULER.idFromName(`slot ${++count}`));
+  const late = {
+    id: "late",
+    assetId: "a",
+    lane: "heavy",
+    priority: 0,
+    queuedAt: 0,
+    ordinal: 0,
+    notBefore: 0,
+  } as const;
+  const scheduler = {
+    next: async () => [],
+    left: async (holder: string) => {
+      await stub.queued([late]);
+      return await stub.left(holder);
+    },
+  } as unknown as typeof stub;
+  const messages = await consume(
+    withScheduler(env, () => scheduler),
+    0,
+  );
+  expect(messages).toEqual([{ taskId }]);
+});
+
 test("a consumer whose message was held long enough hands its slot on", async () => {
   const messages = await consume(withScheduleOf(`slot ${++count}`), 5 * 60_000);
   // One for the task that was put off, and one for the slot.

@@ -67,9 +67,9 @@ export class SlotHolder {
     await tellEnded(this.#env, this.#id, { taskId });
   }
 
-  /** Takes nothing more. */
-  async leave(): Promise<void> {
-    await tellLeft(this.#env, this.#id);
+  /** Takes nothing more. @returns true when something is due all the same */
+  async leave(): Promise<boolean> {
+    return await tellLeft(this.#env, this.#id);
   }
 
   async #claim(grant: Grant): Promise<Work | null> {

@@ -80,6 +80,17 @@ test("a holder that is not heard of gives back its slot, and its tasks are ready
   expect(callAgainMs * 2).toBeLessThan(holderMs);
 });
 
+test("a task that comes while the last holder is about to go is seen when it goes", () => {
+  const schedule = new FleetSchedule(1);
+  expect(call(schedule, "h", [], 0)).toEqual([]);
+  schedule.add([aTask("film", 0, { notBefore: 5 })], 1);
+  expect(schedule.free).toBe(0);
+  schedule.leave("h", 4);
+  expect(schedule.free).toBe(1);
+  expect(schedule.ready.hasDue(4)).toBe(false);
+  expect(schedule.ready.hasDue(5)).toBe(true);
+});
+
 test("a grant that never reached its holder is handed out again", () => {
   const schedule = new FleetSchedule(2);
   schedule.add([aTask("film", 0)], 0);

@@ -79,11 +79,15 @@ export class FleetScheduler {
     if (this.#schedule.isIdle(holder)) this.#waiters.get(holder)?.answer([]);
   }
 
-  /** Hears that a holder is done. */
-  left(holder: string): void {
+  /**
+   * Hears that a holder is done. @returns true when something is due all the same: it was queued while the holder was about to
+   * go, and nobody was invited for it because the holder still counted
+   */
+  left(holder: string): boolean {
     this.#waiters.get(holder)?.answer([]);
     this.#schedule.leave(holder, this.#clock());
     this.#answerWaiters();
+    return this.#schedule.ready.hasDue(this.#clock());
   }
 
   /** Hears of tasks that were queued. @returns how many consumers could be invited for them */

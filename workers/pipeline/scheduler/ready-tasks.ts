@@ -70,6 +70,13 @@ export class ReadyTasks {
     for (const task of [...this.#later]) if (task.assetId === assetId) this.remove(task.id);
   }
 
+  /** Is true while a task could begin. */
+  hasDue(now: number): boolean {
+    if (lanes.some((lane) => this.#lines[lane].size > 0)) return true;
+    for (const { notBefore } of this.#later) if (notBefore <= now) return true;
+    return false;
+  }
+
   /** Gives out the task of this lane that should run next, and lets go of it; null when none is due. */
   take(lane: Lane, now: number): ReadyTask | null {
     for (const task of this.#later) {

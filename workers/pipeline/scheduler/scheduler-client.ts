@@ -37,9 +37,9 @@ export async function tellEnded(env: Bound, holder: string, end: AttemptEnd): Pr
   await tell(async () => await scheduleOf(env).ended(holder, end));
 }
 
-/** Tells that a holder takes nothing more, and has nothing left. */
-export async function tellLeft(env: Bound, holder: string): Promise<void> {
-  await tell(async () => await scheduleOf(env).left(holder));
+/** Tells that a holder takes nothing more, and has nothing left. @returns true when something is due all the same */
+export async function tellLeft(env: Bound, holder: string): Promise<boolean> {
+  return (await tell(async () => await scheduleOf(env).left(holder))) ?? false;
 }
 
 /** Tells what is known of a slot. */

@@ -19,8 +19,8 @@ export class Scheduler extends DurableObject<Env> {
   }
 
   /** See {@link FleetScheduler.left}. */
-  left(holder: string): void {
-    this.#fleet.left(holder);
+  left(holder: string): boolean {
+    return this.#fleet.left(holder);
   }
 
   /** See {@link FleetScheduler.queued}. */
