@@ -197,7 +197,7 @@ CREATE TABLE `tasks` (
 );
 --> statement-breakpoint
 CREATE INDEX `tasks_asset` ON `tasks` (`asset_id`,`status`,`stage`,`priority`);--> statement-breakpoint
-CREATE INDEX `tasks_queued` ON `tasks` (`priority`,`queued_at`) WHERE status = 'queued';--> statement-breakpoint
+CREATE INDEX `tasks_queued` ON `tasks` ((kind = 'video'),`priority`,`asset_id`,`queued_at`,`ordinal`) WHERE status = 'queued';--> statement-breakpoint
 CREATE INDEX `tasks_running` ON `tasks` (`lease_until`) WHERE status = 'running';--> statement-breakpoint
 CREATE INDEX `tasks_encoded` ON `tasks` (`finished_at`) WHERE status = 'done' and kind = 'video' and cpu_seconds > 0;--> statement-breakpoint
 CREATE INDEX `tasks_silent` ON `tasks` (`silent_since`) WHERE status = 'queued';--> statement-breakpoint

@@ -1,4 +1,4 @@
-/** Everything Cloudflare runs: the handlers, the Durable Object and the entrypoints. */
+/** Everything Cloudflare runs: the handlers, the Durable Objects and the entrypoints. */
 import { Hono } from "hono";
 import { assetsApi } from "./api/assets/assets-api.ts";
 import { proofApi } from "./api/assets/proof-api.ts";
@@ -18,6 +18,7 @@ import { consumeIngest } from "./pipeline/queues/consume-ingest.ts";
 import { consumeTranscode } from "./pipeline/queues/consume-transcode.ts";
 import { consumeDeadLetters } from "./pipeline/queues/dead-letters.ts";
 import { reconcile } from "./pipeline/reconcile/reconcile.ts";
+import { Scheduler } from "./pipeline/scheduler/scheduler.ts";
 import { Transcoder } from "./pipeline/transcoder/transcoder.ts";
 import { internalApi, TranscoderApi } from "./pipeline/transcoder/transcoder-api.ts";
 import { gateway } from "./playback/gateway/gateway.ts";
@@ -45,7 +46,7 @@ app.route("/internal", internalApi);
 app.route("/healthz", healthz);
 app.route("/", pages);
 
-export { Origin, Transcoder, TranscoderApi };
+export { Origin, Scheduler, Transcoder, TranscoderApi };
 
 export default {
   fetch: (request, env, ctx) => app.fetch(request, withFaults(env), ctx),

@@ -370,7 +370,10 @@ export const tasks = sqliteTable(
   },
   (t) => [
     index("tasks_asset").on(t.assetId, t.status, t.stage, t.priority),
-    index("tasks_queued").on(t.priority, t.queuedAt).where(sql`status = 'queued'`),
+    // Heads of each asset's queue by lane: encodes of pictures, and all else.
+    index("tasks_queued")
+      .on(sql`(kind = 'video')`, t.priority, t.assetId, t.queuedAt, t.ordinal)
+      .where(sql`status = 'queued'`),
     index("tasks_running").on(t.leaseUntil).where(sql`status = 'running'`),
     index("tasks_encoded")
       .on(t.finishedAt)

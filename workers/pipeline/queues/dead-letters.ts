@@ -6,7 +6,7 @@ import { deadLetters } from "../../catalog/schema.ts";
 import { sourceNotification } from "../../ingest/notification.ts";
 import { newId } from "../../shared/new-id.ts";
 import type { PageCursor } from "../../shared/page-cursor.ts";
-import { taskMessage } from "../tasks/dispatch.ts";
+import { taskMessage } from "../tasks/task-messages.ts";
 
 /** A row of `dead_letters`. */
 export type DeadLetter = typeof deadLetters.$inferSelect;

@@ -1,16 +1,19 @@
 /** Follows one attempt at a transcoder from start to end, keeping its lease alive. */
+
+import { eq } from "drizzle-orm";
 import { type TaskReport, taskEvent } from "../../../protocol/report.ts";
 import type { TaskSpec } from "../../../protocol/task.ts";
-import type { Database } from "../../catalog/database.ts";
+import { type Database, openDatabase } from "../../catalog/database.ts";
+import { assets } from "../../catalog/schema.ts";
+import { sourceOf } from "../storage/source-of.ts";
 import type { AttemptFailure } from "../tasks/decide-retry.ts";
-import { heartbeat, type TaskRow } from "../tasks/task-lease.ts";
+import { heartbeat, heartbeatMs, type TaskRow } from "../tasks/task-lease.ts";
+import { accessOf } from "../transcoder/task-access.ts";
 import { startAttempt } from "../transcoder/transcoder-client.ts";
+import type { Work } from "./slot-holder.ts";
 
 /** The end of an attempt. `lost`: the lease went to another one, or the asset is gone; leave everything alone. */
 export type AttemptOutcome = { done: TaskReport } | { failure: AttemptFailure } | { lost: true };
-
-/** Progress is written to D1 at most this often. */
-const heartbeatMs = 2_000;
 
 const unreachable: AttemptFailure = {
   code: "transcoder_unreachable",
@@ -31,12 +34,16 @@ const cutOff: AttemptFailure = {
 /** Runs `spec` (the task's own, or what is left of it). Never throws because of a transcoder. */
 export async function followAttempt(
   env: Env,
-  db: Database,
-  task: TaskRow,
+  { task, slot }: Work,
   spec: TaskSpec,
   clock: () => number,
 ): Promise<AttemptOutcome> {
-  const answer = await startAttempt(env, { taskId: task.id, lease: task.lease ?? "", spec }, clock());
+  const db = openDatabase(env);
+  const source = await readSource(db, task);
+  if (source === null) return { lost: true };
+  const access = accessOf(task.assetId, spec, source);
+  const attempt = { taskId: task.id, lease: task.lease ?? "", spec, access };
+  const answer = await startAttempt(env, attempt, slot, clock());
   if (answer?.body == null) return { failure: unreachable };
   let lastHeartbeat = clock();
   try {
@@ -44,7 +51,7 @@ export async function followAttempt(
       const event = taskEvent.parse(JSON.parse(line));
       if (event.type === "done") return { done: event.report };
       if (event.type === "failed") return { failure: { ...event.failure, unreachable: false } };
-      if (clock() - lastHeartbeat < heartbeatMs) continue;
+      if (clock() - lastHeartbeat < heartbeatMs(env)) continue;
       lastHeartbeat = clock();
       // Leaving the loop cancels the stream; the transcoder sees its caller go and ends FFmpeg.
       if (!(await keepsLease(db, task, event.fraction, lastHeartbeat))) return { lost: true };
@@ -53,6 +60,17 @@ export async function followAttempt(
   } catch (error) {
     return { failure: { ...cutOff, log: String(error) } };
   }
+}
+
+/** The object that the task reads; null when its film is gone. */
+async function readSource(db: Database, task: TaskRow): Promise<{ key: string; bytes: number } | null> {
+  const { id, sourceKey, sourceBytes, mezzanineBytes } = assets;
+  const asset = await db
+    .select({ id, sourceKey, sourceBytes, mezzanineBytes })
+    .from(assets)
+    .where(eq(id, task.assetId))
+    .get();
+  return asset === undefined ? null : sourceOf(asset, task);
 }
 
 /** A heartbeat that D1 did not take is no reason to throw work away: the next one comes well before the lease ends. */

@@ -11,8 +11,9 @@ import { newId } from "../../shared/new-id.ts";
 import { deleteAsset } from "../lifecycle/delete-asset.ts";
 import { patienceMs } from "../lifecycle/fail-stuck.ts";
 import { abandonMezzanine, beginMezzanine } from "../storage/mezzanine-upload.ts";
+import { claimNextTask } from "../tasks/claim-next.ts";
 import { insertTasks } from "../tasks/store-plan.ts";
-import { claimNextTask, leaseMs } from "../tasks/task-lease.ts";
+import { leaseMs } from "../tasks/task-lease.ts";
 import { reconcile } from "./reconcile.ts";
 
 const db = openDatabase(env);
@@ -116,6 +117,8 @@ test("a lost message is sent again after its time; a lease that ran out too, and
   expect(sent).toEqual([]);
   await reconcile(counting, start + silentMs + 1);
   expect(sent).toEqual([{ body: { taskId } }]);
+  // It still waits since it was queued, so it is still the one that waits longest.
+  expect(await tasksOf(id)).toMatchObject([{ queuedAt: start }]);
   await reconcile(counting, start + silentMs + 2);
   expect(sent).toHaveLength(1);
 

@@ -1,14 +1,15 @@
 import { sql } from "drizzle-orm";
 import { openDatabase } from "../../catalog/database.ts";
 import { assets, tasks } from "../../catalog/schema.ts";
-import type { TaskMessage } from "../tasks/dispatch.ts";
+import { tellQueued } from "../scheduler/scheduler-client.ts";
+import { inviteConsumers } from "../tasks/task-messages.ts";
 
-/** Tasks of each kind that one run deals with, and messages that a queue takes at once (Cloudflare Queues, limits). */
+/** Tasks of each kind that one run deals with. */
 const perRun = 100;
 
 /**
- * Tasks whose lease ran out, and queued ones that nothing was heard of for too long, get a new message. Messages are
- * hints: a slot that gets one takes whatever is due, so a hundred a minute wake any fleet. Tasks of assets whose work has
+ * Tasks whose lease ran out, and queued ones that nothing was heard of for too long: the scheduler is told of the former, and
+ * consumers are invited for both. Messages are hints: a slot that gets one takes whatever is due. Tasks of assets whose work has
  * ended wait as `pending` instead, for a retry.
  */
 export async function resendLost(env: Env, now: number): Promise<void> {
@@ -25,7 +26,16 @@ export async function resendLost(env: Env, now: number): Promise<void> {
         sql`${tasks.id} in (select t.id from ${tasks} t where t.status = 'running' and t.lease_until < ${now}
           order by t.lease_until limit ${perRun}) and ${tasks.status} = 'running' and ${tasks.leaseUntil} < ${now}`,
       )
-      .returning({ taskId: tasks.id, status: tasks.status }),
+      .returning({
+        id: tasks.id,
+        assetId: tasks.assetId,
+        kind: tasks.kind,
+        status: tasks.status,
+        priority: tasks.priority,
+        ordinal: tasks.ordinal,
+        queuedAt: tasks.queuedAt,
+        notBefore: tasks.notBefore,
+      }),
     // The time since which it waits stays, because it says who is next.
     db
       .update(tasks)
@@ -34,12 +44,13 @@ export async function resendLost(env: Env, now: number): Promise<void> {
         sql`${tasks.id} in (select t.id from ${tasks} t where t.status = 'queued' and t.silent_since < ${silentSince}
           order by t.silent_since limit ${perRun}) and ${tasks.status} = 'queued'`,
       )
-      .returning({ taskId: tasks.id, status: tasks.status }),
+      .returning({ id: tasks.id, status: tasks.status }),
   ]);
-  for (const lost of [ended, silent]) {
-    const messages = lost
-      .filter((task) => task.status === "queued")
-      .map(({ taskId }) => ({ body: { taskId } satisfies TaskMessage }));
-    if (messages.length > 0) await env.TRANSCODE_QUEUE.sendBatch(messages);
-  }
+  const isQueued = (task: { status: string }): boolean => task.status === "queued";
+  const expired = ended.filter(isQueued);
+  if (expired.length > 0) await tellQueued(env, expired);
+  await inviteConsumers(
+    env,
+    [...expired, ...silent.filter(isQueued)].map(({ id }) => id),
+  );
 }

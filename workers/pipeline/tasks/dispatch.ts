@@ -3,23 +3,16 @@
  * does not wait behind a long film's hundred chunks.
  */
 import { sql } from "drizzle-orm";
-import { z } from "zod";
 import { openDatabase } from "../../catalog/database.ts";
 import { assets, tasks } from "../../catalog/schema.ts";
+import { tellQueued } from "../scheduler/scheduler-client.ts";
+import { inviteConsumers } from "./task-messages.ts";
 
 /**
  * Tasks of one asset that may be queued or running at a time, per transcoder of the fleet: enough that a film which is
  * alone keeps all lanes of all of them busy, with its next tasks waiting at the door.
  */
 const windowPerSlot = 6;
-
-/**
- * The body of a message on the transcode queue. It is a hint that there is something to do, and names the task that it was
- * sent for; its consumer takes whichever task should run next.
- */
-export const taskMessage = z.object({ taskId: z.string() });
-/** See {@link taskMessage}. */
-export type TaskMessage = z.infer<typeof taskMessage>;
 
 /** Queues as many pending tasks of the asset as the window has room for. @returns how many. */
 export async function dispatchTasks(env: Env, assetId: string, now: number): Promise<number> {
@@ -37,11 +30,22 @@ export async function dispatchTasks(env: Env, assetId: string, now: number): Pro
         limit max(0, ${windowPerSlot * Number(env.FLEET_SIZE)} - (select count(*) from ${tasks} o where o.asset_id = ${assetId} and o.status in ('queued', 'running')))
       ) and ${tasks.status} = 'pending'`,
     )
-    .returning({ taskId: tasks.id, priority: tasks.priority, ordinal: tasks.ordinal });
+    .returning({
+      id: tasks.id,
+      assetId: tasks.assetId,
+      kind: tasks.kind,
+      priority: tasks.priority,
+      ordinal: tasks.ordinal,
+      queuedAt: tasks.queuedAt,
+      notBefore: tasks.notBefore,
+    });
   if (queued.length === 0) return 0;
   queued.sort((a, b) => a.priority - b.priority || a.ordinal - b.ordinal);
-  await env.TRANSCODE_QUEUE.sendBatch(
-    queued.map(({ taskId }) => ({ body: { taskId } satisfies TaskMessage })),
+  const wanted = await tellQueued(env, queued);
+  await inviteConsumers(
+    env,
+    queued.map(({ id }) => id),
+    wanted,
   );
   return queued.length;
 }

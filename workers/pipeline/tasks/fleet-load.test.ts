@@ -7,9 +7,10 @@ import { openDatabase } from "../../catalog/database.ts";
 import { assets, tasks } from "../../catalog/schema.ts";
 import { makePlan } from "../plan/make-plan.ts";
 import { taskSeconds } from "../plan/task-cost.ts";
+import { claimNextTask } from "./claim-next.ts";
 import { dispatchTasks } from "./dispatch.ts";
 import { insertTasks } from "./store-plan.ts";
-import { claimNextTask, finishTask, type TaskRow } from "./task-lease.ts";
+import { finishTask, type TaskRow } from "./task-lease.ts";
 
 const slots = 10;
 const films = 50;

@@ -7,17 +7,10 @@ import { assets, tasks } from "../../catalog/schema.ts";
 import { faultyQueue } from "../../faults/faulty-queue.ts";
 import { stages } from "../plan/stages.ts";
 import { reconcile } from "../reconcile/reconcile.ts";
+import { claimNextTask } from "./claim-next.ts";
 import { dispatchTasks } from "./dispatch.ts";
 import { insertTasks } from "./store-plan.ts";
-import {
-  claimNextTask,
-  failTask,
-  finishTask,
-  heartbeat,
-  leaseMs,
-  postponeTask,
-  type TaskRow,
-} from "./task-lease.ts";
+import { failTask, finishTask, heartbeat, leaseMs, postponeTask, type TaskRow } from "./task-lease.ts";
 
 const db = openDatabase(env);
 
@@ -95,6 +88,24 @@ test("a task that fails for good takes its asset with it, with the code", async 
     errorDetail: "None.",
     errorLog: "l",
   });
+});
+
+test("when a task fails for good its asset's others stop waiting and running", async () => {
+  const row = await claim(await aTask(), "a", 0);
+  const others = ["queued", "running", "done"] as const;
+  await db.insert(tasks).values(
+    others.map((status, ordinal) => ({
+      ...{ id: `${assetId}.5.video.${ordinal}`, assetId, kind: "video" as const, ordinal, stage: 5, spec },
+      ...{ priority: 10, status, queuedAt: 0, lease: status === "running" ? "b" : null },
+    })),
+  );
+  expect(await failTask(db, row, { code: "no_video", detail: "None.", log: "l" }, 5)).toBe(true);
+  const after = await db.select().from(tasks).where(eq(tasks.kind, "video"));
+  expect(after.map(({ status, lease }) => [status, lease])).toEqual([
+    ["pending", null],
+    ["pending", null],
+    ["done", null],
+  ]);
 });
 
 test("an asset that plays already goes on playing when a later task fails", async () => {

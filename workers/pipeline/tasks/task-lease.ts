@@ -2,7 +2,7 @@
  * A task's life in D1. Every change is one conditional statement, so that two consumers, a late message or a dead
  * process can never both win: claiming takes a lease, and all that follows is conditional on that lease.
  */
-import { and, eq, sql } from "drizzle-orm";
+import { and, eq, inArray, lte, ne, sql } from "drizzle-orm";
 import type { Database } from "../../catalog/database.ts";
 import { assets, renditions, tasks } from "../../catalog/schema.ts";
 
@@ -13,41 +13,29 @@ export type TaskRow = typeof tasks.$inferSelect;
 export const leaseMs = 30_000;
 
 /**
+ * A lease is prolonged, progress written and a lease looked at again this often, milliseconds: more seldom in a large fleet, so
+ * that even 250 slots with three tasks each make no more than 75 statements a second of it. A lease outlives two that fail.
+ */
+export function heartbeatMs({ FLEET_SIZE }: Pick<Env, "FLEET_SIZE">): number {
+  return Math.min(10_000, Math.max(5000, Number(FLEET_SIZE) * 40));
+}
+
+/**
  * Attempts that may begin before a task counts as one that kills its transcoder. Others that run beside the one that does
  * die with it, so this is more than bad luck takes.
  */
 export const maxAttempts = 12;
 
-/** Tasks that one slot of the fleet runs at a time: an encode, and light tasks beside it. */
-export const slotRoom = { heavy: 1, light: 2 } as const;
-
-/** The kind of task that a slot takes next: an encode of pictures, one of the light tasks that run beside it, or either. */
-export type Lane = "heavy" | "light" | "any";
-
-/** Is true of encodes of pictures, which take all processors that there are. */
-export function isHeavy(kind: TaskRow["kind"]): boolean {
-  return kind === "video";
-}
-
 /**
- * Takes the task that should run next, over all assets: lower priority first, then the asset with the fewest tasks
- * running, so that a short clip never waits behind a long film's chunks, then the one that waits longest.
- * @returns the row with its new lease; null when nothing is due.
+ * Takes this task, if it still waits, is due, and its film is still wanted; of two that ask for it, one gets it.
+ * @returns the row with its new lease; null when it is not to be had.
  */
-export async function claimNextTask(
+export async function claimTask(
   db: Database,
+  id: string,
   lease: string,
   now: number,
-  lane: Lane = "any",
 ): Promise<TaskRow | null> {
-  const next = sql`(
-    select t.id from ${tasks} t join ${assets} a on a.id = t.asset_id
-    where t.status = 'queued' and t.not_before <= ${now} and (${lane} = 'any' or (t.kind = 'video') = (${lane} = 'heavy')) and a.work = 'open' and a.deleted_at is null
-    order by t.priority,
-      (select count(*) from ${tasks} r where r.asset_id = t.asset_id and r.status = 'running'),
-      t.queued_at, t.ordinal
-    limit 1
-  )`;
   const [row] = await db
     .update(tasks)
     .set({
@@ -58,10 +46,33 @@ export async function claimNextTask(
       progress: 0,
       startedAt: now,
     })
-    .where(and(sql`${tasks.id} = ${next}`, eq(tasks.status, "queued")))
+    .where(and(eq(tasks.id, id), eq(tasks.status, "queued"), lte(tasks.notBefore, now), isWanted))
     .returning();
   return row ?? null;
 }
+
+/**
+ * Takes queued tasks of a film that is not wanted any more out of the queue; work that is taken up again queues them anew.
+ * @returns true when there were any
+ */
+export async function unqueueUnwanted(db: Database, taskId: string): Promise<boolean> {
+  const rows = await db
+    .update(tasks)
+    .set({ status: "pending" })
+    .where(
+      and(
+        sql`${tasks.assetId} = (select t.asset_id from ${tasks} t where t.id = ${taskId})`,
+        eq(tasks.status, "queued"),
+        sql`not ${isWanted}`,
+      ),
+    )
+    .returning({ id: tasks.id });
+  return rows.length > 0;
+}
+
+/** The task's film is still worked on. */
+const isWanted = sql`exists (select 1 from ${assets} where ${assets.id} = ${tasks.assetId} and ${assets.work} = 'open'
+  and ${assets.deletedAt} is null)`;
 
 /** Prolongs the lease and notes progress. @returns false when the lease is lost or the asset is no longer wanted: stop. */
 export async function heartbeat(
@@ -73,13 +84,7 @@ export async function heartbeat(
   const rows = await db
     .update(tasks)
     .set({ leaseUntil: now + leaseMs, progress })
-    .where(
-      and(
-        holds(task),
-        sql`exists (select 1 from ${assets} where ${assets.id} = ${tasks.assetId} and ${assets.work} = 'open'
-            and ${assets.deletedAt} is null)`,
-      ),
-    )
+    .where(and(holds(task), isWanted))
     .returning({ id: tasks.id });
   return rows.length === 1;
 }
@@ -129,7 +134,7 @@ export async function postponeTask(
       lease: null,
       leaseUntil: null,
       progress: 0,
-      queuedAt: now,
+      queuedAt: Math.max(now, options.notBefore),
       notBefore: options.notBefore,
       attempts: options.countAttempt ? task.attempts : task.attempts - 1,
       ...columnsOf(error),
@@ -146,7 +151,19 @@ export async function postponeTask(
  */
 export async function failTask(db: Database, task: TaskRow, error: TaskError, now: number): Promise<boolean> {
   const isHeld = sql`exists (select 1 from ${tasks} where ${holds(task)})`;
-  const [, , failed] = await db.batch([
+  const [, , , failed] = await db.batch([
+    // What still waits leaves the queue, and what runs loses its lease: it stores nothing more.
+    db
+      .update(tasks)
+      .set({ status: "pending", lease: null, leaseUntil: null })
+      .where(
+        and(
+          eq(tasks.assetId, task.assetId),
+          inArray(tasks.status, ["queued", "running"]),
+          ne(tasks.id, task.id),
+          isHeld,
+        ),
+      ),
     db
       .update(renditions)
       .set({ status: "errored" })

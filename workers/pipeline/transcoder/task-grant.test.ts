@@ -1,8 +1,10 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { accessOf } from "./task-access.ts";
 import { signGrant, verifyGrant } from "./task-grant.ts";
 
-const grant = { taskId: "ast_1.3.video.0", lease: "l", expiresAt: 1000 };
+const access = accessOf("ast_1", { kind: "inspect", bytes: 1 }, { key: "sources/upl_1", bytes: 1 });
+const grant = { taskId: "ast_1.3.video.0", lease: "l", expiresAt: 1000, access };
 
 test("a grant is good until it expires, under its own secret only", async () => {
   const text = await signGrant("secret", grant);

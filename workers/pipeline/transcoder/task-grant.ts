@@ -4,12 +4,15 @@
  */
 import { z } from "zod";
 import { Problem } from "../../http/problem.ts";
+import { taskAccess } from "./task-access.ts";
 
-const grantSchema = z.object({ taskId: z.string(), lease: z.string(), expiresAt: z.number() });
-/** A task and its attempt; `expiresAt` is Unix milliseconds. */
+const grantSchema = z.object({
+  ...{ taskId: z.string(), lease: z.string(), expiresAt: z.number(), access: taskAccess },
+});
+/** A task, its attempt, and the objects that are its own; `expiresAt` is Unix milliseconds. */
 export type TaskGrant = z.infer<typeof grantSchema>;
 
-const maxGrantBytes = 1024;
+const maxGrantBytes = 8192;
 
 /** `payload.signature`, both base64url. */
 export async function signGrant(secret: string, grant: TaskGrant): Promise<string> {

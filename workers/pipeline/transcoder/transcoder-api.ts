@@ -1,72 +1,57 @@
 /**
  * The API of a running task: it reads its source and slices, and puts the objects that its spec names. Mounted twice:
  * for a container through intercepted outbound HTTP (identity in `ctx.props`), for a local process under a signed grant
- * in the path. Each request checks that the attempt still holds its task's lease, so a zombie can't write.
+ * in the path. The identity says which objects are the attempt's own, and each request checks that the attempt still holds its
+ * task's lease, so a zombie can't write for longer than {@link holdsLease} says.
  */
 
 import { WorkerEntrypoint } from "cloudflare:workers";
-import { eq } from "drizzle-orm";
 import { Hono } from "hono";
 import { isRenditionFile } from "../../../protocol/media-files.ts";
-import { type TaskSpec, taskSpec } from "../../../protocol/task.ts";
-import { openDatabase } from "../../catalog/database.ts";
-import { assets, tasks } from "../../catalog/schema.ts";
 import { Problem, problemResponse } from "../../http/problem.ts";
 import { contentTypes, mezzanineKey, renditionPrefix, sliceObjectKey } from "../storage/media-keys.ts";
 import { beginMezzanine, completeMezzanine } from "../storage/mezzanine-upload.ts";
 import { readRange } from "../storage/read-range.ts";
-import { sourceOf } from "../storage/source-of.ts";
+import { holdsLease } from "./holds-lease.ts";
+import type { TaskAccess } from "./task-access.ts";
 import { verifyGrant } from "./task-grant.ts";
 
-/** The attempt that sends a request. */
+/** The attempt that sends a request, and the objects that are its own. */
 interface TaskIdentity {
   taskId: string;
   lease: string;
+  access: TaskAccess;
 }
 
-type Task = { assetId: string; spec: TaskSpec; source: { key: string; bytes: number } };
-type ApiEnv = { Bindings: Env & { identity: TaskIdentity }; Variables: { task: Task } };
+type ApiEnv = { Bindings: Env & { identity: TaskIdentity } };
 
 const md5Hex = /^[0-9a-f]{32}$/;
+const sliceFile = /^\d{5}\.flac$/;
 
 /** Routes relative to the task's base address. `identity` comes with the bindings. */
 const transcoderApi = new Hono<ApiEnv>();
 transcoderApi.onError(problemResponse);
 
 transcoderApi.use(async (c, next) => {
-  const { taskId, lease } = c.env.identity;
-  const row = await openDatabase(c.env)
-    .select({ task: tasks, asset: assets })
-    .from(tasks)
-    .innerJoin(assets, eq(assets.id, tasks.assetId))
-    .where(eq(tasks.id, taskId))
-    .get();
-  if (
-    row === undefined ||
-    row.task.status !== "running" ||
-    row.task.lease !== lease ||
-    row.asset.work !== "open" ||
-    row.asset.deletedAt !== null
-  ) {
+  // A mezzanine's parts make one object, and beginning one aborts another: there a lease of some seconds ago is not enough.
+  const fresh = c.env.identity.access.kind === "remux" && c.req.method === "POST";
+  if (!(await holdsLease(c.env, c.env.identity, Date.now(), fresh)))
     throw new Problem(409, "lease_lost", "This attempt no longer holds its task. Stop working on it.");
-  }
-  const spec = taskSpec.parse(row.task.spec);
-  c.set("task", { assetId: row.task.assetId, spec, source: sourceOf(row.asset, row.task) });
   await next();
 });
 
 transcoderApi.get("/source", async (c) => {
-  const { source } = c.var.task;
+  const { source } = c.env.identity.access;
   return await readRange(c.env.SOURCES, source.key, source.bytes, c.req.raw, (work) =>
     c.executionCtx.waitUntil(work),
   );
 });
 
 transcoderApi.get("/slices/:track/:file", async (c) => {
-  const { assetId, spec } = c.var.task;
-  const slice = `${c.req.param("track")}/${c.req.param("file")}`;
-  if (spec.kind !== "audio" || !spec.slices.includes(slice)) throw notInTask();
-  const key = sliceObjectKey(assetId, slice);
+  const { assetId, reads } = c.env.identity.access;
+  const { track, file } = c.req.param();
+  if (!reads.sliceTracks.includes(track) || !sliceFile.test(file)) throw notInTask();
+  const key = sliceObjectKey(assetId, `${track}/${file}`);
   const head = await c.env.MEDIA.head(key);
   if (head === null)
     throw new Problem(404, "slice_missing", "This slice is not in storage; its chunk must be cut again.");
@@ -74,16 +59,16 @@ transcoderApi.get("/slices/:track/:file", async (c) => {
 });
 
 transcoderApi.put("/slices/:track/:file", async (c) => {
-  const { assetId, spec } = c.var.task;
+  const { assetId, writes } = c.env.identity.access;
   const slice = `${c.req.param("track")}/${c.req.param("file")}`;
-  if (spec.kind !== "audio-slices" || !spec.slices.some(({ key }) => key === slice)) throw notInTask();
+  if (!writes.slices.includes(slice)) throw notInTask();
   return await put(c.env.MEDIA, sliceObjectKey(assetId, slice), "audio/flac", c.req.raw);
 });
 
 transcoderApi.get("/media/:rendition/:file", async (c) => {
-  const { assetId, spec } = c.var.task;
+  const { assetId, reads } = c.env.identity.access;
   const { rendition, file } = c.req.param();
-  if (spec.kind !== "storyboard" || spec.from !== rendition || !isRenditionFile(file)) throw notInTask();
+  if (!reads.renditions.includes(rendition) || !isRenditionFile(file)) throw notInTask();
   const key = renditionPrefix(assetId, rendition) + file;
   const head = await c.env.MEDIA.head(key);
   if (head === null)
@@ -96,33 +81,31 @@ transcoderApi.get("/media/:rendition/:file", async (c) => {
 });
 
 transcoderApi.put("/media/:rendition/:file", async (c) => {
-  const { assetId, spec } = c.var.task;
+  const { assetId, kind, writes } = c.env.identity.access;
   const { rendition, file } = c.req.param();
-  if (!renditionKeysOf(spec).includes(rendition) || !isRenditionFile(file)) throw notInTask();
+  if (!writes.renditions.includes(rendition) || !isRenditionFile(file)) throw notInTask();
   const ending = file.slice(file.lastIndexOf(".") + 1);
   const type =
-    spec.kind === "audio" && ending === "mp4"
-      ? "audio/mp4"
-      : contentTypes[ending as keyof typeof contentTypes];
+    kind === "audio" && ending === "mp4" ? "audio/mp4" : contentTypes[ending as keyof typeof contentTypes];
   return await put(c.env.MEDIA, renditionPrefix(assetId, rendition) + file, type, c.req.raw);
 });
 
 transcoderApi.post("/remux", async (c) => {
-  const { assetId, spec } = c.var.task;
-  if (spec.kind !== "remux") throw notInTask();
+  const { assetId, kind } = c.env.identity.access;
+  if (kind !== "remux") throw notInTask();
   return c.json({ upload_id: await beginMezzanine(c.env, assetId) });
 });
 
 transcoderApi.put("/remux/:upload/:part{[0-9]+}", async (c) => {
-  const { assetId, spec } = c.var.task;
-  if (spec.kind !== "remux" || c.req.raw.body === null) throw notInTask();
+  const { assetId, kind } = c.env.identity.access;
+  if (kind !== "remux" || c.req.raw.body === null) throw notInTask();
   const upload = c.env.SOURCES.resumeMultipartUpload(mezzanineKey(assetId), c.req.param("upload"));
   return c.json(await upload.uploadPart(Number(c.req.param("part")), c.req.raw.body));
 });
 
 transcoderApi.post("/remux/:upload", async (c) => {
-  const { assetId, spec } = c.var.task;
-  if (spec.kind !== "remux") throw notInTask();
+  const { assetId, kind } = c.env.identity.access;
+  if (kind !== "remux") throw notInTask();
   const parts = await c.req.json<R2UploadedPart[]>();
   return c.json({ bytes: await completeMezzanine(c.env, assetId, c.req.param("upload"), parts) });
 });
@@ -146,12 +129,6 @@ internalApi.all("/:grant/*", async (c) => {
   url.pathname = url.pathname.slice(url.pathname.indexOf(grant) + grant.length);
   return await transcoderApi.fetch(new Request(url, c.req.raw), { ...c.env, identity }, c.executionCtx);
 });
-
-function renditionKeysOf(spec: TaskSpec): string[] {
-  if (spec.kind === "video") return spec.rungs.map((rung) => rung.key);
-  if (spec.kind === "text") return spec.tracks.map((track) => track.key);
-  return "key" in spec ? [spec.key] : [];
-}
 
 function notInTask(): Problem {
   return new Problem(403, "not_in_task", "This task's grant does not cover that object.");

@@ -3,6 +3,8 @@
  * Durable Object. Both answer with the JSON lines of protocol/report.ts.
  */
 import type { TaskRequest, TaskSpec } from "../../../protocol/task.ts";
+import { tellSlot } from "../scheduler/scheduler-client.ts";
+import type { TaskAccess } from "./task-access.ts";
 import { signGrant } from "./task-grant.ts";
 
 /** One attempt at a task. */
@@ -10,25 +12,36 @@ export interface Attempt {
   taskId: string;
   lease: string;
   spec: TaskSpec;
+  access: TaskAccess;
 }
 
 /** Longest time that one attempt may take. */
 const attemptMs = 20 * 60_000;
 
+/** Slots that are tried when the first one has no room after all. */
+const otherSlots = 4;
+
 /**
- * Sends the attempt to a transcoder.
+ * Sends the attempt to a transcoder. @param slot the slot that the scheduler named; `""`: it named none
  * @returns its answer, a stream of JSON lines; null when no transcoder could be reached or had room.
  */
-export async function startAttempt(env: Env, attempt: Attempt, now: number): Promise<Response | null> {
-  return env.TRANSCODER_URL === "" ? await startInFleet(env, attempt) : await startLocally(env, attempt, now);
+export async function startAttempt(
+  env: Env,
+  attempt: Attempt,
+  slot: string,
+  now: number,
+): Promise<Response | null> {
+  return env.TRANSCODER_URL === ""
+    ? await startInFleet(env, attempt, slot)
+    : await startLocally(env, attempt, now);
 }
 
 async function startLocally(
   env: Env,
-  { taskId, lease, spec }: Attempt,
+  { taskId, lease, spec, access }: Attempt,
   now: number,
 ): Promise<Response | null> {
-  const grant = await signGrant(env.GRANT_SECRET, { taskId, lease, expiresAt: now + attemptMs });
+  const grant = await signGrant(env.GRANT_SECRET, { taskId, lease, access, expiresAt: now + attemptMs });
   const body: TaskRequest = { taskId, spec, api: `${env.CALLBACK_URL}/internal/${grant}` };
   try {
     return await accepted(
@@ -39,20 +52,24 @@ async function startLocally(
   }
 }
 
-/** Asks one slot of the fleet after another: there are as many as the queue runs consumers, so one has room. */
-async function startInFleet(env: Env, attempt: Attempt): Promise<Response | null> {
-  const slots = Number(env.FLEET_SIZE);
-  const first = Math.floor(Math.random() * slots);
-  for (let n = 0; n < slots; n++) {
-    const slot = env.TRANSCODER.get(env.TRANSCODER.idFromName(`slot-${(first + n) % slots}`));
+/** Asks the slot that was named, and only when that one refuses some others, drawn at random. */
+async function startInFleet(env: Env, attempt: Attempt, slot: string): Promise<Response | null> {
+  const size = Number(env.FLEET_SIZE);
+  const first = Math.floor(Math.random() * size);
+  const others = Array.from({ length: Math.min(size, otherSlots) }, (_, n) => `slot-${(first + n) % size}`);
+  for (const name of slot === "" ? others : [slot, ...others.filter((other) => other !== slot)]) {
     try {
       const response = await accepted(
-        slot.fetch("http://transcoder/tasks", { method: "POST", body: JSON.stringify(attempt) }),
+        env.TRANSCODER.get(env.TRANSCODER.idFromName(name)).fetch("http://transcoder/tasks", {
+          method: "POST",
+          body: JSON.stringify({ ...attempt, slot: name }),
+        }),
       );
       if (response !== null) return response;
     } catch (error) {
-      console.warn("transcoder slot did not answer", error);
+      console.warn("transcoder slot did not answer", name, error);
     }
+    await tellSlot(env, name, "refused");
   }
   return null;
 }

@@ -2,16 +2,18 @@
 import { DurableObject } from "cloudflare:workers";
 import { z } from "zod";
 import { type TaskRequest, taskSpec } from "../../../protocol/task.ts";
-import { isHeavy, slotRoom } from "../tasks/task-lease.ts";
+import { laneOf, slotRoom } from "../scheduler/lanes.ts";
+import { tellSlot } from "../scheduler/scheduler-client.ts";
+import { idleMs } from "../scheduler/slot-table.ts";
+import { taskAccess } from "./task-access.ts";
 
 const containerPort = 8080;
 const startAttempts = 60;
 const startPauseMs = 500;
 
-/** An idle container is stopped after this long. */
-const idleMs = 5 * 60_000;
-
-const attemptSchema = z.object({ taskId: z.string(), lease: z.string(), spec: taskSpec });
+const attemptSchema = z.object({
+  ...{ taskId: z.string(), lease: z.string(), spec: taskSpec, access: taskAccess, slot: z.string() },
+});
 
 /**
  * Starts its container when a task comes, and answers with the container's own stream. It has as much room as one
@@ -26,20 +28,24 @@ export class Transcoder extends DurableObject<Env> {
   override async fetch(request: Request): Promise<Response> {
     const { container } = this.ctx;
     if (container === undefined) return new Response("containers are off here", { status: 503 });
-    const { taskId, lease, spec } = attemptSchema.parse(await request.json());
-    const weight = isHeavy(spec.kind) ? "heavy" : "light";
+    const { taskId, lease, spec, access, slot } = attemptSchema.parse(await request.json());
+    const weight = laneOf(spec.kind);
     if (this.#running[weight] >= slotRoom[weight]) return new Response("busy", { status: 409 });
     this.#running[weight] += 1;
     try {
-      if (!container.running) container.start({ enableInternet: false });
+      if (!container.running) {
+        container.start({ enableInternet: false });
+        this.ctx.waitUntil(this.#tellWhenItEnds(container, slot));
+      }
       const host = `marquee-${lease}.internal`;
       await container.interceptOutboundHttp(
         host,
-        this.ctx.exports.TranscoderApi({ props: { taskId, lease } }),
+        this.ctx.exports.TranscoderApi({ props: { taskId, lease, access } }),
       );
       await container.setInactivityTimeout(idleMs);
       const port = container.getTcpPort(containerPort);
       await untilHealthy(port);
+      await tellSlot(this.env, slot, "warm");
       const body: TaskRequest = { taskId, spec, api: `http://${host}` };
       const answer = await port.fetch("http://container/tasks", {
         method: "POST",
@@ -58,6 +64,12 @@ export class Transcoder extends DurableObject<Env> {
       console.error("container could not take the task", error);
       return new Response("the container could not take the task", { status: 503 });
     }
+  }
+
+  /** Tells the scheduler when the container is gone, so that it prefers others. */
+  async #tellWhenItEnds(container: Container, slot: string): Promise<void> {
+    await container.monitor().catch((error: unknown) => console.warn("a container ended badly", slot, error));
+    await tellSlot(this.env, slot, "cold");
   }
 }
 

@@ -1,0 +1,95 @@
+/** A task's API as a local transcoder uses it: over HTTP, under a signed grant, with real D1 and R2. */
+import { createExecutionContext, env } from "cloudflare:test";
+import { eq } from "drizzle-orm";
+import { beforeEach, expect, test } from "vitest";
+import type { TaskSpec } from "../../../protocol/task.ts";
+import { countStatements } from "../../../test/support/count-statements.ts";
+import { md5Of } from "../../../test/support/md5.ts";
+import { anAsset } from "../../../test/support/publish-film.ts";
+import { openDatabase } from "../../catalog/database.ts";
+import { tasks } from "../../catalog/schema.ts";
+import { accessOf } from "./task-access.ts";
+import { signGrant } from "./task-grant.ts";
+import { internalApi } from "./transcoder-api.ts";
+
+const db = openDatabase(env);
+const spec: TaskSpec = {
+  ...{ kind: "storyboard", key: "storyboard-1", from: "v240p-1", intervalFrames: 50 },
+  tiles: { columns: 1, rows: 1, width: 16, height: 9 },
+  grid: {
+    ...{ frameRate: { num: 25, den: 1 }, timescale: 10_000, frameTicks: 400, frames: 1500, gopFrames: 50 },
+    ...{ segmentFrames: 150, originSeconds: 0, containerStartSeconds: 0 },
+  },
+};
+
+let assetId = "";
+let taskId = "";
+let count = 0;
+
+beforeEach(async () => {
+  assetId = await anAsset(env, 0);
+  taskId = `${assetId}.6.storyboard.0`;
+  await db.insert(tasks).values({
+    ...{ id: taskId, assetId, kind: "storyboard", ordinal: 0, stage: 6, priority: 30, status: "running" },
+    ...{ spec: { ...spec, padding: "x".repeat(12_000) }, lease: `lease-${++count}`, leaseUntil: 1e15 },
+  });
+});
+
+/** Calls the API of an attempt at `of`. */
+async function call(
+  bindings: Env,
+  method: string,
+  path: string,
+  { of = spec, lease = `lease-${count}`, body = "" }: { of?: TaskSpec; lease?: string; body?: string } = {},
+): Promise<Response> {
+  const access = accessOf(assetId, of, { key: "sources/1", bytes: 5 });
+  const grant = await signGrant(env.GRANT_SECRET, { taskId, lease, access, expiresAt: Date.now() + 60_000 });
+  const init = method === "PUT" ? { body, headers: { "Marquee-MD5": await md5Of(body) } } : {};
+  const request = new Request(`http://marquee.test/${grant}${path}`, { method, ...init });
+  return await internalApi.fetch(request, bindings, createExecutionContext());
+}
+
+test("an attempt that stores 200 objects asks D1 for its lease once, and not for its task's row", async () => {
+  const counted = countStatements(env);
+  for (let n = 0; n < 200; n++) {
+    const file = `sprite-${String(n).padStart(5, "0")}.jpg`;
+    expect((await call(counted.env, "PUT", `/media/storyboard-1/${file}`, { body: "x" })).status).toBe(204);
+  }
+  expect(await env.MEDIA.head(`media/${assetId}/storyboard-1/sprite-00199.jpg`)).not.toBeNull();
+  // Before there was a grant with facts in it: 200 statements, each with the task's spec and the film's plan.
+  expect(counted.statements()).toBeLessThanOrEqual(2);
+  expect(counted.rowsRead()).toBeLessThanOrEqual(2);
+});
+
+test("a lost lease is refused, and stays refused", async () => {
+  await db.update(tasks).set({ lease: "another" }).where(eq(tasks.id, taskId));
+  for (let n = 0; n < 2; n++) {
+    const response = await call(env, "PUT", "/media/storyboard-1/sprite-00000.jpg", { body: "x" });
+    expect(response.status).toBe(409);
+    expect(await response.json()).toMatchObject({ code: "lease_lost" });
+  }
+});
+
+test("beginning a mezzanine asks D1 each time, because it aborts another's upload", async () => {
+  const of: TaskSpec = { kind: "remux", container: "avi", bytes: 5 };
+  expect((await call(env, "POST", "/remux", { of })).status).toBe(200);
+  await db.update(tasks).set({ lease: "another" }).where(eq(tasks.id, taskId));
+  expect((await call(env, "POST", "/remux", { of })).status).toBe(409);
+});
+
+test("an attempt reads and writes what its task names, and nothing else", async () => {
+  await env.SOURCES.put("sources/1", "bytes");
+  await env.MEDIA.put(`media/${assetId}/v240p-1/seg-00000.m4s`, "segment");
+  expect(await (await call(env, "GET", "/source")).text()).toBe("bytes");
+  expect(await (await call(env, "GET", "/media/v240p-1/seg-00000.m4s")).text()).toBe("segment");
+  for (const [method, path] of [
+    ["PUT", "/media/v240p-1/seg-00000.m4s"],
+    ["PUT", "/media/storyboard-1/other.txt"],
+    ["GET", "/media/storyboard-1/sprite-00000.jpg"],
+    ["GET", "/slices/a0/00000.flac"],
+    ["PUT", "/slices/a0/00000.flac"],
+    ["POST", "/remux"],
+  ] as const) {
+    expect((await call(env, method, path, { body: "x" })).status, path).toBe(403);
+  }
+});
