@@ -23,6 +23,7 @@ import { gateway } from "./playback/gateway/gateway.ts";
 import { images } from "./playback/gateway/images.ts";
 import { playbackApi } from "./playback/issue/playback-api.ts";
 import { Origin } from "./playback/origin/origin.ts";
+import { publishChanges } from "./publisher/publish-changes.ts";
 import { notFound, pages } from "./web/pages.tsx";
 
 const app = new Hono<{ Bindings: Env }>();
@@ -62,7 +63,7 @@ export default {
 
   async scheduled(controller, env) {
     await beforeCron(env);
-    for (const step of [expireUploads, reconcileUploads, reconcile]) {
+    for (const step of [expireUploads, reconcileUploads, reconcile, publishChanges]) {
       try {
         await step(withFaults(env), controller.scheduledTime);
       } catch (error) {

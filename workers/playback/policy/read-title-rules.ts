@@ -2,6 +2,7 @@
 import { and, eq } from "drizzle-orm";
 import { openDatabase } from "../../catalog/database.ts";
 import { policyVersions } from "../../catalog/schema.ts";
+import type { TitleDocument } from "../published/documents.ts";
 import type { PolicyViewer } from "../viewer.ts";
 import type { CountryLists } from "./countries-policy.ts";
 import { decideRules } from "./decide-rules.ts";
@@ -22,7 +23,7 @@ export async function readTitleRules(
   title: RuledTitle,
   now: number,
 ): Promise<EffectivePolicy> {
-  const service = await readServicePolicy(env, now);
+  const service = await readServicePolicy(now);
   const row = !title.hasOwnPolicy
     ? undefined
     : await openDatabase(env)
@@ -33,12 +34,16 @@ export async function readTitleRules(
   return titleRules({ ...title, titleId: title.id, policy: row?.document }, service);
 }
 
+/** The rules of a title that has nothing to watch yet, as it is published. */
+export async function publishedTitleRules(title: TitleDocument, now: number): Promise<EffectivePolicy> {
+  return titleRules({ ...title.rules, titleId: title.titleId }, await readServicePolicy(now));
+}
+
 /** A filter for titles, with their policies, that this viewer may watch at `now` (Unix milliseconds). */
 export async function visibilityFilter(
-  env: Pick<Env, "DB">,
   viewer: PolicyViewer,
   now: number,
 ): Promise<(title: RuledTitle & Pick<TitleRules, "policy">) => boolean> {
-  const service = await readServicePolicy(env, now);
+  const service = await readServicePolicy(now);
   return (title) => decideRules(titleRules({ ...title, titleId: title.id }, service), viewer, now).allowed;
 }

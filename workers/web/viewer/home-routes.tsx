@@ -20,7 +20,7 @@ export const homeRoutes = new Hono<{ Bindings: Env }>();
 
 /** `?q` searches, `?after` or `?page` go on. Bad parameters are the first page, never an error. */
 homeRoutes.get("/", async (c) => {
-  const mayShow = await visibilityFilter(c.env, viewerOf(c.req.raw, c.env), Date.now());
+  const mayShow = await visibilityFilter(viewerOf(c.req.raw, c.env), Date.now());
   const search = (c.req.query("q") ?? "").trim().slice(0, maxSearchCharacters);
   const content =
     search === ""

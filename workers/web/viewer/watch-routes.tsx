@@ -1,10 +1,13 @@
 /** `/watch/{slug}`: the player, or words for the reason why it can't play here and now. */
 import { type Context, Hono } from "hono";
 import { browseTitles } from "../../catalog/browse-titles.ts";
-import { findPublished, type PublishedTitle } from "../../catalog/published-title.ts";
+import { posterOf } from "../../catalog/poster-folder.ts";
+import type { PublishedTitle } from "../../catalog/published-title.ts";
 import { Problem } from "../../http/problem.ts";
 import { issuePlayback } from "../../playback/issue/issue-playback.ts";
+import { readPlayableTitle } from "../../playback/policy/playable-title.ts";
 import { visibilityFilter } from "../../playback/policy/read-title-rules.ts";
+import { readTitle } from "../../playback/published/published.ts";
 import { pathwaysFor } from "../../playback/steering/pathway.ts";
 import { readPathways } from "../../playback/steering/pathway-cache.ts";
 import { viewerOf } from "../../playback/viewer.ts";
@@ -41,10 +44,12 @@ watchRoutes.get("/:slug", async (c) => {
       now,
     );
     const [film, more] = await Promise.all([
-      findPublished(c.env, playback.slug),
+      readPlayableTitle(playback.asset_id, now),
       findOthers(c, playback.slug, now),
     ]);
-    const pathways = pathwaysFor(viewer, await readPathways(c.env, now));
+    const image = film?.images.find(({ kind }) => kind === "image");
+    const poster = film === null || image === undefined ? null : posterOf(film.assetId, image);
+    const pathways = pathwaysFor(viewer, await readPathways(now));
     c.header("Content-Security-Policy", playerPolicy(pathways.map(({ baseUrl }) => new URL(baseUrl).origin)));
     return await sendPage(
       c,
@@ -55,11 +60,11 @@ watchRoutes.get("/:slug", async (c) => {
         storyboardUrl={
           playback.storyboard_url === null ? null : new URL(playback.storyboard_url, c.req.url).pathname
         }
-        posterUrl={film?.poster == null ? null : posterUrl(film.poster, 1280)}
+        posterUrl={poster === null ? null : posterUrl(poster, 1280)}
         durationSeconds={playback.duration}
         changesIn={playback.changes_in}
         rating={playback.rating}
-        size={film?.poster ?? null}
+        size={poster}
         more={more}
       />,
     );
@@ -79,7 +84,7 @@ async function refuse(
   const seconds = problem.code === "not_ready" ? refreshSeconds : opensInSeconds(problem, now);
   if (seconds !== null) c.header("Retry-After", String(seconds));
   // A film that comes soon is worth its name; one that may never be seen here is not named.
-  const film = problem.code === "not_yet_available" ? await findPublished(c.env, slug) : undefined;
+  const film = problem.code === "not_yet_available" ? await readTitle(slug, now) : null;
   const others = problem.status >= 500 ? [] : await findOthers(c, slug, now);
   return sendPage(
     c,
@@ -97,15 +102,20 @@ async function refuse(
   );
 }
 
-/** Other films that this viewer may watch, at most a row. */
+/** Other films that this viewer may watch, at most a row; none while the database can't be read: the film plays all the same. */
 async function findOthers(
   c: Context<{ Bindings: Env }>,
   slug: string,
   now: number,
 ): Promise<PublishedTitle[]> {
-  const mayShow = await visibilityFilter(c.env, viewerOf(c.req.raw, c.env), now);
-  const { titles } = await browseTitles(c.env, { after: null, limit: moreFilms + 1, mayShow });
-  return titles.filter((title) => title.slug !== slug).slice(0, moreFilms);
+  try {
+    const mayShow = await visibilityFilter(viewerOf(c.req.raw, c.env), now);
+    const { titles } = await browseTitles(c.env, { after: null, limit: moreFilms + 1, mayShow });
+    return titles.filter((title) => title.slug !== slug).slice(0, moreFilms);
+  } catch (error) {
+    console.error("no other films", error);
+    return [];
+  }
 }
 
 function OtherFilms(props: { films: PublishedTitle[] }) {
