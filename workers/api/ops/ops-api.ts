@@ -12,6 +12,7 @@ import {
   rerunDeadLetter,
 } from "../../pipeline/queues/dead-letters.ts";
 import { type Counter, deliveryCounters } from "../../playback/delivery/delivery-metrics.ts";
+import { republish } from "../../publisher/republish.ts";
 import { writeCursor } from "../../shared/page-cursor.ts";
 import { readPageQuery } from "../page-query.ts";
 import { pathwaysApi } from "./pathways-api.ts";
@@ -73,6 +74,11 @@ opsApi.post("/dead-letters/:id/rerun", async (c) => {
     );
   }
   return c.json(describe(rerun.letter), 202);
+});
+
+opsApi.post("/republish", async (c) => {
+  const { published, next } = await republish(c.env, c.req.query("cursor") ?? null, Date.now());
+  return c.json({ published, next_cursor: next });
 });
 
 opsApi.get("/cache", (c) => c.json(describeCounters(deliveryCounters())));

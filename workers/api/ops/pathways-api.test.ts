@@ -61,7 +61,7 @@ test("what an isolate holds is read again after its time, and a change made else
   expect(await readPathways(now)).toHaveLength(1);
   await env.DB.prepare("DELETE FROM pathways").run();
   await publishService(env);
-  expect(await readPathways(now + feedEveryMs - 1)).toHaveLength(1);
+  expect(await readPathways(now + feedEveryMs - 1000)).toHaveLength(1);
   expect(await readPathways(now + feedEveryMs)).toEqual([]);
 });
 
