@@ -6,7 +6,10 @@ const price = { request: 0.3, storage: 0.36, row: 0.001 };
 /** Rows that a statement of publishing reads, about. */
 const rowsPerStatement = 3;
 
-/** The figures of an audience as a table for people. @param times each figure stands for so many: a sample was played */
+/**
+ * The figures of an audience as a table for people.
+ * @param times each figure stands for so many, because a sample was played; the database's don't, as no viewer is in them
+ */
 export function writeAudience(
   scenario: AudienceScenario,
   seconds: readonly AudienceSecond[],
@@ -21,17 +24,17 @@ export function writeAudience(
       ["statements in D1", "database"],
     ] as const
   ).map(([words, name]) => {
-    const values = seconds.map((second) => second[name] * times);
+    const values = seconds.map((second) => second[name] * (name === "database" ? 1 : times));
     const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
     return `  ${words.padEnd(28)}${Math.round(mean).toString().padStart(12)}${Math.round(Math.max(...values))
       .toString()
       .padStart(12)}`;
   });
-  const viewerHours = (scenario.viewers * seconds.length) / 3600;
+  const viewerHours = (scenario.viewers * times * seconds.length) / 3600;
   const sum = (name: keyof AudienceSecond) => seconds.reduce((total, second) => total + second[name], 0);
   const dollars =
-    ((sum("feed") + sum("documents")) * price.request +
-      sum("storage") * price.storage +
+    ((sum("feed") + sum("documents")) * times * price.request +
+      sum("storage") * times * price.storage +
       sum("database") * rowsPerStatement * price.row) /
     1e6;
   return [
