@@ -158,6 +158,31 @@ test("publishers that meet never leave an older state, whoever is faster", async
   }
 });
 
+test("publishing looks up what it writes, and scans no table", async () => {
+  const { titleId } = await seedTitle(env);
+  await publishChanges(env, Date.now(), untold);
+  await rename(titleId, "Looked up");
+  const prepare = vi.spyOn(env.DB, "prepare");
+  await publishChanges(env, Date.now(), untold);
+  const statements = new Set(prepare.mock.calls.map(([text]) => text));
+  vi.restoreAllMocks();
+  expect(statements.size).toBeGreaterThan(8);
+  for (const text of statements) {
+    const places = text.match(/\?/g)?.length ?? 0;
+    const explain = env.DB.prepare(`explain query plan ${text}`).bind(
+      ...Array.from({ length: places }, () => "1"),
+    );
+    const { results } = await explain.all<{ detail: string }>();
+    const scans = results
+      .map(({ detail }) => detail)
+      .filter((detail) => /^SCAN (?!json_each|pathways|signing_keys)/.test(detail));
+    expect([
+      text,
+      scans.filter((detail) => !detail.includes("INDEX") && !detail.startsWith("SCAN CONSTANT")),
+    ]).toEqual([text, []]);
+  }
+});
+
 test("a bucket that was rolled back begins a new epoch, and an operator is told to publish anew", async () => {
   const { titleId } = await seedTitle(env);
   const early = await (await env.MEDIA.get(feedKey))?.text();

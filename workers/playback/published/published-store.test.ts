@@ -11,6 +11,7 @@ let feed: Feed;
 let documents: Map<string, string>;
 let asked: string[];
 let isDown: { feed: boolean; documents: boolean };
+let copyAge: number;
 let store: PublishedStore;
 
 function titled(title: string): string {
@@ -32,7 +33,7 @@ async function originOf(path: string): Promise<Response> {
   await scheduler.wait(2);
   if (path.startsWith("/feed")) {
     if (isDown.feed) throw new Error("unreachable");
-    return new Response(writeFeed(feed));
+    return new Response(writeFeed(feed), { headers: { Age: String(copyAge) } });
   }
   if (isDown.documents) return new Response(null, { status: 503 });
   const [, , stamp, ...rest] = path.split("/");
@@ -54,6 +55,7 @@ beforeEach(() => {
   feed = newFeed("e1");
   documents = new Map();
   asked = [];
+  copyAge = 0;
   isDown = { feed: false, documents: false };
   store = new PublishedStore(originOf);
   write(key, titled("one"));
@@ -135,6 +137,26 @@ test("a document that was named but can't be read goes on as it was, for ten min
   expect(await read(10_000 + graceMs)).toBe("rules_unknown");
   isDown.documents = false;
   expect(await read(20_000 + graceMs)).toBe("two");
+});
+
+test("a document that is lost without a tombstone is no takedown", async () => {
+  expect(await read(0)).toBe("one");
+  write(key, titled("two"));
+  documents.delete(key);
+  expect(await read(10_000)).toBe("one");
+  expect(await read(10_000 + graceMs)).toBe("rules_unknown");
+});
+
+test("old copies of the feed, from a cache that reaches no storage, count as old", async () => {
+  expect(await read(0)).toBe("one");
+  for (let second = 10; second < graceMs / 1000; second += 10) {
+    copyAge = second;
+    expect(await read(second * 1000)).toBe("one");
+  }
+  copyAge = graceMs / 1000;
+  expect(await read(graceMs)).toBe("rules_unknown");
+  copyAge = 4;
+  expect(await read(graceMs + 2000)).toBe("one");
 });
 
 test("a late copy of the feed changes nothing; one that stays behind is believed in the end", async () => {

@@ -20,6 +20,9 @@ export const feedEveryMs = 10_000;
  */
 const mustKnowMs = 15_000;
 
+/** Age that a copy of the feed may have without counting as old, ms: see `feedAtTheEdge`. */
+const copyMs = 5000;
+
 /** Longest that what is held goes on without the feed, or without a document that it names, ms. */
 export const graceMs = 10 * 60_000;
 
@@ -105,8 +108,9 @@ export class PublishedStore {
       if (step.kind === "everything") this.#absent.clear();
       if (step.kind === "named") this.#doubt(step.keys, now);
     }
+    const isSame = this.#feed?.epoch === feed.epoch && this.#feed.last === feed.last;
+    this.#feedAt = isSame ? Math.max(this.#feedAt, now) : now;
     this.#feed = feed;
-    this.#feedAt = now;
     this.#failedAt = Number.NEGATIVE_INFINITY;
   }
 
@@ -135,14 +139,21 @@ export class PublishedStore {
     const response = await this.#fetch(isUrgent ? `/feed/${Math.floor(now / 1000)}` : "/feed");
     if (response.status === 404 && !this.hasFeed()) return this.applyFeed(noFeed, now);
     if (!response.ok) throw new Error(`answered ${response.status}`);
-    this.applyFeed(parseFeed(await response.text()), now);
-    // A late copy changes nothing; the next one is asked for after the usual time.
-    if (this.#feedAt !== now) this.#failedAt = now;
+    // A cache that can't reach storage gives old copies; they say nothing of the time since then.
+    const ageMs = Number(response.headers.get("Age") ?? 0) * 1000;
+    const at = ageMs > copyMs ? now - ageMs : now;
+    this.applyFeed(parseFeed(await response.text()), at);
+    // A late copy is as good as none: the next one is asked for after the usual time.
+    if (this.#feedAt < now) this.#failedAt = now;
+    if (now - this.#feedAt >= graceMs) throw new Error("there are only old copies");
   }
 
   async #load(key: string, path: string, as: Feed): Promise<LiveDocument | null> {
     const response = await this.#fetch(path);
     if (!response.ok && response.status !== 404) throw new Error(`answered ${response.status}`);
+    // Tombstones are written, never left out: a document that was there and isn't is lost, which says nothing of the rules.
+    const isLost = response.status === 404 && (as.changes.has(key) || this.#held.has(key));
+    if (isLost) throw new Error("it was there, and is gone without a tombstone");
     const document = response.ok ? parseDocument(await response.text()) : null;
     const live = document === null || document.kind === "gone" ? null : document;
     // Only while nothing has changed for this key since the read began.
