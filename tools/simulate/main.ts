@@ -25,7 +25,7 @@ npm run simulate -- premiere [--viewers N] [--sample N] [--seed N]
   premiere: a million viewers start one film within a minute, and as many watch a long tail of 20,000 films. Shows what reaches
   isolates, feed, R2 and D1 in a second.
   --viewers   viewers, 1000000 unless said
-  --sample    one in so many is played, and counted so many times, 10 unless said; R2 then sees fewer reads than shown
+  --sample    one isolate in so many is played, and stands for so many, 50 unless said
 `;
 
 await runScript(async () => {
@@ -41,7 +41,7 @@ await runScript(async () => {
       zipf: number(zipf),
       seed: number(seed),
       viewers: number(premiere.viewers),
-      sample: number(10),
+      sample: number(50),
     },
   });
   if (values.help) {

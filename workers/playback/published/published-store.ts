@@ -29,8 +29,8 @@ export const graceMs = 10 * 60_000;
 /** Pause after a failed read where nothing else helps, ms. */
 const retryMs = 1000;
 
-/** Documents held: about 10 kB each in memory. The oldest goes first. */
-const maxHeld = 2000;
+/** Documents held: with what is built from them about 9 kB each, together less than a third of an isolate. The oldest goes first. */
+const maxHeld = 4000;
 
 /** Keys known to have no document: made-up ones must not push out the others. */
 const maxAbsent = 5000;
