@@ -98,19 +98,30 @@ test("the page of a film that plays is whole but for other films, and refusals k
 });
 
 test("producers' keys and pathways hold", async () => {
-  const { key } = await seedProducer(env);
+  const { key, producerId } = await seedProducer(env);
   const operator = await seedProducer(env, { isOperator: true });
   const call = (path: string, method: string, body: unknown, bearer: string) =>
     exports.default.fetch(`http://marquee.test/v1/${path}`, {
       ...{ method, body: JSON.stringify(body) },
       headers: { Authorization: `Bearer ${bearer}` },
     });
-  expect((await call("signing-keys", "POST", {}, key)).status).toBe(201);
+  const made = await call("signing-keys", "POST", {}, key);
+  const { kid, private_key: jwk } = await made.json<{ kid: string; private_key: JsonWebKey }>();
   const onNet = { base_url: "https://cache.example", priority: 1 };
   expect((await call("ops/pathways/on-net", "PUT", onNet, operator.key)).status).toBe(201);
   const film = await seedTitle(env);
+  await openDatabase(env).update(assets).set({ producerId }).where(eq(assets.id, film.assetId));
+  await publishHere(env, { titleIds: [film.titleId] });
   loseDatabase();
   const { playback_url: url } = await start(film);
+  const signer = await crypto.subtle.importKey("jwk", jwk, "Ed25519", false, ["sign"]);
+  const base64url = (bytes: Uint8Array) => bytes.toBase64({ alphabet: "base64url", omitPadding: true });
+  const json = (value: unknown) => base64url(new TextEncoder().encode(JSON.stringify(value)));
+  const iat = Math.floor(Date.now() / 1000);
+  const claims = { aud: "marquee-playback", asset: film.assetId, iat, exp: iat + 3600 };
+  const signed = `${json({ alg: "EdDSA", kid })}.${json(claims)}`;
+  const signature = await crypto.subtle.sign("Ed25519", signer, new TextEncoder().encode(signed));
+  expect(await status(`/v/${signed}.${base64url(new Uint8Array(signature))}/${segment}`)).toBe(200);
   const steering = await get(url.replace("main.m3u8", "steering.json"));
   expect(await steering.json()).toMatchObject({ "PATHWAY-PRIORITY": ["on-net", "edge"] });
   const token = `${btoa('{"alg":"EdDSA","kid":"sgk_00000000000000000000"}').replaceAll("=", "")}.e30.AA`;
