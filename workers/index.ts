@@ -25,7 +25,7 @@ import { gateway } from "./playback/gateway/gateway.ts";
 import { images } from "./playback/gateway/images.ts";
 import { playbackApi } from "./playback/issue/playback-api.ts";
 import { Origin } from "./playback/origin/origin.ts";
-import { publishShelf } from "./publisher/shelf/publish-shelf.ts";
+import { publishChanges } from "./publisher/publish-changes.ts";
 import { notFound, pages } from "./web/pages.tsx";
 
 const app = new Hono<{ Bindings: Env }>();
@@ -69,7 +69,7 @@ export default {
       ["back up", (bindings, now, _room, gate) => backUp(bindings, now, gate)],
       ["expire uploads", (bindings, now, _room, gate) => expireUploads(bindings, now, gate)],
       ["finish whole uploads", reconcileUploads],
-      ["publish the shelf", publishShelf],
+      ["publish changes", (bindings, now) => publishChanges(bindings, now)],
     ]);
   },
 } satisfies ExportedHandler<Env>;

@@ -2,6 +2,7 @@
 import { eq } from "drizzle-orm";
 import { openDatabase } from "../../workers/catalog/database.ts";
 import { assets, titles } from "../../workers/catalog/schema.ts";
+import { publishTitle } from "../support/publish.ts";
 import { seedProducer } from "../support/seed-producer.ts";
 import { type SeededTitle, seededKeys, seedTitle } from "../support/seed-title.ts";
 
@@ -61,6 +62,7 @@ async function seedFuzzFilm(
       .where(eq(titles.id, film.titleId)),
     db.update(assets).set({ producerId }).where(eq(assets.id, film.assetId)),
   ]);
+  await publishTitle(env, film.titleId);
   const secret = `the ${name} film's own pictures and sound`;
   const stored = new Map<string, Uint8Array>();
   for (const key of fuzzKeys) {

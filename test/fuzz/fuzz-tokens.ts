@@ -3,6 +3,7 @@
 import { playbackClaims, signPlaybackToken } from "../../workers/playback/tokens/playback-token.ts";
 import { addSigningKey } from "../../workers/playback/tokens/signing-key-store.ts";
 import { newId } from "../../workers/shared/new-id.ts";
+import { publishHere } from "../support/publish-here.ts";
 import type { Random } from "../support/random.ts";
 import type { FuzzFilm, FuzzFilms } from "./fuzz-films.ts";
 
@@ -75,6 +76,7 @@ export async function makeTokens(env: Env, films: FuzzFilms, now: number): Promi
     await makeSigner(env, films.own.producerId, now),
     await makeSigner(env, films.other.producerId, now),
   ];
+  await publishHere(env);
   const claimsOf = (film: FuzzFilm) =>
     playbackClaims({ title: film.titleId, asset: film.assetId, durationSeconds: 7200 }, now);
   const byProducer = (signer: Signer, claims: object, header: object = {}) =>

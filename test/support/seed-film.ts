@@ -3,6 +3,7 @@ import { openDatabase } from "../../workers/catalog/database.ts";
 import { assets, renditions, titles } from "../../workers/catalog/schema.ts";
 import { newId } from "../../workers/shared/new-id.ts";
 import { slugOf } from "../../workers/shared/slug.ts";
+import { publishTitle } from "./publish.ts";
 
 /** Facts of a film that a test may choose. Times are Unix milliseconds. */
 export interface Film {
@@ -18,7 +19,7 @@ export interface Film {
 
 /** Writes the rows of a film and returns their ids. A ready one has a video, an audio and a poster rendition. */
 export async function seedFilm(
-  env: Pick<Env, "DB">,
+  env: Pick<Env, "DB" | "MEDIA">,
   film: Film = {},
 ): Promise<{ titleId: string; assetId: string; slug: string; posterKey: string }> {
   const db = openDatabase(env);
@@ -95,5 +96,6 @@ export async function seedFilm(
       { assetId, key: posterKey, kind: "image", label: "poster", status: "ready", ...size },
     ]);
   }
+  await publishTitle(env, titleId);
   return { titleId, assetId, slug, posterKey };
 }

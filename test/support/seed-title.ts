@@ -3,6 +3,7 @@ import { openDatabase } from "../../workers/catalog/database.ts";
 import { assets, renditions, titles } from "../../workers/catalog/schema.ts";
 import { newId } from "../../workers/shared/new-id.ts";
 import { slugOf } from "../../workers/shared/slug.ts";
+import { publishTitle } from "./publish.ts";
 
 /** The keys of the seeded renditions. */
 export const seededKeys = {
@@ -135,5 +136,6 @@ export async function seedTitle(
     if (key !== seededKeys.audio) await put(key, "iframes.m3u8", seededPlaylist);
   }
   for (const width of [640, 1280]) await put(seededKeys.poster, `poster-${width}.jpg`, `jpeg of ${width}`);
+  await publishTitle(env, titleId);
   return { titleId, assetId, slug };
 }

@@ -21,7 +21,9 @@ export interface FaultController {
   damagedAt: () => number;
   note(kind: FaultKind, what: string): void;
   order(damage: DamageOrder): void;
-  /** From now on nothing fails any more. */
+  /** From now on every call of the database fails, or none does. */
+  setDatabase(state: "unreachable" | "reachable"): void;
+  /** From now on nothing fails any more, but for the database while it is unreachable. */
   rest(): void;
   close(): void;
 }
@@ -41,6 +43,7 @@ export async function startFaultController(
   const calls: Record<FaultPoint, number> = { message: 0, put: 0, write: 0, read: 0 };
   const orders: DamageOrder[] = [];
   let resting = false;
+  let isUnreachable = false;
   let damagedAt = 0;
 
   const note = (kind: FaultKind, what: string): void => {
@@ -57,6 +60,7 @@ export async function startFaultController(
   const answer = async (request: IncomingMessage): Promise<string> => {
     const url = new URL(request.url ?? "/", "http://controller");
     const point = url.pathname.slice(1);
+    if (point === "database") return isUnreachable ? "unreachable" : "";
     if (point === "damage") return JSON.stringify(orders.shift() ?? null);
     if (point === "damaged") {
       const { key, how } = damagedSchema.parse(JSON.parse(await textOf(request)));
@@ -83,6 +87,9 @@ export async function startFaultController(
     damagedAt: () => damagedAt,
     note,
     order: (damage) => void orders.push(damage),
+    setDatabase: (state) => {
+      isUnreachable = state === "unreachable";
+    },
     rest: () => {
       resting = true;
     },

@@ -1,11 +1,17 @@
-/** `npm run simulate`: the hit ratios of an evening's million requests, in a model of the tiered cache. See `--help`. */
+/**
+ * `npm run simulate`: the hit ratios of an evening's million requests, in a model of the tiered cache; and `premiere`: what a
+ * million viewers ask of the database and the storage. See `--help`.
+ */
 import "../../scripts/local/exit-with-parent.ts";
 import { parseArgs } from "node:util";
 import { runScript, UserError } from "../../scripts/local/user-error.ts";
+import { longTail, premiere, simulateAudience } from "./simulate-audience.ts";
 import { ordinaryScenario, simulateEdge } from "./simulate-edge.ts";
+import { writeAudience } from "./write-audience.ts";
 import { hitRatio, writeOutcome } from "./write-outcome.ts";
 
 const usage = `npm run simulate -- [--requests N] [--warm-up N] [--films N] [--zipf S] [--seed N]
+npm run simulate -- premiere [--viewers N] [--sample N] [--seed N]
 
   Viewers from 249 countries watch films with twelve policy rules through 50 locations of the network: our own decisions
   and our own cache keys, on a model of Workers Cache. Shows the answers of each tier, by class of object, and the same
@@ -15,12 +21,18 @@ const usage = `npm run simulate -- [--requests N] [--warm-up N] [--films N] [--z
   --films     films in the library, 300 unless said
   --zipf      exponent of the films' popularity (Zipf's law), 1 unless said
   --seed      number that another evening of the same kind is drawn from
+
+  premiere: a million viewers start one film within a minute, and as many watch a long tail of 20,000 films. Shows what reaches
+  isolates, feed, R2 and D1 in a second.
+  --viewers   viewers, 1000000 unless said
+  --sample    one isolate in so many is played, and stands for so many, 50 unless said
 `;
 
 await runScript(async () => {
   const { requests, warmUp, films, zipf, seed } = ordinaryScenario;
   const number = (otherwise: number) => ({ type: "string", default: String(otherwise) }) as const;
-  const { values } = parseArgs({
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
     options: {
       help: { type: "boolean", default: false },
       requests: number(requests),
@@ -28,12 +40,29 @@ await runScript(async () => {
       films: number(films),
       zipf: number(zipf),
       seed: number(seed),
+      viewers: number(premiere.viewers),
+      sample: number(50),
     },
   });
   if (values.help) {
     process.stdout.write(usage);
     return 0;
   }
+  if (positionals[0] === "premiere") {
+    const sample = numberOf("--sample", values.sample, 1);
+    const viewers = numberOf("--viewers", values.viewers, 1);
+    const seed = numberOf("--seed", values.seed, 0);
+    for (const [words, of] of [
+      [`${viewers} viewers start one film within a minute`, premiere],
+      [`${viewers} viewers of ${longTail.films} films`, longTail],
+    ] as const) {
+      const scenario = { ...of, seed, viewers: Math.ceil(viewers / sample) };
+      console.log(`${words}\n${writeAudience(scenario, await simulateAudience(scenario), sample)}\n`);
+    }
+    return 0;
+  }
+  if (positionals.length > 0)
+    throw new UserError(`There is no ${positionals[0]}. See npm run simulate -- --help`);
   const scenario = {
     ...ordinaryScenario,
     requests: numberOf("--requests", values.requests, 1),

@@ -6,8 +6,23 @@
 /** Calls that may fail: a queue message, a put into R2, a write to D1, a read of a source. */
 export type FaultPoint = "message" | "put" | "write" | "read";
 
+/** Longest that an answer about the whole database counts, ms: every call to it would ask. */
+const reachableMs = 200;
+
 /** Fate of a call; null: nothing out of the ordinary. `what` names it in the controller's log. */
 export type Ask = (point: FaultPoint, what: string) => Promise<string | null>;
+
+/** Asks whether the database can be reached at all. */
+export function askReachable(controller: string): () => Promise<boolean> {
+  let known = { isReachable: true, until: 0 };
+  return async () => {
+    if (Date.now() < known.until) return known.isReachable;
+    const response = await fetch(`${controller}/database`).catch(() => null);
+    const isReachable = (await response?.text().catch(() => "")) !== "unreachable";
+    known = { isReachable, until: Date.now() + reachableMs };
+    return isReachable;
+  };
+}
 
 /** Asks at `controller`, a URL. */
 export function askController(controller: string): Ask {

@@ -2,12 +2,20 @@ import { type Ask, InjectedFault } from "./ask-controller.ts";
 
 const isWrite = /^\s*(insert|update|delete|replace)\b/i;
 
-/** A database whose writes fail: before they are done, or after, so that only the answer is lost. */
-export function faultyDatabase(database: D1Database, ask: Ask): D1Database {
+/**
+ * A database whose writes fail: before they are done, or after, so that only the answer is lost.
+ * @param isReachable false: every call fails, reads too
+ */
+export function faultyDatabase(
+  database: D1Database,
+  ask: Ask,
+  isReachable: () => Promise<boolean> = async () => true,
+): D1Database {
   /** The statement behind ours, for `batch`, and its SQL. */
   const real = new WeakMap<D1PreparedStatement, { statement: D1PreparedStatement; sql: string }>();
 
   const guard = async <T>(sql: string, act: () => Promise<T>): Promise<T> => {
+    if (!(await isReachable())) throw new InjectedFault("D1 is unreachable");
     const fault = isWrite.test(sql) ? await ask("write", sql) : null;
     if (fault === "fail") throw new InjectedFault("D1 did not write");
     const result = await act();
@@ -37,6 +45,11 @@ export function faultyDatabase(database: D1Database, ask: Ask): D1Database {
           const write = plain.find(({ sql }) => isWrite.test(sql));
           return guard(write?.sql ?? "", () => database.batch(plain.map(({ statement }) => statement)));
         };
+      }
+      if (name === "withSession") {
+        return (...args: Parameters<D1Database["withSession"]>) =>
+          // A session has all that is replaced here, but not D1Database's whole interface.
+          faultyDatabase(database.withSession(...args) as unknown as D1Database, ask, isReachable);
       }
       const value: unknown = Reflect.get(database, name, database);
       return typeof value === "function" ? value.bind(database) : value;

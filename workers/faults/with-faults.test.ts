@@ -41,6 +41,22 @@ test("a cut source breaks off before its end", async () => {
   await expect(object?.arrayBuffer()).rejects.toThrow();
 });
 
+test("an unreachable database fails whatever is asked of it, sessions and batches too", async () => {
+  let isReachable = false;
+  const database = faultyDatabase(
+    env.DB,
+    async () => null,
+    async () => isReachable,
+  );
+  const one = () => database.prepare("select 1 n").first<number>("n");
+  await expect(one()).rejects.toThrow("unreachable");
+  await expect(database.batch([database.prepare("select 1")])).rejects.toThrow("unreachable");
+  await expect(database.withSession().prepare("select 1").run()).rejects.toThrow("unreachable");
+  isReachable = true;
+  expect(await one()).toBe(1);
+  expect((await database.withSession().prepare("select 1 n").run()).results).toEqual([{ n: 1 }]);
+});
+
 test("reads of D1 never fail; a write fails before or after it is done, in batches too", async () => {
   await env.DB.prepare("create table if not exists marks (n integer)").run();
   const answers = ["fail", "lose_answer", "fail"];

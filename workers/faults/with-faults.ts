@@ -3,7 +3,7 @@
  * variable FAULTS names a controller and the transcoder is a local process: in the cloud TRANSCODER_URL is empty, so
  * nothing in this folder can run there.
  */
-import { askController } from "./ask-controller.ts";
+import { askController, askReachable } from "./ask-controller.ts";
 import { damageStored } from "./damage-stored.ts";
 import { faultyBucket } from "./faulty-bucket.ts";
 import { faultyDatabase } from "./faulty-database.ts";
@@ -19,7 +19,7 @@ export function withFaults(env: Env): Env {
   const ask = askController(env.FAULTS);
   return {
     ...env,
-    DB: faultyDatabase(env.DB, ask),
+    DB: faultyDatabase(env.DB, ask, askReachable(env.FAULTS)),
     MEDIA: faultyBucket(env.MEDIA, ask),
     SOURCES: faultyBucket(env.SOURCES, ask),
     INGEST_QUEUE: faultyQueue(env.INGEST_QUEUE, ask),

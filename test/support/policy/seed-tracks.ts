@@ -3,6 +3,7 @@ import { openDatabase } from "../../../workers/catalog/database.ts";
 import { assets, renditions, titles } from "../../../workers/catalog/schema.ts";
 import type { PublishedTracks } from "../../../workers/playback/hls/published-renditions.ts";
 import { newId } from "../../../workers/shared/new-id.ts";
+import { publishTitle } from "../publish.ts";
 
 /** Files of each kind of rendition that a gateway's test asks for. */
 export const filesOf = {
@@ -49,5 +50,6 @@ export async function seedTracks(
       await env.MEDIA.put(`media/${assetId}/${row.key}/${file}`, `${assetId} ${row.key} ${file}`);
     }
   }
+  await publishTitle(env, titleId);
   return { titleId, assetId };
 }

@@ -13,6 +13,7 @@ import {
 } from "../../pipeline/queues/dead-letters.ts";
 import { scrubProgress } from "../../pipeline/reconcile/scrub-progress.ts";
 import { type Counter, deliveryCounters } from "../../playback/delivery/delivery-metrics.ts";
+import { republish } from "../../publisher/edge/republish.ts";
 import { writeCursor } from "../../shared/page-cursor.ts";
 import { readPageQuery } from "../page-query.ts";
 import { alarmsApi } from "./alarms-api.ts";
@@ -93,6 +94,11 @@ opsApi.get("/scrub", async (c) => {
     unread_sources: progress.unreadSources,
     oldest_source_read_at: time(progress.oldestSourceReadAt),
   });
+});
+
+opsApi.post("/republish", async (c) => {
+  const { published, next } = await republish(c.env, c.req.query("cursor") ?? null, Date.now());
+  return c.json({ published, next_cursor: next });
 });
 
 opsApi.get("/cache", (c) => c.json(describeCounters(deliveryCounters())));

@@ -1,7 +1,9 @@
 import { env, exports } from "cloudflare:workers";
 import { beforeAll, expect, test } from "vitest";
+import { publishService } from "../../../test/support/publish.ts";
 import { seedProducer } from "../../../test/support/seed-producer.ts";
-import { pathwaysTtlMs, readPathways } from "../../playback/steering/pathway-cache.ts";
+import { feedEveryMs } from "../../playback/published/published-store.ts";
+import { readPathways } from "../../playback/steering/pathway-cache.ts";
 
 let operator = "";
 let producer = "";
@@ -41,12 +43,10 @@ test("a pathway is made, read, changed, listed and deleted, and each change coun
     created_at: expect.any(String),
   });
   const now = Date.now();
-  expect(await readPathways(env, now)).toMatchObject([
-    { id: "on-net", baseUrl: "https://cache.example/marquee" },
-  ]);
+  expect(await readPathways(now)).toMatchObject([{ id: "on-net", baseUrl: "https://cache.example/marquee" }]);
   const changed = await call("PUT", "on-net", { ...onNet, asns: [3352], enabled: false });
   expect(changed).toMatchObject({ status: 200, json: { asns: [3352], enabled: false } });
-  expect(await readPathways(env, now)).toEqual([]);
+  expect(await readPathways(now)).toEqual([]);
   expect(await call("GET", "on-net")).toMatchObject({ status: 200, json: { asns: [3352] } });
   expect(await call("GET")).toMatchObject({ status: 200, json: { pathways: [{ id: "on-net" }] } });
   expect((await call("DELETE", "on-net")).status).toBe(204);
@@ -58,18 +58,19 @@ test("a pathway is made, read, changed, listed and deleted, and each change coun
 test("what an isolate holds is read again after its time, and a change made elsewhere is seen then", async () => {
   await call("PUT", "held", onNet);
   const now = Date.now();
-  expect(await readPathways(env, now)).toHaveLength(1);
+  expect(await readPathways(now)).toHaveLength(1);
   await env.DB.prepare("DELETE FROM pathways").run();
-  expect(await readPathways(env, now + pathwaysTtlMs - 1)).toHaveLength(1);
-  expect(await readPathways(env, now + pathwaysTtlMs)).toEqual([]);
+  await publishService(env);
+  expect(await readPathways(now + feedEveryMs - 1000)).toHaveLength(1);
+  expect(await readPathways(now + feedEveryMs)).toEqual([]);
 });
 
 test("a database that can't be read does not stop a film", async () => {
   await call("PUT", "kept", onNet);
   const now = Date.now();
-  expect(await readPathways(env, now)).toHaveLength(1);
+  expect(await readPathways(now)).toHaveLength(1);
   await env.DB.prepare("ALTER TABLE pathways RENAME TO out_of_reach").run();
-  expect(await readPathways(env, now + pathwaysTtlMs)).toHaveLength(1);
+  expect(await readPathways(now + feedEveryMs)).toHaveLength(1);
   await env.DB.prepare("ALTER TABLE out_of_reach RENAME TO pathways").run();
 });
 

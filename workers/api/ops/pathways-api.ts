@@ -13,7 +13,7 @@ import {
   pathwayId,
   putPathway,
 } from "../../playback/steering/change-pathway.ts";
-import { forgetPathways } from "../../playback/steering/pathway-cache.ts";
+import { publishChanges } from "../../publisher/publish-changes.ts";
 
 /** `GET /`, and `GET`, `PUT`, `DELETE` of `/{id}`. Problems: 404 `pathway_not_found`, 409 `too_many_pathways`, 422. */
 export const pathwaysApi = new Hono<ProducerEnv>();
@@ -36,13 +36,13 @@ pathwaysApi.put("/:id", async (c) => {
     const words = `There are ${maxPathways} pathways already. Delete one that is no longer used.`;
     throw new Problem(409, "too_many_pathways", words);
   }
-  forgetPathways();
+  await publishChanges(c.env, Date.now());
   return c.json(await read(c.env, id.data), put.isNew ? 201 : 200);
 });
 
 pathwaysApi.delete("/:id", async (c) => {
   if (!(await deletePathway(c.env, c.req.param("id")))) throw notFound();
-  forgetPathways();
+  await publishChanges(c.env, Date.now());
   return c.body(null, 204);
 });
 

@@ -2,8 +2,7 @@
 import { Hono } from "hono";
 import type { ProducerEnv } from "../../http/authenticate.ts";
 import { noServicePolicy } from "../../playback/policy/effective-policy.ts";
-import { servicePolicyDocument } from "../../playback/policy/policy-document.ts";
-import { serviceScope } from "../../playback/policy/service-policy.ts";
+import { servicePolicyDocument, serviceScope } from "../../playback/policy/policy-document.ts";
 import { answerVersions } from "../titles/answer-versions.ts";
 import { findServicePolicy } from "../titles/find-policy.ts";
 import { answerPolicy, policyChanged, readPolicyBody, versionToChange } from "../titles/policy-body.ts";

@@ -12,6 +12,7 @@ import {
   revokeSigningKey,
   type SigningKeyRow,
 } from "../../playback/tokens/signing-key-store.ts";
+import { publishChanges } from "../../publisher/publish-changes.ts";
 import { isPlainText } from "../../shared/readable-text.ts";
 
 const creation = z.strictObject({
@@ -45,6 +46,7 @@ signingKeysApi.post("/", async (c) => {
       `You have ${maxSigningKeys} keys in force. Revoke one that you don't use: DELETE /v1/signing-keys/{kid}.`,
     );
   }
+  await publishChanges(c.env, Date.now());
   // Shown this once: it is stored nowhere.
   const privateKey = made === null ? {} : { private_key: { ...jwkOf(row), d: made.d } };
   return c.json({ ...describe(row), ...privateKey }, 201);
@@ -62,6 +64,7 @@ signingKeysApi.delete("/:kid", async (c) => {
       "You have no such signing key. `GET /v1/signing-keys` lists them.",
     );
   }
+  await publishChanges(c.env, Date.now());
   return c.body(null, 204);
 });
 

@@ -46,7 +46,7 @@ async function tryToPlay(
   try {
     const grant =
       query.token === undefined
-        ? await grantWithoutToken(env, title, decision)
+        ? await grantWithoutToken(title, decision)
         : await grantOfToken(env, serviceOrigin, query.token, title, query, at);
     if (query.file !== undefined) await tryFile(env, grant, query.file, at);
     return { status: 200, code: null, detail: "It plays." };
@@ -60,7 +60,7 @@ async function tryFile(env: Env, grant: FileGrant, file: string, at: number): Pr
   const [first = "", second, third, ...more] = file.split("/");
   if (more.length > 0) throw noSuchPath();
   if (third !== undefined) await authoriseEncrypted(env, grant, first, second ?? "", third, at, Date.now());
-  else if (second !== undefined) await authoriseFile(env, grant, first, second, at, Date.now());
+  else if (second !== undefined) await authoriseFile(grant, first, second, at, Date.now());
   else if (first === "manifest.mpd") requireDash(grant.film);
   else if (!presentations.includes(first)) throw noSuchPath();
 }
@@ -87,9 +87,9 @@ async function grantOfToken(
   throw new Problem(403, "token_foreign", "This playback URL is for another title. Explain that one.");
 }
 
-async function grantWithoutToken(env: Env, title: TitleRow, decision: PolicyDecision): Promise<FileGrant> {
+async function grantWithoutToken(title: TitleRow, decision: PolicyDecision): Promise<FileGrant> {
   if (!decision.allowed) throw refusalProblem(decision);
-  const film = title.assetId === null ? null : await readPlayableTitle(env, title.assetId, Date.now());
+  const film = title.assetId === null ? null : await readPlayableTitle(title.assetId, Date.now());
   if (film === null) throw noLongerAvailable();
   return { film, decision, changesAt: decision.changesAt };
 }

@@ -61,7 +61,7 @@ export function languageParameters({ audio, text }: ExplainQuery): URLSearchPara
 
 /** The film as the gateway sees it; without renditions until one is published. */
 async function filmOf(env: Pick<Env, "DB">, title: TitleRow, now: number): Promise<DecidableTitle> {
-  const film = title.assetId === null ? null : await readPlayableTitle(env, title.assetId, now, 0);
+  const film = title.assetId === null ? null : await readPlayableTitle(title.assetId, now, 0);
   if (film !== null) return film;
   const policy = await readTitleRules(env, title, now);
   return { policy, tracks: { videos: [], audios: [], texts: [], storyboards: [] }, facts: [] };

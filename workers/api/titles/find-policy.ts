@@ -4,8 +4,7 @@ import { openDatabase } from "../../catalog/database.ts";
 import { policyVersions, producers } from "../../catalog/schema.ts";
 import { countriesPolicy } from "../../playback/policy/countries-policy.ts";
 import { noServicePolicy } from "../../playback/policy/effective-policy.ts";
-import type { Policy } from "../../playback/policy/policy-document.ts";
-import { serviceScope } from "../../playback/policy/service-policy.ts";
+import { type Policy, serviceScope } from "../../playback/policy/policy-document.ts";
 import type { TitleRow } from "./find-titles.ts";
 
 /** A policy and the number of its version; 0: it was never written. `document` is as stored. */

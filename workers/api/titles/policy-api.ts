@@ -22,7 +22,7 @@ policyApi.get("/:id/policy", async (c) => answerPolicy(c, await findPolicy(c.env
 policyApi.put("/:id/policy", async (c) => {
   const title = await titleOf(c);
   const upon = versionToChange(c, await findPolicy(c.env, title));
-  const service = await readServicePolicy(c.env, Date.now());
+  const service = await readServicePolicy(Date.now());
   const document = await readPolicyBody(c, service.policy ?? noServicePolicy);
   const writing = { producerId: c.var.producerId, upon, now: Date.now() };
   if (!(await writePolicy(c.env, title.id, { kind: "own", document }, writing))) throw policyChanged();

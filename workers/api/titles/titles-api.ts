@@ -3,7 +3,7 @@ import { type Context, Hono } from "hono";
 import { type ProducerEnv, requireProducer } from "../../http/authenticate.ts";
 import { parseBody } from "../../http/parse-body.ts";
 import { Problem, problemResponse } from "../../http/problem.ts";
-import { forgetPlayableTitle } from "../../playback/policy/playable-title.ts";
+import { publishChanges } from "../../publisher/publish-changes.ts";
 import { writeCursor } from "../../shared/page-cursor.ts";
 import { describeDeletion } from "../assets/deleted-assets.ts";
 import { gone, isDeletedList, pageOf } from "../deleted-list.ts";
@@ -46,7 +46,7 @@ titlesApi.patch("/:id", async (c) => {
   const id = c.req.param("id");
   const changes = await parseBody(c, titleChanges);
   if (!(await changeTitle(c.env, c.var.producerId, id, changes, Date.now()))) throw notFound();
-  forgetPlayableTitle(id);
+  await publishChanges(c.env, Date.now());
   return answerTitle(c, id);
 });
 

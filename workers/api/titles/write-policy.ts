@@ -3,9 +3,8 @@ import { and, eq, isNull, ne, sql } from "drizzle-orm";
 import { type Database, openDatabase } from "../../catalog/database.ts";
 import { policyVersions, titles } from "../../catalog/schema.ts";
 import { Problem } from "../../http/problem.ts";
-import { forgetPlayableTitle, forgetPlayableTitles } from "../../playback/policy/playable-title.ts";
-import type { Policy, ServicePolicy } from "../../playback/policy/policy-document.ts";
-import { serviceScope } from "../../playback/policy/service-policy.ts";
+import { type Policy, type ServicePolicy, serviceScope } from "../../playback/policy/policy-document.ts";
+import { publishChanges } from "../../publisher/publish-changes.ts";
 
 /** The writer of a policy, the version they change, and the time (Unix milliseconds). */
 export interface Writing {
@@ -20,7 +19,7 @@ export interface Writing {
  * @returns whether it counts; false when another version was written since.
  */
 export async function writePolicy(
-  env: Pick<Env, "DB">,
+  env: Pick<Env, "DB" | "MEDIA" | "SEARCH">,
   titleId: string,
   { kind, document }: { kind: "own" | "countries"; document: Policy },
   { producerId, upon, now }: Writing,
@@ -35,7 +34,7 @@ export async function writePolicy(
       .returning({ id: titles.id }),
     insertVersion(db, { titleId, version, kind, document, producerId, now }),
   ]);
-  forgetPlayableTitle(titleId);
+  await publishChanges(env, now);
   return written.length > 0;
 }
 
@@ -69,7 +68,7 @@ export function insertVersion(
  * @throws Problem 409 `group_in_use` when a title's policy names a group that it no longer has.
  */
 export async function writeServicePolicy(
-  env: Pick<Env, "DB">,
+  env: Pick<Env, "DB" | "MEDIA" | "SEARCH">,
   document: ServicePolicy,
   before: ServicePolicy,
   { producerId, upon, now }: Writing,
@@ -82,7 +81,7 @@ export async function writeServicePolicy(
     .values({ scope: serviceScope, version: upon + 1, kind: "own", document, producerId, createdAt: now })
     .onConflictDoNothing()
     .returning({ version: policyVersions.version });
-  forgetPlayableTitles();
+  await publishChanges(env, now);
   return written.length > 0;
 }
 

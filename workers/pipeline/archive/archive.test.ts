@@ -14,7 +14,7 @@ import { reencodeAsset } from "../lifecycle/reencode-asset.ts";
 import { repairAsset } from "../lifecycle/repair-asset.ts";
 import { ordinaryRecipe } from "../plan/recipe.ts";
 import { purgeDeleted } from "../reconcile/purge-deleted.ts";
-import { scrubAsset } from "../reconcile/scrub.ts";
+import { scrubAsset } from "../reconcile/scrub-asset.ts";
 import { archiveAsset, archiveFinished } from "./archive-asset.ts";
 import { archiveKeys } from "./archive-document.ts";
 import { restoreAsset } from "./restore-asset.ts";

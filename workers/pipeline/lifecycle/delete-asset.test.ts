@@ -7,7 +7,8 @@ import { openDatabase } from "../../catalog/database.ts";
 import { findPublished } from "../../catalog/published-title.ts";
 import { assets, renditions, tasks, titles } from "../../catalog/schema.ts";
 import { newId } from "../../shared/new-id.ts";
-import { claimNextTask, heartbeat } from "../tasks/task-lease.ts";
+import { claimNextTask } from "../tasks/claim-next.ts";
+import { heartbeat } from "../tasks/task-lease.ts";
 import { startAsset } from "./asset-lifecycle.ts";
 import { deleteAsset, undeleteAsset } from "./delete-asset.ts";
 

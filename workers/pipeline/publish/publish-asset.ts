@@ -1,12 +1,12 @@
 /**
  * Publishing: the transcoders' reports are compared with the objects that R2 really holds, the playlists are written
- * and read back, and then one conditional write makes the asset playable. Nothing that a viewer can see changes before
- * it.
+ * and read back, and then one conditional write makes the asset playable, and brings it to the edge. Nothing that a
+ * viewer can see changes before it.
  */
 import { and, eq, isNull, ne, type SQL, sql } from "drizzle-orm";
 import { type Database, openDatabase } from "../../catalog/database.ts";
 import { assets, renditions, titles } from "../../catalog/schema.ts";
-import { publishShelf } from "../../publisher/shelf/publish-shelf.ts";
+import { publishChanges } from "../../publisher/publish-changes.ts";
 import { type ExpectedTrack, expectedTracks, type PublishScope } from "../plan/expected-tracks.ts";
 import { type Plan, parsePlan } from "../plan/plan.ts";
 import { type Ledger, type LedgerFault, makeLedger } from "../storage/ledger.ts";
@@ -55,7 +55,7 @@ export async function publishAsset(
   const measured: MeasuredRendition[] = [];
   for (const ledger of ledgers) measured.push(await writeRendition(env, assetId, ledger, target));
   await flip(db, asset, plan, scope, { measured, skipped }, now);
-  await publishShelf(env, now);
+  await publishChanges(env, now);
 }
 
 async function isPreparing(db: Database, assetId: string, key: string): Promise<boolean> {

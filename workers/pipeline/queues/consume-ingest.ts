@@ -5,6 +5,7 @@
 
 import { registerSource } from "../../catalog/register-source.ts";
 import { sourceNotification } from "../../ingest/notification.ts";
+import { publishChanges } from "../../publisher/publish-changes.ts";
 import { startAsset } from "../lifecycle/asset-lifecycle.ts";
 
 /** Registers each announced source and begins work on it. One that fails is retried by the queue, the others are not. */
@@ -20,6 +21,8 @@ export async function consumeIngest(batch: MessageBatch, env: Env): Promise<void
       message.retry({ delaySeconds: Math.min(300, 5 * 2 ** message.attempts) });
     }
   }
+  // From now on their pages say that they are being prepared.
+  await publishChanges(env, Date.now());
 }
 
 async function takeSource(env: Env, key: string, now: number): Promise<void> {

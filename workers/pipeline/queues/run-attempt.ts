@@ -2,6 +2,7 @@
 import type { TaskReport } from "../../../protocol/report.ts";
 import { type TaskSpec, taskSpec } from "../../../protocol/task.ts";
 import { type Database, openDatabase } from "../../catalog/database.ts";
+import { publishChanges } from "../../publisher/publish-changes.ts";
 import { withRetry } from "../../shared/retry.ts";
 import { advanceAsset } from "../lifecycle/asset-lifecycle.ts";
 import { tellQueued } from "../scheduler/scheduler-client.ts";
@@ -107,8 +108,9 @@ async function endTask(
   now: number,
 ): Promise<void> {
   const without = reportWithout(spec, error.detail);
-  if (without === null) await withRetry("fail a task", () => failTask(db, task, error, now));
-  else await recordDone(env, db, task, spec, without, now);
+  if (without !== null) return await recordDone(env, db, task, spec, without, now);
+  await withRetry("fail a task", () => failTask(db, task, error, now));
+  await publishChanges(env, now);
 }
 
 function merge(a: TaskReport, b: TaskReport): TaskReport {

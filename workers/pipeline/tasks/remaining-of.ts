@@ -1,5 +1,5 @@
+import { slotRoom } from "../scheduler/lanes.ts";
 import type { RemainingWork } from "./estimate-eta.ts";
-import { slotRoom } from "./task-lease.ts";
 import type { RunningTask, TaskSums } from "./task-sums.ts";
 
 /** A running task's pace counts when it has come this far, and only until one is finished: it has begun slowly. */

@@ -9,6 +9,15 @@ const yearSeconds = 31_536_000;
 /** For objects that never change, because their path names everything that they depend on. */
 export const foreverAtTheEdge = `public, max-age=${yearSeconds}, immutable`;
 
+/**
+ * For the feed of changes: it is asked for by every isolate, and a change has to be everywhere soon. While storage can't be read
+ * an old copy is better than none; the isolates count for how long.
+ */
+export const feedAtTheEdge = "public, max-age=5, stale-if-error=600";
+
+/** For a document that is not there: it may be published at any moment, but made-up keys must not reach storage each time. */
+export const absentDocumentAtTheEdge = "public, max-age=5";
+
 /** Longest until a new release of our playlist writer reaches all viewers; the path names everything else. Seconds. */
 const freshSeconds = 300;
 

@@ -15,7 +15,7 @@ export type EncryptedGrant = { key: Uint8Array<ArrayBuffer> } | { folder: KeyFol
  * @throws Problem those of `authoriseRendition`; 404 `not_found`; 410 `key_retired` when the keys' secret is gone.
  */
 export async function authoriseEncrypted(
-  env: Pick<Env, "DB" | "CONTENT_KEYS">,
+  env: Pick<Env, "CONTENT_KEYS">,
   grant: FileGrant,
   rendition: string,
   folderName: string,
@@ -23,11 +23,10 @@ export async function authoriseEncrypted(
   now: number,
   readAt: number = now,
 ): Promise<EncryptedGrant> {
-  const kind = await authoriseRendition(env, grant, rendition, now, readAt);
+  const kind = await authoriseRendition(grant, rendition, now, readAt);
   const folder = parseKeyFolder(folderName);
   if (folder === null || (kind !== "video" && kind !== "audio")) throw noSuchPath();
-  if (folder.assetId !== grant.film.assetId || (await isFuture(env, grant, folder, readAt)))
-    throw noSuchPath();
+  if (folder.assetId !== grant.film.assetId || (await isFuture(grant, folder, readAt))) throw noSuchPath();
   const keys = await contentKeys(env);
   if (!keys.byKid.has(folder.kid)) {
     const words = "The keys of this playlist are no longer in use. Load the film's playlist again.";
@@ -47,14 +46,9 @@ export async function authoriseEncrypted(
  * Checks whether the folder is of a future publication: an answer cached under it now would be wrong then. Another isolate
  * may already know of one that this one hasn't seen.
  */
-async function isFuture(
-  env: Pick<Env, "DB">,
-  { film }: FileGrant,
-  { revision }: KeyFolder,
-  readAt: number,
-): Promise<boolean> {
+async function isFuture({ film }: FileGrant, { revision }: KeyFolder, readAt: number): Promise<boolean> {
   if (revision <= film.revision) return false;
-  const latest = await readPlayableTitle(env, film.assetId, readAt, rereadAfterMs);
+  const latest = await readPlayableTitle(film.assetId, readAt, rereadAfterMs);
   return latest === null || revision > latest.revision;
 }
 

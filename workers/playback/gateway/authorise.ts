@@ -1,6 +1,6 @@
 /**
  * Authorises requests for media: the token names the film, the viewers and its end; the title's rules are applied anew, by the
- * time of this request. No I/O, except to refresh caches that are a few seconds old.
+ * time of this request. No I/O, except for what is published (see published-store.ts).
  */
 import type { Context } from "hono";
 import { Problem } from "../../http/problem.ts";
@@ -23,7 +23,7 @@ import { viewerOf } from "../viewer.ts";
 /** Longest URL that is read, characters. */
 const maxUrlLength = 2048;
 
-/** Age at which a cached title is read again for a rendition that it lacks, ms: the rendition may be brand-new. */
+/** Age of the feed at which it is asked for again for a rendition that the title lacks, ms: the rendition may be brand-new. */
 export const rereadAfterMs = 1000;
 
 /** The permission that a token and a title's rules together give a viewer now. */
@@ -73,7 +73,7 @@ export async function authorise(
  * rules and keys age: explain uses other moments, which must not make them look fresh. @throws as `authorise`
  */
 export async function grantOf(
-  env: Pick<Env, "DB" | "PLAYBACK_KEYS" | "COUNTRY_OVERRIDE">,
+  env: Pick<Env, "PLAYBACK_KEYS" | "COUNTRY_OVERRIDE">,
   request: Request,
   token: string,
   now: number,
@@ -81,7 +81,7 @@ export async function grantOf(
   readAt: number = now,
 ): Promise<PlainGrant> {
   const claims = await verifyPlaybackToken(env, token, now, readAt);
-  const film = await readPlayableTitle(env, claims.asset, readAt);
+  const film = await readPlayableTitle(claims.asset, readAt);
   if (film === null) throw noLongerAvailable();
   const viewer = viewerOf(request, env);
   const readableBy = restrictRequest(claims, film, request, viewer.country);
@@ -101,14 +101,13 @@ export type FileGrant = Pick<Grant, "film" | "decision" | "changesAt"> & { claim
  * @throws Problem as `authoriseRendition`; 403 `title_encrypted`, 404 `not_found`.
  */
 export async function authoriseFile(
-  env: Pick<Env, "DB">,
   grant: FileGrant,
   rendition: string,
   name: string,
   now: number,
   readAt: number = now,
 ): Promise<MediaFile> {
-  const kind = await authoriseRendition(env, grant, rendition, now, readAt);
+  const kind = await authoriseRendition(grant, rendition, now, readAt);
   const file = kind === "image" ? null : mediaFile(name, kind);
   if (file === null) throw noSuchPath();
   refuseClearMedia(grant.film, kind, grant.claims?.iat ?? now / 1000);
@@ -120,7 +119,6 @@ export async function authoriseFile(
  * @throws Problem 403 `token_foreign` (the token's film has no such rendition), `rung_not_allowed`, `track_not_allowed`.
  */
 export async function authoriseRendition(
-  env: Pick<Env, "DB">,
   grant: FileGrant,
   rendition: string,
   now: number,
@@ -131,7 +129,7 @@ export async function authoriseRendition(
     refuse(grant.decision.dropped.get(rendition), grant.changesAt, now);
     return kind;
   }
-  const latest = await readPlayableTitle(env, grant.film.assetId, readAt, rereadAfterMs);
+  const latest = await readPlayableTitle(grant.film.assetId, readAt, rereadAfterMs);
   const facts = latest?.facts.find(({ key }) => key === rendition);
   if (facts === undefined) {
     throw new Problem(

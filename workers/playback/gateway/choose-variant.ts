@@ -8,11 +8,11 @@ import type { Grant } from "./authorise.ts";
 
 /** The variant for a viewer at `now` (Unix milliseconds). */
 export async function chooseVariant(
-  env: Pick<Env, "DB" | "CONTENT_KEYS">,
+  env: Pick<Env, "CONTENT_KEYS">,
   { film, viewer }: Pick<Grant, "film" | "viewer">,
   now: number,
 ): Promise<PlaylistVariant> {
-  const isSteered = pathwaysFor(viewer, await readPathways(env, now)).length > 0;
+  const isSteered = pathwaysFor(viewer, await readPathways(now)).length > 0;
   const kid = film.encryption === "none" ? null : (await contentKeys(env)).current;
   return { kid, isSteered };
 }

@@ -3,9 +3,9 @@ import { eq } from "drizzle-orm";
 import { beforeAll, expect, test } from "vitest";
 import { type SendOptions, send } from "../../../test/support/http.ts";
 import { aPublishedFilm } from "../../../test/support/publish-film.ts";
+import { publishHere } from "../../../test/support/publish-here.ts";
 import { openDatabase } from "../../catalog/database.ts";
 import { renditions, titles } from "../../catalog/schema.ts";
-import { forgetPlayableTitle } from "../policy/playable-title.ts";
 import { playbackClaims, signPlaybackToken } from "../tokens/playback-token.ts";
 
 const db = openDatabase(env);
@@ -66,6 +66,7 @@ beforeAll(async () => {
     `WEBVTT\nX-TIMESTAMP-MAP=LOCAL:00:00:00.000,MPEGTS:0\n\n00:00:01.000 --> 00:00:02.000\n${text}\n`;
   const files = ["seg-00000.vtt", "seg-00001.vtt"];
   const playlist = ["#EXTM3U", ...files.flatMap((file) => ["#EXTINF:6,", file]), ""].join("\n");
+  await publishHere(env, { titleIds: [titleId] });
   await env.MEDIA.put(`media/${assetId}/${textKey}/playlist.m3u8`, playlist);
   for (const file of files) await env.MEDIA.put(`media/${assetId}/${textKey}/${file}`, cue(file));
   token = await signPlaybackToken(
@@ -112,7 +113,7 @@ test("the manifest is what the rules keep, as the multivariant playlist is", asy
     .update(titles)
     .set({ blockedCountries: ["FR"] })
     .where(eq(titles.id, titleId));
-  forgetPlayableTitle(titleId);
+  await publishHere(env, { titleIds: [titleId] });
   expect((await get("manifest.mpd", { country: "FR" })).status).toBe(451);
   const claims = playbackClaims({ title: titleId, asset: assetId, durationSeconds: 24 }, Date.now());
   const pictures = async (maxHeight: number) => {

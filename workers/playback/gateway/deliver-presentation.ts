@@ -40,7 +40,7 @@ export async function deliverPresentation(
   } catch (error) {
     if (!(error instanceof Problem) || error.code !== "media_not_found") throw error;
     // The film was published again since this isolate read it, and the origin has moved on: read it again, once.
-    await readPlayableTitle(c.env, grant.film.assetId, now, 0);
+    await readPlayableTitle(grant.film.assetId, now, 0);
     return await deliver(await authorise(c, token, now, preferences));
   }
 }

@@ -4,6 +4,7 @@ import { eq } from "drizzle-orm";
 import { beforeAll, beforeEach, expect, test } from "vitest";
 import { type SendOptions, send } from "../../../test/support/http.ts";
 import { aPublishedFilm } from "../../../test/support/publish-film.ts";
+import { publishHere } from "../../../test/support/publish-here.ts";
 import { seedProducer } from "../../../test/support/seed-producer.ts";
 import { openDatabase } from "../../catalog/database.ts";
 import { assets, renditions, titles } from "../../catalog/schema.ts";
@@ -104,6 +105,7 @@ beforeAll(async () => {
     codecs: "wvtt",
     bandwidth: 100,
   });
+  await publishHere(env, { titleIds: [titleId] });
   await env.MEDIA.put(`media/${assetId}/${textKey}/playlist.m3u8`, "#EXTM3U\n#EXTINF:6,\nseg-00000.vtt\n");
   await env.MEDIA.put(`media/${assetId}/${textKey}/seg-00000.vtt`, "WEBVTT\n");
   old = await issue(5);

@@ -2,11 +2,12 @@ import { env } from "cloudflare:workers";
 import { eq } from "drizzle-orm";
 import { afterEach, beforeAll, expect, test, vi } from "vitest";
 import { type SendOptions, send } from "../../../test/support/http.ts";
+import { publishTitle } from "../../../test/support/publish.ts";
+import { publishHere } from "../../../test/support/publish-here.ts";
 import { type SeededTitle, seededKeys, seededSegment, seedTitle } from "../../../test/support/seed-title.ts";
 import { openDatabase } from "../../catalog/database.ts";
 import { assets, renditions, titles } from "../../catalog/schema.ts";
 import { readPlaylist } from "../../hls/read-playlist.ts";
-import { forgetPlayableTitle } from "../policy/playable-title.ts";
 import { playbackClaims, signPlaybackToken } from "../tokens/playback-token.ts";
 
 const db = openDatabase(env);
@@ -144,6 +145,7 @@ test("forged, expired and foreign tokens get 403, each with its code", async () 
     label: "480p",
     status: "ready",
   });
+  await publishHere(env, { titleIds: [other.titleId] });
   await env.MEDIA.put(`media/${other.assetId}/v480p-only-of-the-other/seg-00000.m4s`, "secret");
   const mixed = await tokenOf(film.titleId, other.assetId);
   for (const path of everything) {
@@ -164,6 +166,7 @@ test("a rendition that was published a moment ago plays, though the rules were h
   const pass = await tokenOf(growing.titleId, growing.assetId);
   expect((await get(segment, { token: pass })).status).toBe(200);
   await db.update(renditions).set({ status: "ready" }).where(eq(renditions.assetId, growing.assetId));
+  await publishTitle(env, growing.titleId);
   vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 1001 });
   expect((await get(`${seededKeys.unfinished}/seg-00000.m4s`, { token: pass })).status).toBe(200);
 });
@@ -179,13 +182,15 @@ test("new rules and takedowns stop a film that is playing: at once where they we
     .set({ blockedCountries: ["DE"] })
     .where(eq(titles.id, doomed.titleId));
   expect((await play()).status).toBe(200);
-  forgetPlayableTitle(doomed.titleId);
+  await publishHere(env, { titleIds: [doomed.titleId] });
   expect(await refusal(await play())).toEqual([451, "not_available_in_country"]);
 
   await db.update(titles).set({ blockedCountries: [] }).where(eq(titles.id, doomed.titleId));
-  forgetPlayableTitle(doomed.titleId);
+  await publishHere(env, { titleIds: [doomed.titleId] });
   expect((await play()).status).toBe(200);
   await db.update(assets).set({ deletedAt: 1 }).where(eq(assets.id, doomed.assetId));
+  await publishTitle(env, doomed.titleId);
+  expect((await play()).status).toBe(200);
   vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 15_000 });
   expect(await refusal(await play())).toEqual([410, "no_longer_available"]);
   expect((await get("main.m3u8", { token: pass })).status).toBe(410);
@@ -195,6 +200,7 @@ test("a deleted title stops playback too", async () => {
   const gone = await seedTitle(env);
   const pass = await tokenOf(gone.titleId, gone.assetId);
   await db.delete(titles).where(eq(titles.id, gone.titleId));
+  await publishHere(env, { titleIds: [gone.titleId], assetIds: [gone.assetId] });
   expect(await refusal(await get(segment, { token: pass }))).toEqual([410, "no_longer_available"]);
 });
 
@@ -218,13 +224,14 @@ test("a new revision is a new playlist", async () => {
       .where(eq(renditions.key, seededKeys.unfinished)),
   ]);
   expect(await tag()).toBe(first);
-  forgetPlayableTitle(growing.titleId);
+  await publishHere(env, { titleIds: [growing.titleId] });
   expect(await tag()).not.toBe(first);
 });
 
 test("an asset that is being worked on again goes on playing", async () => {
   const again = await seedTitle(env);
   await db.update(assets).set({ status: "preparing" }).where(eq(assets.id, again.assetId));
+  await publishHere(env, { titleIds: [again.titleId] });
   const pass = await tokenOf(again.titleId, again.assetId);
   expect((await get(segment, { token: pass })).status).toBe(200);
 });

@@ -1,6 +1,7 @@
 import { env, exports } from "cloudflare:workers";
 import { eq } from "drizzle-orm";
 import { expect, test } from "vitest";
+import { publishHere } from "../../../test/support/publish-here.ts";
 import { seededKeys, seedTitle } from "../../../test/support/seed-title.ts";
 import { openDatabase } from "../../catalog/database.ts";
 import { posterOf } from "../../catalog/poster-folder.ts";
@@ -55,7 +56,8 @@ test("no media comes out here, whatever is asked", async () => {
 });
 
 test("the poster of a deleted asset is gone", async () => {
-  const { assetId } = await seedTitle(env);
+  const { titleId, assetId } = await seedTitle(env);
   await openDatabase(env).update(assets).set({ deletedAt: 1 }).where(eq(assets.id, assetId));
+  await publishHere(env, { titleIds: [titleId] });
   expect((await get(posterPath(assetId, seededKeys.poster, 640))).status).toBe(404);
 });

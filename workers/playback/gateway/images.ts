@@ -16,7 +16,7 @@ images.get("/:asset/:rendition/:file", async (c) => {
   const { asset, rendition, file: name } = c.req.param();
   const file = mediaFile(name, "image");
   if (file === null || !/^ast_[0-9a-z]{1,64}$/.test(asset)) throw noSuchImage();
-  const film = await readPlayableTitle(c.env, asset, Date.now());
+  const film = await readPlayableTitle(asset, Date.now());
   if (film?.renditions.get(rendition) !== "image") throw noSuchImage();
   const { contentType } = file;
   // A day, not for ever: the poster of a title that was taken down must leave browsers too.

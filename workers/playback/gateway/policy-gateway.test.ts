@@ -14,6 +14,7 @@ import {
 } from "../../../test/support/policy/any-policy.ts";
 import { evaluateByHand } from "../../../test/support/policy/evaluate-by-hand.ts";
 import { filesOf, seedTracks } from "../../../test/support/policy/seed-tracks.ts";
+import { publishTitle } from "../../../test/support/publish.ts";
 import { seedProducer } from "../../../test/support/seed-producer.ts";
 import { openDatabase } from "../../catalog/database.ts";
 import { assets, titles } from "../../catalog/schema.ts";
@@ -362,6 +363,7 @@ test("explaining another moment leaves a takedown as near as it is", async () =>
   }
   // As another isolate's takedown looks from here.
   await openDatabase(env).update(assets).set({ deletedAt: 1 }).where(eq(assets.id, doomed.assetId));
+  await publishTitle(env, doomed.titleId);
   vi.setSystemTime(firstMoment + 40_000);
   expect(await codeOf(await get(token, "main.m3u8", { country: "GB" }))).toBe("no_longer_available");
 });
@@ -401,6 +403,7 @@ test("a lowered cap reaches a film that is playing: here at once, elsewhere when
   // As if another isolate had written: this one holds what it has for some seconds.
   const db = openDatabase(env);
   await db.update(titles).set({ hasOwnPolicy: false }).where(eq(titles.id, seeded.titleId));
+  await publishTitle(env, seeded.titleId);
   expect(await play()).toBe("rung_not_allowed");
   vi.setSystemTime(firstMoment + 15_000);
   expect(await play()).toBeNull();

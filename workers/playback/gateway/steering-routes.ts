@@ -17,7 +17,7 @@ steeringRoutes.get("/:token/steering.json", async (c) => {
   const { kid } = await chooseVariant(c.env, grant, now);
   const { assetId, revision } = grant.film;
   const keyFolder = kid === null ? null : writeKeyFolder({ assetId, revision, kid });
-  const pathways = pathwaysFor(grant.viewer, await readPathways(c.env, now));
+  const pathways = pathwaysFor(grant.viewer, await readPathways(now));
   const folder = new URL(".", c.req.url).href;
   const manifest = writeSteeringManifest(pathways, folder, steeredPlaylists(grant, keyFolder));
   return c.json(manifest, 200, { "Cache-Control": "no-store" });

@@ -1,6 +1,7 @@
 /** Subtitle segments through the gateway. */
 import { env, exports } from "cloudflare:workers";
 import { expect, test } from "vitest";
+import { publishHere } from "../../../test/support/publish-here.ts";
 import { seedTitle } from "../../../test/support/seed-title.ts";
 import { openDatabase } from "../../catalog/database.ts";
 import { renditions } from "../../catalog/schema.ts";
@@ -24,6 +25,7 @@ test("a film's subtitles are in its playlist, and their segments are compressed 
     bandwidth: 100,
     averageBandwidth: 100,
   });
+  await publishHere(env, { titleIds: [titleId] });
   await env.MEDIA.put(`media/${assetId}/${key}/seg-00000.vtt`, cue);
   const claims = playbackClaims({ title: titleId, asset: assetId, durationSeconds: 12 }, Date.now());
   const base = `http://marquee.test/v/${await signPlaybackToken(env, claims)}`;

@@ -2,7 +2,23 @@
 import type { InferSelectModel } from "drizzle-orm";
 import type { renditions } from "../../catalog/schema.ts";
 
-type Row = InferSelectModel<typeof renditions>;
+/** The columns that playlists need. */
+type Row = Pick<
+  InferSelectModel<typeof renditions>,
+  | (
+      | "key"
+      | "kind"
+      | "label"
+      | "status"
+      | "codecs"
+      | "width"
+      | "height"
+      | "frameRate"
+      | "channels"
+      | "language"
+    )
+  | ("isDefault" | "isForced" | "isSdh" | "bandwidth" | "averageBandwidth" | "iframeBandwidth")
+>;
 
 /** A video quality; bit rates are measured, in bits per second (RFC 8216 §4.3.4.2). */
 export interface VideoRendition {

@@ -1,13 +1,11 @@
 /** Issues playback URLs to viewers: turns a title into a token. */
-import { and, desc, eq, inArray, isNull, or } from "drizzle-orm";
-import { openDatabase } from "../../catalog/database.ts";
-import { assets, renditions, titles } from "../../catalog/schema.ts";
 import { Problem } from "../../http/problem.ts";
 import { decideRules } from "../policy/decide-rules.ts";
 import { decideTitle } from "../policy/decide-title.ts";
 import { readPlayableTitle } from "../policy/playable-title.ts";
-import { readTitleRules } from "../policy/read-title-rules.ts";
+import { publishedTitleRules } from "../policy/read-title-rules.ts";
 import { type PlaybackRefusalCode, refusalProblem } from "../policy/refusals.ts";
+import { readTitle } from "../published/published.ts";
 import { tokenLifetime } from "../tokens/playback-claims.ts";
 import { playbackClaims, signPlaybackToken } from "../tokens/playback-token.ts";
 import { checkRestrictions } from "../tokens/token-restrictions.ts";
@@ -35,54 +33,23 @@ export interface PlaybackRequest {
 /**
  * Issues a playback URL for the title with this slug or id, at `now` (Unix milliseconds).
  * @throws Problem 404 `title_not_found`, 409 `not_ready` or `asset_errored`, those of `refusals`, and for pages that may
- * not play it those of `checkRestrictions`.
+ * not play it those of `checkRestrictions`; 503 `rules_unknown`.
  */
 export async function issuePlayback(
-  env: Pick<Env, "DB" | "PLAYBACK_KEYS" | "PLAYBACK_TOKEN_SECONDS">,
+  env: Pick<Env, "PLAYBACK_KEYS" | "PLAYBACK_TOKEN_SECONDS">,
   viewer: Viewer,
   wanted: PlaybackRequest,
   now: number,
 ): Promise<Playback> {
-  const db = openDatabase(env);
-  const title = await db
-    .select()
-    .from(titles)
-    .where(and(or(eq(titles.slug, wanted.title), eq(titles.id, wanted.title)), isNull(titles.deletedAt)))
-    .get();
-  if (title === undefined) throw notFound();
-  const [uploaded, images] = await db.batch([
-    db
-      .select()
-      .from(assets)
-      .where(and(eq(assets.titleId, title.id), isNull(assets.deletedAt)))
-      .orderBy(desc(assets.createdAt)),
-    db
-      .select({
-        key: renditions.key,
-        kind: renditions.kind,
-        width: renditions.width,
-        height: renditions.height,
-      })
-      .from(renditions)
-      .where(
-        and(
-          eq(renditions.assetId, title.assetId ?? ""),
-          inArray(renditions.kind, ["image", "storyboard"]),
-          eq(renditions.status, "ready"),
-        ),
-      ),
-  ]);
-  const newest = uploaded[0];
-  if (newest === undefined) throw notFound();
-  const asset = uploaded.find(({ id }) => id === title.assetId);
-  // Read anew: a cached title may be from before the film was published.
-  const film = asset === undefined ? null : await readPlayableTitle(env, asset.id, now, 0);
+  const title = await readTitle(wanted.title, now);
+  if (title === null) throw notFound();
+  const film = title.assetId === null ? null : await readPlayableTitle(title.assetId, now);
   const decision =
     film === null
-      ? decideRules(await readTitleRules(env, title, now), viewer, now)
+      ? decideRules(await publishedTitleRules(title, now), viewer, now)
       : decideTitle(film, viewer, now, { limit: { maxHeight: wanted.maxHeight ?? null } });
   if (!decision.allowed) throw refusalProblem(decision);
-  if (asset === undefined || film === null) throw notPlayable(newest.status === "errored");
+  if (film === null) throw notPlayable(title.status === "errored");
   const { changesAt } = decision;
   const { rating } = decision.outcome;
   const { embedder, origin } = viewer;
@@ -91,9 +58,9 @@ export async function issuePlayback(
   }
   const claims = playbackClaims(
     {
-      title: title.id,
-      asset: asset.id,
-      durationSeconds: asset.durationSeconds ?? 0,
+      title: film.titleId,
+      asset: film.assetId,
+      durationSeconds: film.durationSeconds ?? 0,
       lifetimeSeconds: tokenLifetime(env),
       // Left out where any page may play, because it makes every URL longer.
       ...(film.allowedOrigins === null ? {} : { issuer: origin }),
@@ -103,7 +70,7 @@ export async function issuePlayback(
   );
   const token = await signPlaybackToken(env, claims);
   const languages = wanted.languages ?? new URLSearchParams();
-  return describePlayback({ ...film, images }, origin, token, claims, {
+  return describePlayback(film, origin, token, claims, {
     rating,
     languages,
     changesAt,

@@ -2,6 +2,7 @@ import { env, exports } from "cloudflare:workers";
 import { eq } from "drizzle-orm";
 import { expect, test } from "vitest";
 import { send } from "../../../test/support/http.ts";
+import { publishHere } from "../../../test/support/publish-here.ts";
 import { seededKeys, seedTitle } from "../../../test/support/seed-title.ts";
 import { openDatabase } from "../../catalog/database.ts";
 import { assets, renditions, titles } from "../../catalog/schema.ts";
@@ -56,6 +57,7 @@ test("a blocked country gets no URL", async () => {
 test("what is unknown or deleted is not found", async () => {
   const { titleId, assetId } = await seedTitle(env);
   await db.update(assets).set({ deletedAt: 1 }).where(eq(assets.id, assetId));
+  await publishHere(env, { titleIds: [titleId] });
   expect(await code(await ask({ title: titleId }))).toEqual([404, "title_not_found"]);
   expect(await code(await ask({ title: "no-such-film" }))).toEqual([404, "title_not_found"]);
   expect(await code(await ask({ title: "' or 1=1 --" }))).toEqual([404, "title_not_found"]);
@@ -67,14 +69,17 @@ test("what is not published yet says whether to wait", async () => {
     db.update(titles).set({ assetId: null }).where(eq(titles.id, titleId)),
     db.update(assets).set({ status: "preparing", revision: 0 }).where(eq(assets.id, assetId)),
   ]);
+  await publishHere(env, { titleIds: [titleId] });
   expect(await code(await ask({ title: titleId }))).toEqual([409, "not_ready"]);
   await db.update(assets).set({ status: "errored" }).where(eq(assets.id, assetId));
+  await publishHere(env, { titleIds: [titleId] });
   expect(await code(await ask({ title: titleId }))).toEqual([409, "asset_errored"]);
 });
 
 test("a title without a poster has none", async () => {
   const { titleId, assetId } = await seedTitle(env);
   await db.delete(renditions).where(eq(renditions.assetId, assetId));
+  await publishHere(env, { titleIds: [titleId] });
   expect((await (await ask({ title: titleId })).json<Playback>()).poster_url).toBeNull();
 });
 
@@ -93,6 +98,7 @@ test("a title with a storyboard has its thumbnails under the token, for those wh
     height: 90,
     bandwidth: 9000,
   });
+  await publishHere(env, { titleIds: [titleId] });
   await env.MEDIA.put(`media/${assetId}/${key}/storyboard.vtt`, "WEBVTT\n");
   await env.MEDIA.put(`media/${assetId}/${key}/sprite-00000.jpg`, "jpeg");
   const playback = await (await ask({ title: titleId })).json<Playback>();

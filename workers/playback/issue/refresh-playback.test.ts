@@ -3,10 +3,10 @@ import { env, exports } from "cloudflare:workers";
 import { eq } from "drizzle-orm";
 import { afterEach, beforeAll, expect, test, vi } from "vitest";
 import { send } from "../../../test/support/http.ts";
+import { publishHere } from "../../../test/support/publish-here.ts";
 import { type SeededTitle, seededKeys, seedTitle } from "../../../test/support/seed-title.ts";
 import { openDatabase } from "../../catalog/database.ts";
 import { assets, titles } from "../../catalog/schema.ts";
-import { forgetPlayableTitle } from "../policy/playable-title.ts";
 import { tokenLifetime } from "../tokens/playback-claims.ts";
 import { type PlaybackClaims, playbackClaims, signPlaybackToken } from "../tokens/playback-token.ts";
 import type { Playback } from "./describe-playback.ts";
@@ -123,7 +123,7 @@ test("a takedown and a rule end the exchange", async () => {
   const url = await urlOf({}, doomed);
   expect(await refused(url, { country: "FR" })).toBe("451 not_available_in_country");
   await db.update(assets).set({ deletedAt: 1 }).where(eq(assets.id, doomed.assetId));
-  forgetPlayableTitle(doomed.titleId);
+  await publishHere(env, { titleIds: [doomed.titleId] });
   expect(await refused(url)).toBe("410 no_longer_available");
 });
 
@@ -133,7 +133,7 @@ test("a token for a film's clear form is not exchanged once it is encrypted; it 
   await refresh(url);
   const changed = { encryption: "aes-128", encryptionChangedAt: Date.now() - 60_000 } as const;
   await db.update(titles).set(changed).where(eq(titles.id, secret.titleId));
-  forgetPlayableTitle(secret.titleId);
+  await publishHere(env, { titleIds: [secret.titleId] });
   expect(await refused(url)).toBe("403 presentation_changed");
   expect(await play(url)).toBe("plays");
   const { playback_url: later } = await refresh(await urlOf({}, secret));
@@ -169,6 +169,7 @@ test("a title may name the pages that play it; our own always may", async () => 
     .update(titles)
     .set({ allowedOrigins: ["https://partner.test"], allowsNativePlayers: false })
     .where(eq(titles.id, embedded.titleId));
+  await publishHere(env, { titleIds: [embedded.titleId] });
   const ask = (headers: Record<string, string>) => post("", { title: embedded.slug }, { headers });
   expect(await code(await ask({ Origin: "https://evil.test" }))).toBe("403 origin_not_allowed");
   expect(await code(await ask({}))).toBe("403 origin_missing");
@@ -186,13 +187,14 @@ test("a title may name the pages that play it; our own always may", async () => 
     expect(await play(other, { headers: { Origin: "http://other.test" } })).toBe("403 origin_not_allowed");
   }
   await db.update(titles).set({ allowsNativePlayers: true }).where(eq(titles.id, embedded.titleId));
-  forgetPlayableTitle(embedded.titleId);
+  await publishHere(env, { titleIds: [embedded.titleId] });
   expect(await play(partner.playback_url)).toBe("plays");
 });
 
 test("a forged refusal of one page is not kept for another", async () => {
   const embedded = await seedTitle(env);
   await db.update(titles).set({ allowedOrigins: [] }).where(eq(titles.id, embedded.titleId));
+  await publishHere(env, { titleIds: [embedded.titleId] });
   const url = await urlOf({}, embedded);
   const response = await exports.default.fetch(
     new Request(url, { headers: { Origin: "https://evil.test" } }),

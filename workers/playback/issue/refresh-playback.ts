@@ -21,7 +21,7 @@ import { describePlayback, type Playback } from "./describe-playback.ts";
 /** Time after its end in which a token can still be exchanged for a new one, ms: for a laptop that was shut, or a tunnel. */
 const graceMs = 10 * 60 * 1000;
 
-type Bound = Pick<Env, "DB" | "PLAYBACK_KEYS" | "PLAYBACK_TOKEN_SECONDS" | "COUNTRY_OVERRIDE">;
+type Bound = Pick<Env, "PLAYBACK_KEYS" | "PLAYBACK_TOKEN_SECONDS" | "COUNTRY_OVERRIDE">;
 
 /** The token in a URL of ours, `…/v/{token}/…`; null when there is none. */
 export function tokenIn(url: string): string | null {
@@ -58,7 +58,7 @@ export async function refreshPlayback(
   }
   const isJustOver = now < old.exp * 1000 + graceMs;
   checkTimes(old, false, isJustOver ? Math.min(now, old.exp * 1000 - 1) : now);
-  const film = await readPlayableTitle(env, old.asset, now);
+  const film = await readPlayableTitle(old.asset, now);
   if (film === null) {
     throw new Problem(410, "no_longer_available", "This title was taken down. Choose another one to watch.");
   }
@@ -90,7 +90,7 @@ export async function refreshPlayback(
   const { changesAt } = decision;
   const { rating } = decision.outcome;
   const renewed = await signPlaybackToken(env, claims);
-  const playback = describePlayback({ ...film, images: film.facts }, origin, renewed, claims, {
+  const playback = describePlayback(film, origin, renewed, claims, {
     rating,
     languages,
     changesAt,

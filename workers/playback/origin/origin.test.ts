@@ -4,13 +4,13 @@ import { env, exports } from "cloudflare:workers";
 import { eq } from "drizzle-orm";
 import { Hono } from "hono";
 import { expect, test } from "vitest";
+import { publishHere } from "../../../test/support/publish-here.ts";
 import { seededKeys, seedTitle } from "../../../test/support/seed-title.ts";
 import { openDatabase } from "../../catalog/database.ts";
 import { assets } from "../../catalog/schema.ts";
 import { debugHeader } from "../delivery/debug-delivery.ts";
 import { changesAtHeader } from "../delivery/fetch-origin.ts";
 import { gateway } from "../gateway/gateway.ts";
-import { forgetPlayableTitle } from "../policy/playable-title.ts";
 import { playbackClaims, signPlaybackToken } from "../tokens/playback-token.ts";
 
 test("every object of the origin is whole, tagged with its asset, and as long-lived as its path says", async () => {
@@ -33,11 +33,12 @@ test("every object of the origin is whole, tagged with its asset, and as long-li
 });
 
 test("a revision that the database doesn't know yet is not there, and that is not kept", async () => {
-  const { assetId } = await seedTitle(env);
+  const { titleId, assetId } = await seedTitle(env);
   const path = `http://origin/a/${assetId}/2/full/main.m3u8`;
   const early = await exports.Origin.fetch(path);
   expect([early.status, early.headers.get("Cache-Control")]).toEqual([404, "no-store"]);
   await openDatabase(env).update(assets).set({ revision: 2 }).where(eq(assets.id, assetId));
+  await publishHere(env, { titleIds: [titleId] });
   const late = await exports.Origin.fetch(path);
   expect(late.status).toBe(200);
   await late.body?.cancel();
@@ -75,7 +76,7 @@ test("a playlist that is published anew is another object, and a segment is not"
   await env.MEDIA.delete(`${folder}/seg-00000.m4s`);
   expect(await get("playlist.m3u8")).toBe(before);
   await db.update(assets).set({ revision: 2 }).where(eq(assets.id, assetId));
-  forgetPlayableTitle(titleId);
+  await publishHere(env, { titleIds: [titleId] });
   expect(await get("playlist.m3u8")).toBe(after);
   expect(await get("seg-00000.m4s")).toBe(segment);
 });

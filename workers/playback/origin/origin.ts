@@ -10,11 +10,10 @@
  * - `/p/{assetId}/{revision}/{renditionKey}/{file}`: a playlist of a rendition
  * - `/m/{assetId}/{renditionKey}/{file}`: any other object of R2
  * - `/shelf/…`, `/search/…`: lists of films for a class of viewers (answer-shelf.ts, answer-search.ts)
+ * - `/feed`, and `/feed/{second}` for those who can't wait until a copy of it is old: the feed of changes
+ * - `/w/{stamp}/{key}`: a document of the edge, kept for ever under a stamp of the feed
  */
 import { WorkerEntrypoint } from "cloudflare:workers";
-import { eq } from "drizzle-orm";
-import { openSession } from "../../catalog/database.ts";
-import { assets, renditions } from "../../catalog/schema.ts";
 import { sha256Hex } from "../../shared/digest.ts";
 import { wholeSubtitles } from "../dash/adaptation-sets.ts";
 import { assembleManifest } from "../dash/assemble-manifest.ts";
@@ -27,16 +26,25 @@ import { serveEncrypted } from "../encryption/serve-encrypted.ts";
 import { publishedRenditions } from "../hls/published-renditions.ts";
 import { writeMultivariant } from "../hls/write-multivariant.ts";
 import { tracksOfClass } from "../policy/policy-class.ts";
+import {
+  documentKeys,
+  documentObject,
+  parseDocument,
+  type RenditionDocument,
+} from "../published/documents.ts";
 import { answerSearch } from "../search/answer-search.ts";
 import { answerShelf } from "../shelf/answer-shelf.ts";
 import { type PlaylistVariant, parseVariant } from "./playlist-variant.ts";
+import { publishedObject } from "./published-object.ts";
 import { withMediaCopy } from "./with-media-copy.ts";
 
-/** The entrypoint of the cached origin. Answers 404, never cached, to a path without an object. */
+/** The entrypoint of the cached origin. Answers 404, cached for documents' paths only, to a path without an object. */
 export class Origin extends WorkerEntrypoint<Env> {
   override async fetch(request: Request): Promise<Response> {
     const read = () => answer(withMediaCopy(this.env), request, Date.now());
-    if (this.ctx.cache !== undefined) return await read();
+    // Where this isolate is the only one, a copy of the feed would spare nothing and only be late.
+    if (this.ctx.cache !== undefined || new URL(request.url).pathname.startsWith("/feed"))
+      return await read();
     return await throughCacheApi(request, (work) => this.ctx.waitUntil(work), read);
   }
 }
@@ -46,6 +54,8 @@ async function answer(env: Env, request: Request, now: number): Promise<Response
   const { pathname } = url;
   if (pathname.startsWith("/shelf/")) return (await answerShelf(env, pathname, now)) ?? absent();
   if (pathname.startsWith("/search/")) return (await answerSearch(env, url, now)) ?? absent();
+  const published = await publishedObject(env, pathname);
+  if (published !== null) return published;
   const [, assetId, revision, policyClass, variant = "", name] =
     /^\/a\/(\w+)\/([0-9]+)\/([\w.-]+)\/([\w-]+\/)?(main\.m3u8|manifest\.mpd)$/.exec(pathname) ?? [];
   if (assetId !== undefined && policyClass !== undefined) {
@@ -105,20 +115,11 @@ async function written(text: string, assetId: string, keep: string): Promise<Res
   return new Response(body, { headers: { ...headers, "Cache-Control": keep, "Cache-Tag": assetId } });
 }
 
-/**
- * The renditions of an asset that is at `revision` now; none when it isn't, because a class means something else then. A
- * replica may be behind, so the primary is read when the replica doesn't have the revision.
- */
-async function renditionsAt(env: Env, assetId: string, revision: number) {
-  for (const reader of ["first-unconstrained", "first-primary"] as const) {
-    const db = openSession(env, reader);
-    const [[asset], rows] = await db.batch([
-      db.select({ revision: assets.revision }).from(assets).where(eq(assets.id, assetId)),
-      db.select().from(renditions).where(eq(renditions.assetId, assetId)),
-    ]);
-    if (asset !== undefined && asset.revision === revision) return rows;
-  }
-  return [];
+/** The renditions of an asset that is at `revision` now; none when it isn't, because a class means something else then. */
+async function renditionsAt(env: Env, assetId: string, revision: number): Promise<RenditionDocument[]> {
+  const stored = await env.MEDIA.get(documentObject(documentKeys.asset(assetId)));
+  const document = stored === null ? null : parseDocument(await stored.text());
+  return document?.kind === "film" && document.revision === revision ? document.renditions : [];
 }
 
 async function object(env: Env, assetId: string, key: string, method: string): Promise<Response> {

@@ -1,25 +1,18 @@
 /**
  * The facts of an asset that the gateway needs for every request: whose title it is, the rules that hold for it, and its
- * published renditions. Cached in the isolate for a few seconds, so that a viewer's next segment does not read D1, and
- * a takedown still stops a film that is already playing.
+ * published renditions. Built from what is published at the edge, so that neither a viewer's next segment nor a new viewer
+ * reads D1, and a takedown still stops a film that is already playing.
  */
-import { and, eq, isNull } from "drizzle-orm";
-import { openSession } from "../../catalog/database.ts";
-import { assets, policyVersions, renditions, titles } from "../../catalog/schema.ts";
-import { BoundedMap } from "../../shared/bounded-map.ts";
 import { publishedRenditions } from "../hls/published-renditions.ts";
+import type { FilmDocument, RenditionDocument, ServiceDocument } from "../published/documents.ts";
+import { readFilm, readService } from "../published/published.ts";
+import { rulesUnknown } from "../published/published-store.ts";
 import type { DecidableTitle } from "./decide-title.ts";
 import type { RenditionFacts } from "./kept-renditions.ts";
-import { forgetServicePolicy, selectServicePolicy, toServicePolicy } from "./service-policy.ts";
+import { toServicePolicy } from "./service-policy.ts";
 import { titleRules } from "./title-rules.ts";
 
-/** Longest that a cached title is trusted, ms: this is how soon a takedown reaches every viewer. */
-const playableTitleTtlMs = 15_000;
-
-/** Titles cached in one isolate; the oldest goes first. */
-const maxCached = 2000;
-
-/** A published film with its rules. Times and rows are as of when it was read. */
+/** A published film with its rules, as of when it was published last. */
 export interface PlayableTitle extends DecidableTitle {
   assetId: string;
   titleId: string;
@@ -34,102 +27,48 @@ export interface PlayableTitle extends DecidableTitle {
   /** As of the title's row. */
   allowedOrigins: readonly string[] | null;
   allowsNativePlayers: boolean;
-  encryption: (typeof titles.encryption.enumValues)[number];
+  encryption: FilmDocument["encryption"];
   encryptionChangedAt: number | null;
   /** The renditions that may be requested, by key: those published, and those that were and may still be playing. */
   renditions: ReadonlyMap<string, RenditionFacts["kind"]>;
+  /** Its present pictures beside the film: posters and storyboards. */
+  images: readonly RenditionDocument[];
 }
 
-const cached = new BoundedMap<string, { title: PlayableTitle | null; readAt: number }>(maxCached);
+/** Titles built from documents that are held; decisions are cached with them. */
+const built = new WeakMap<FilmDocument, { service: ServiceDocument | null; title: PlayableTitle }>();
 
 /**
- * The title of an asset, at most `maxAgeMs` old at `now` (Unix milliseconds); null when there is nothing to watch:
- * the asset or its title is deleted, unknown, or was never published.
+ * The title of an asset at `now` (Unix milliseconds), with all changes that were published 15 s ago or earlier; null when there
+ * is nothing to watch: the asset or its title is deleted, unknown, or was never published.
+ * @param maxAgeMs for callers who know of a change: longest time since the feed of changes was read
+ * @throws Problem 503 `rules_unknown`
  */
 export async function readPlayableTitle(
-  env: Pick<Env, "DB">,
   assetId: string,
   now: number,
-  maxAgeMs: number = playableTitleTtlMs,
+  maxAgeMs?: number,
 ): Promise<PlayableTitle | null> {
-  const known = cached.get(assetId);
-  if (known !== undefined && now >= known.readAt && now - known.readAt < maxAgeMs) return known.title;
-  // The first read goes to the nearest replica, because a viewer waits for it; later ones go to the primary, so a takedown
-  // is known here after 15 s however far behind that replica is. A row that the replica lacks may still be in the primary.
-  const title =
-    (known === undefined ? await load(env, assetId, "first-unconstrained") : null) ??
-    (await load(env, assetId, "first-primary"));
-  cached.set(assetId, { title, readAt: now });
+  const [film, service] = await Promise.all([readFilm(assetId, now, maxAgeMs), readService(now, maxAgeMs)]);
+  if (film === null) return null;
+  if (service === null && film.servicePolicyVersion > 0) throw rulesUnknown();
+  const known = built.get(film);
+  if (known?.service === service) return known.title;
+  const title = toPlayableTitle(film, service);
+  built.set(film, { service, title });
   return title;
 }
 
-/** Drops a title from this isolate's cache, so that a change of its rules counts at once here; elsewhere in 15 s. */
-export function forgetPlayableTitle(titleId: string): void {
-  for (const [assetId, { title }] of cached) {
-    if (title === null || title.titleId === titleId) cached.delete(assetId);
-  }
-}
-
-/** Drops every title and the service's policy from this isolate's cache: the service's own rules changed. */
-export function forgetPlayableTitles(): void {
-  cached.clear();
-  forgetServicePolicy();
-}
-
-async function load(
-  env: Pick<Env, "DB">,
-  assetId: string,
-  reader: Parameters<typeof openSession>[1],
-): Promise<PlayableTitle | null> {
-  const db = openSession(env, reader);
-  const [[row], rows, service] = await db.batch([
-    db
-      .select({
-        titleId: titles.id,
-        slug: titles.slug,
-        title: titles.title,
-        producerId: assets.producerId,
-        allowedCountries: titles.allowedCountries,
-        blockedCountries: titles.blockedCountries,
-        allowedOrigins: titles.allowedOrigins,
-        allowsNativePlayers: titles.allowsNativePlayers,
-        encryption: titles.encryption,
-        encryptionChangedAt: titles.encryptionChangedAt,
-        policyVersion: titles.policyVersion,
-        hasOwnPolicy: titles.hasOwnPolicy,
-        policy: policyVersions.document,
-        revision: assets.revision,
-        durationSeconds: assets.durationSeconds,
-        deletedAt: assets.deletedAt,
-      })
-      .from(assets)
-      .innerJoin(titles, eq(titles.id, assets.titleId))
-      .leftJoin(
-        policyVersions,
-        and(eq(policyVersions.scope, titles.id), eq(policyVersions.version, titles.policyVersion)),
-      )
-      .where(and(eq(assets.id, assetId), isNull(titles.deletedAt))),
-    db.select().from(renditions).where(eq(renditions.assetId, assetId)),
-    selectServicePolicy(db),
-  ]);
-  if (row === undefined || row.deletedAt !== null || row.revision < 1) return null;
-  // A retired rendition is no longer listed, but somebody may be watching it.
-  const published = rows.filter(({ status }) => status === "ready" || status === "retired");
+function toPlayableTitle(film: FilmDocument, service: ServiceDocument | null): PlayableTitle {
+  const { kind: _kind, seq: _seq, rules, servicePolicyVersion: _version, renditions, ...facts } = film;
   return {
-    assetId,
-    titleId: row.titleId,
-    slug: row.slug,
-    title: row.title,
-    producerId: row.producerId,
-    revision: row.revision,
-    durationSeconds: row.durationSeconds,
-    allowedOrigins: row.allowedOrigins,
-    allowsNativePlayers: row.allowsNativePlayers,
-    encryption: row.encryption,
-    encryptionChangedAt: row.encryptionChangedAt,
-    policy: titleRules(row, toServicePolicy(service)),
-    tracks: publishedRenditions(rows),
-    facts: published,
-    renditions: new Map(published.map(({ key, kind }) => [key, kind])),
+    ...facts,
+    policy: titleRules({ ...rules, titleId: film.titleId }, toServicePolicy(service)),
+    tracks: publishedRenditions(renditions),
+    facts: renditions,
+    renditions: new Map(renditions.map(({ key, kind }) => [key, kind])),
+    images: renditions.filter(
+      ({ kind, status }) => status === "ready" && (kind === "image" || kind === "storyboard"),
+    ),
   };
 }

@@ -156,6 +156,9 @@ const members = {
   unknown_country: z.strictObject({ name: words(80).exactOptional(), ...grants }).exactOptional(),
 };
 
+/** The scope of the service's policy among the versions. */
+export const serviceScope = "service";
+
 /** A title's policy. Times are ISO 8601 in UTC, languages BCP 47, heights pixels of the short side, rates bits per second. */
 export const policyDocument = z.strictObject(members, "must be a policy: an object with rules");
 

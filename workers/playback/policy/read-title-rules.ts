@@ -2,6 +2,7 @@
 import { and, eq } from "drizzle-orm";
 import { openDatabase } from "../../catalog/database.ts";
 import { policyVersions } from "../../catalog/schema.ts";
+import type { TitleDocument } from "../published/documents.ts";
 import type { CountryLists } from "./countries-policy.ts";
 import type { EffectivePolicy } from "./effective-policy.ts";
 import { readServicePolicy } from "./service-policy.ts";
@@ -20,7 +21,7 @@ export async function readTitleRules(
   title: RuledTitle,
   now: number,
 ): Promise<EffectivePolicy> {
-  const service = await readServicePolicy(env, now);
+  const service = await readServicePolicy(now);
   const row = !title.hasOwnPolicy
     ? undefined
     : await openDatabase(env)
@@ -29,4 +30,9 @@ export async function readTitleRules(
         .where(and(eq(policyVersions.scope, title.id), eq(policyVersions.version, title.policyVersion)))
         .get();
   return titleRules({ ...title, titleId: title.id, policy: row?.document }, service);
+}
+
+/** The rules of a title that has nothing to watch yet, as it is published. */
+export async function publishedTitleRules(title: TitleDocument, now: number): Promise<EffectivePolicy> {
+  return titleRules({ ...title.rules, titleId: title.titleId }, await readServicePolicy(now));
 }

@@ -1,15 +1,8 @@
-/** The service's policy, as D1 has it, cached in the isolate for a few seconds. */
-import { and, desc, eq } from "drizzle-orm";
-import { type Database, openDatabase } from "../../catalog/database.ts";
-import { policyVersions } from "../../catalog/schema.ts";
+/** The service's policy, as it is published at the edge. */
+import type { ServiceDocument } from "../published/documents.ts";
+import { readService } from "../published/published.ts";
 import { noServicePolicy } from "./effective-policy.ts";
 import { type ServicePolicy, servicePolicyDocument } from "./policy-document.ts";
-
-/** The scope of the service's policy among the versions. */
-export const serviceScope = "service";
-
-/** Longest that it is cached, ms. */
-const ttlMs = 15_000;
 
 /** A version of the service's policy; 0: none was ever written. `policy` null: the stored document can't be read. */
 export interface CachedServicePolicy {
@@ -17,36 +10,29 @@ export interface CachedServicePolicy {
   policy: ServicePolicy | null;
 }
 
-let cached: { service: CachedServicePolicy; readAt: number } | undefined;
+const parsed = new WeakMap<ServiceDocument, CachedServicePolicy>();
 
-/** The service's policy, at most 15 s old at `now` (Unix milliseconds). */
-export async function readServicePolicy(env: Pick<Env, "DB">, now: number): Promise<CachedServicePolicy> {
-  if (cached !== undefined && now >= cached.readAt && now - cached.readAt < ttlMs) return cached.service;
-  const service = toServicePolicy(await selectServicePolicy(openDatabase(env)));
-  cached = { service, readAt: now };
-  return service;
+/**
+ * The service's policy at `now` (Unix milliseconds), with all changes that were published 15 s ago or earlier.
+ * @throws Problem 503 `rules_unknown`
+ */
+export async function readServicePolicy(now: number): Promise<CachedServicePolicy> {
+  return toServicePolicy(await readService(now));
 }
 
-/** Drops it from this isolate's cache, so that a new version counts at once here. */
-export function forgetServicePolicy(): void {
-  cached = undefined;
+/** Reads the policy of a document; null: nothing was ever published. */
+export function toServicePolicy(service: ServiceDocument | null): CachedServicePolicy {
+  if (service === null || service.policyVersion === 0) return { version: 0, policy: noServicePolicy };
+  const known = parsed.get(service);
+  if (known !== undefined) return known;
+  const policy = parseServicePolicy(service.policyVersion, service.policy);
+  parsed.set(service, policy);
+  return policy;
 }
 
-/** Selects the version that counts: one row, or none. */
-export function selectServicePolicy(db: Database) {
-  return db
-    .select({ version: policyVersions.version, document: policyVersions.document })
-    .from(policyVersions)
-    .where(and(eq(policyVersions.scope, serviceScope)))
-    .orderBy(desc(policyVersions.version))
-    .limit(1);
-}
-
-/** Reads a row of {@link selectServicePolicy}. */
-export function toServicePolicy(rows: { version: number; document: unknown }[]): CachedServicePolicy {
-  const [row] = rows;
-  if (row === undefined) return { version: 0, policy: noServicePolicy };
-  const parsed = servicePolicyDocument.safeParse(row.document);
-  if (!parsed.success) console.error("unreadable service policy", row.version, parsed.error.message);
-  return { version: row.version, policy: parsed.success ? parsed.data : null };
+/** Parses a stored version of the policy. One that can't be read is said so, because without it rules would be laxer. */
+export function parseServicePolicy(version: number, document: unknown): CachedServicePolicy {
+  const result = servicePolicyDocument.safeParse(document);
+  if (!result.success) console.error("unreadable service policy", version, result.error.message);
+  return { version, policy: result.success ? result.data : null };
 }

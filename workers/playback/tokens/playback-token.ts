@@ -36,7 +36,7 @@ export async function signPlaybackToken(
  * `token_too_long_lived`, `token_expired`, `token_not_yet_valid`; 503 `keys_unavailable`.
  */
 export async function verifyPlaybackToken(
-  env: Pick<Env, "PLAYBACK_KEYS" | "DB">,
+  env: Pick<Env, "PLAYBACK_KEYS">,
   token: string,
   now: number,
   readAt: number = now,
@@ -48,7 +48,7 @@ export async function verifyPlaybackToken(
 
 /** Verifies all but the times, for callers that accept a token that has just expired. @throws as `verifyPlaybackToken` */
 export async function checkSignature(
-  env: Pick<Env, "PLAYBACK_KEYS" | "DB">,
+  env: Pick<Env, "PLAYBACK_KEYS">,
   token: string,
   now: number,
 ): Promise<VerifiedToken> {
@@ -77,11 +77,11 @@ export async function checkSignature(
 }
 
 async function findKey(
-  env: Pick<Env, "PLAYBACK_KEYS" | "DB">,
+  env: Pick<Env, "PLAYBACK_KEYS">,
   kid: string,
   now: number,
 ): Promise<SignatureKey | null> {
-  if (isProducerKid(kid)) return await findProducerKey(env, kid, now);
+  if (isProducerKid(kid)) return await findProducerKey(kid, now);
   return (await playbackKeys(env)).byKid.get(kid) ?? null;
 }
 

@@ -3,7 +3,6 @@ import { and, desc, eq, isNull, sql } from "drizzle-orm";
 import { openDatabase } from "../../catalog/database.ts";
 import { signingKeys } from "../../catalog/schema.ts";
 import { newId } from "../../shared/new-id.ts";
-import { forgetKeyAge } from "./key-ring.ts";
 
 /** Keys in force that a producer may have: two for each of a few systems that sign, so that they can be rotated. */
 export const maxSigningKeys = 10;
@@ -30,7 +29,6 @@ export async function addSigningKey(
     insert into signing_keys (kid, producer_id, name, public_key, change, created_at)
     select ${kid}, ${producerId}, ${key.name}, ${key.publicKey}, ${nextChange}, ${now}
     where (select count(*) from signing_keys where producer_id = ${producerId} and revoked_at is null) < ${maxSigningKeys}`);
-  forgetKeyAge();
   return (await db.select().from(signingKeys).where(eq(signingKeys.kid, kid)).get()) ?? null;
 }
 
@@ -63,6 +61,5 @@ export async function revokeSigningKey(
       .where(and(own, isNull(signingKeys.revokedAt))),
     db.select({ kid: signingKeys.kid }).from(signingKeys).where(own),
   ]);
-  forgetKeyAge();
   return found.length > 0;
 }

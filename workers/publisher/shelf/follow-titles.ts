@@ -3,7 +3,7 @@ import { sql } from "drizzle-orm";
 import type { Change } from "../../catalog/changes.ts";
 import type { Database } from "../../catalog/database.ts";
 import { assets } from "../../catalog/schema.ts";
-import { serviceScope } from "../../playback/policy/service-policy.ts";
+import { serviceScope } from "../../playback/policy/policy-document.ts";
 
 /** The ids of the titles that changes are about, in the order of the changes, and whether the service's own policy is among them. */
 export async function changedTitles(

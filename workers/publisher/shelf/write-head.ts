@@ -2,8 +2,10 @@
 import { sql } from "drizzle-orm";
 import type { Database } from "../../catalog/database.ts";
 import { titles } from "../../catalog/schema.ts";
-import { selectServicePolicy, toServicePolicy } from "../../playback/policy/service-policy.ts";
+import { noServicePolicy } from "../../playback/policy/effective-policy.ts";
+import { parseServicePolicy } from "../../playback/policy/service-policy.ts";
 import { emptyHead, headKey, type ShelfHead, shelfHead } from "../../playback/shelf/shelf-objects.ts";
+import { selectServicePolicy } from "../edge/edge-rows.ts";
 import { replaceObject } from "./replace-object.ts";
 import { networksOf } from "./write-blocks.ts";
 
@@ -20,7 +22,11 @@ export async function writeHead(
 ): Promise<void> {
   await replaceObject(env.MEDIA, headKey, async (before) => {
     const head = readHead(before);
-    const service = toServicePolicy(await selectServicePolicy(db));
+    const [row] = await selectServicePolicy(db);
+    const service =
+      row === undefined
+        ? { version: 0, policy: noServicePolicy }
+        : parseServicePolicy(row.version, row.document);
     const top = await topOfShelf(db);
     const after: ShelfHead = {
       top,

@@ -26,7 +26,7 @@ policyRoutes.post("/:id/policy", async (c) => {
   const form = await readForm(c, maxFormBytes);
   const [text, upon] = [form.get("policy") ?? "", Number(form.get("version"))];
   try {
-    const service = await readServicePolicy(c.env, Date.now());
+    const service = await readServicePolicy(Date.now());
     const document = readPolicy(text);
     refuseContradictions(document, service.policy ?? noServicePolicy);
     const writing = { producerId: c.var.producerId, upon, now: Date.now() };

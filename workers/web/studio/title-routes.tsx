@@ -3,7 +3,7 @@ import { Hono } from "hono";
 import { changeTitle, titleChanges } from "../../api/titles/title-changes.ts";
 import type { ProducerEnv } from "../../http/authenticate.ts";
 import { readForm } from "../../http/read-body.ts";
-import { forgetPlayableTitle } from "../../playback/policy/playable-title.ts";
+import { publishChanges } from "../../publisher/publish-changes.ts";
 import { requireSignIn } from "./require-sign-in.tsx";
 import { showTitle, titleOf } from "./show-title.tsx";
 import { changesOf, readTitleForm, titleFormOf } from "./title-form.ts";
@@ -33,7 +33,7 @@ titleRoutes.post("/:id", async (c) => {
   if (row.hasOwnPolicy && form.territory !== null) errors.set("countries", ownPolicy);
   if (!changes.success || errors.size > 0) return showTitle(c, row, form, { errors, status: 422 });
   await changeTitle(c.env, c.var.producerId, row.id, changes.data, Date.now());
-  forgetPlayableTitle(row.id);
+  await publishChanges(c.env, Date.now());
   return c.redirect(`/studio/titles/${row.id}?saved`, 303);
 });
 

@@ -1,8 +1,10 @@
 /** `/watch/{slug}`: the player, or words for the reason why it can't play here and now. */
 import { type Context, Hono } from "hono";
-import { findPublished } from "../../catalog/published-title.ts";
+import { posterOf } from "../../catalog/poster-folder.ts";
 import { Problem } from "../../http/problem.ts";
 import { issuePlayback } from "../../playback/issue/issue-playback.ts";
+import { readPlayableTitle } from "../../playback/policy/playable-title.ts";
+import { readTitle } from "../../playback/published/published.ts";
 import { listFilms } from "../../playback/shelf/list-films.ts";
 import type { FilmCard } from "../../playback/shelf/shelf-objects.ts";
 import { pathwaysFor } from "../../playback/steering/pathway.ts";
@@ -41,10 +43,12 @@ watchRoutes.get("/:slug", async (c) => {
       now,
     );
     const [film, more] = await Promise.all([
-      findPublished(c.env, playback.slug),
+      readPlayableTitle(playback.asset_id, now),
       findOthers(c, playback.slug, now),
     ]);
-    const pathways = pathwaysFor(viewer, await readPathways(c.env, now));
+    const image = film?.images.find(({ kind }) => kind === "image");
+    const poster = film === null || image === undefined ? null : posterOf(film.assetId, image);
+    const pathways = pathwaysFor(viewer, await readPathways(now));
     c.header("Content-Security-Policy", playerPolicy(pathways.map(({ baseUrl }) => new URL(baseUrl).origin)));
     return await sendPage(
       c,
@@ -55,11 +59,11 @@ watchRoutes.get("/:slug", async (c) => {
         storyboardUrl={
           playback.storyboard_url === null ? null : new URL(playback.storyboard_url, c.req.url).pathname
         }
-        posterUrl={film?.poster == null ? null : posterUrl(film.poster, 1280)}
+        posterUrl={poster === null ? null : posterUrl(poster, 1280)}
         durationSeconds={playback.duration}
         changesIn={playback.changes_in}
         rating={playback.rating}
-        size={film?.poster ?? null}
+        size={poster}
         more={more}
       />,
     );
@@ -79,7 +83,7 @@ async function refuse(
   const seconds = problem.code === "not_ready" ? refreshSeconds : opensInSeconds(problem, now);
   if (seconds !== null) c.header("Retry-After", String(seconds));
   // A film that comes soon is worth its name; one that may never be seen here is not named.
-  const film = problem.code === "not_yet_available" ? await findPublished(c.env, slug) : undefined;
+  const film = problem.code === "not_yet_available" ? await readTitle(slug, now) : null;
   const others = problem.status >= 500 ? [] : await findOthers(c, slug, now);
   return sendPage(
     c,
