@@ -4,5 +4,7 @@ declare namespace Cloudflare {
     /** How many requests the fuzz sends, and from which seed; empty: a new one. */
     FUZZ_REQUESTS: string;
     FUZZ_SEED: string;
+    /** Sizes of the libraries that `npm run bench -- scale` measures, with commas; empty otherwise. */
+    BENCH_TITLES: string;
   }
 }
