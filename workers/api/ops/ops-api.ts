@@ -1,8 +1,5 @@
 /** `/v1/ops`: the operators' view of the service, and their repairs. */
-import { eq } from "drizzle-orm";
 import { Hono } from "hono";
-import { openDatabase } from "../../catalog/database.ts";
-import { producers } from "../../catalog/schema.ts";
 import { type ProducerEnv, requireProducer } from "../../http/authenticate.ts";
 import { Problem, problemResponse } from "../../http/problem.ts";
 import {
@@ -14,6 +11,8 @@ import {
 import { type Counter, deliveryCounters } from "../../playback/delivery/delivery-metrics.ts";
 import { writeCursor } from "../../shared/page-cursor.ts";
 import { readPageQuery } from "../page-query.ts";
+import { gaugesApi } from "./gauges-api.ts";
+import { isOperator } from "./is-operator.ts";
 import { pathwaysApi } from "./pathways-api.ts";
 import { servicePolicyApi } from "./service-policy-api.ts";
 
@@ -22,12 +21,7 @@ export const opsApi = new Hono<ProducerEnv>();
 opsApi.onError(problemResponse);
 opsApi.use(requireProducer);
 opsApi.use(async (c, next) => {
-  const producer = await openDatabase(c.env)
-    .select({ isOperator: producers.isOperator })
-    .from(producers)
-    .where(eq(producers.id, c.var.producerId))
-    .get();
-  if (!producer?.isOperator) {
+  if (!(await isOperator(c.env, c.var.producerId))) {
     throw new Problem(
       403,
       "not_an_operator",
@@ -40,6 +34,8 @@ opsApi.use(async (c, next) => {
   await next();
   c.header("Cache-Control", "no-store");
 });
+
+opsApi.route("/gauges", gaugesApi);
 
 opsApi.route("/pathways", pathwaysApi);
 

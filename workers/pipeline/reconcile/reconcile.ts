@@ -8,6 +8,7 @@ import { archiveFinished } from "../archive/archive-asset.ts";
 import { noteFleetLoad } from "../tasks/service-load.ts";
 import { deleteFailedOutput } from "./delete-failed-output.ts";
 import { findMissedSources } from "./find-missed-sources.ts";
+import { watchGauges } from "./gauges.ts";
 import { advanceStuck, startForgotten } from "./move-assets-on.ts";
 import { purgeDeleted } from "./purge-deleted.ts";
 import { removeRetired } from "./remove-retired.ts";
@@ -23,6 +24,7 @@ export const pipelineSteps: CronStep[] = [
   ["send lost tasks again", resendLost],
   ["advance stuck assets", advanceStuck],
   ["note the fleet's load", (env, now) => noteFleetLoad(env, now)],
+  ["watch the gauges", watchGauges],
   ["purge deleted assets", purgeDeleted],
   ["delete failed output", deleteFailedOutput],
   ["remove retired renditions", removeRetired],
