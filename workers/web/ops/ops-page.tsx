@@ -1,6 +1,8 @@
 import type { Alarm } from "../../catalog/alarms.ts";
+import { sourceNotification } from "../../ingest/notification.ts";
 import type { DeadLetter } from "../../pipeline/queues/dead-letters.ts";
 import { databaseLimit, type Gauges } from "../../pipeline/reconcile/gauges.ts";
+import { taskMessage } from "../../pipeline/tasks/dispatch.ts";
 import { formatAgo, formatBytes, formatDuration, formatPercent } from "../format/format.ts";
 import { Layout } from "../layout/layout.tsx";
 
@@ -48,7 +50,7 @@ function Alarms(props: { alarms: Alarm[]; now: number }) {
         {props.alarms.map(({ code, detail, raisedAt }) => (
           <div>
             <dt>
-              <code>{code}</code> <span class="facts">since {formatAgo(raisedAt, props.now)}</span>
+              <code>{code}</code> <span class="facts">{formatAgo(raisedAt, props.now)}</span>
             </dt>
             <dd>{detail}</dd>
           </div>
@@ -116,7 +118,8 @@ function Cron(props: { gauges: Gauges; now: number }) {
         </p>
       ) : (
         <p>
-          Ran {formatAgo(cron.dueAt, props.now)} and took {formatDuration(cron.tookMs / 1000)}.
+          Ran {formatAgo(cron.dueAt, props.now)} and took{" "}
+          {cron.tookMs < 1000 ? "less than a second" : formatDuration(cron.tookMs / 1000)}.
         </p>
       )}
       <details>
@@ -160,7 +163,8 @@ function Letters(props: { letters: DeadLetter[]; now: number }) {
         <ul class="letters">
           {props.letters.map(({ id, body, createdAt, rerunAt }) => (
             <li>
-              <p>
+              <p>{wordsOf(body)}</p>
+              <p class="facts">
                 Given up {formatAgo(createdAt, props.now)}
                 {rerunAt === null ? "" : `, sent again ${formatAgo(rerunAt, props.now)}`}
               </p>
@@ -176,6 +180,14 @@ function Letters(props: { letters: DeadLetter[]; now: number }) {
       )}
     </section>
   );
+}
+
+/** What a message was for, in words. */
+function wordsOf(body: unknown): string {
+  const source = sourceNotification.safeParse(body);
+  if (source.success) return `“A source has arrived”: ${source.data.object.key}`;
+  const task = taskMessage.safeParse(body);
+  return task.success ? `“There is work to do”: task ${task.data.taskId}` : "A message that is none of ours";
 }
 
 function count(value: number): string {
