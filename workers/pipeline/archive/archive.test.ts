@@ -11,8 +11,9 @@ import { deleteAsset } from "../lifecycle/delete-asset.ts";
 import { reencodeAsset } from "../lifecycle/reencode-asset.ts";
 import { repairAsset } from "../lifecycle/repair-asset.ts";
 import { ordinaryRecipe } from "../plan/recipe.ts";
+import { archiveFinished } from "../reconcile/archive-finished.ts";
 import { scrubAsset } from "../reconcile/scrub.ts";
-import { archiveAsset, archiveFinished } from "./archive-asset.ts";
+import { archiveAsset } from "./archive-asset.ts";
 import { archiveKeys } from "./archive-document.ts";
 import { restoreAsset } from "./restore-asset.ts";
 

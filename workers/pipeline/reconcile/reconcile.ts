@@ -4,8 +4,8 @@
  * what it has to do, by an index that holds nothing else, and takes rows in turn: those that fail can't keep the others from
  * theirs.
  */
-import { archiveFinished } from "../archive/archive-asset.ts";
 import { noteFleetLoad } from "../tasks/service-load.ts";
+import { archiveFinished } from "./archive-finished.ts";
 import { deleteFailedOutput } from "./delete-failed-output.ts";
 import { findMissedSources } from "./find-missed-sources.ts";
 import { watchGauges } from "./gauges.ts";
