@@ -40,6 +40,7 @@ export default defineConfig({
                 // As `npm run fuzz` asks; otherwise as many as take some seconds, from a new seed each time.
                 FUZZ_REQUESTS: process.env.FUZZ_REQUESTS ?? "20000",
                 FUZZ_SEED: process.env.FUZZ_SEED ?? "",
+                BENCH_TITLES: process.env.BENCH_TITLES ?? "",
               },
               queueConsumers: {
                 "marquee-ingest": { maxBatchTimeout: 0.05, maxRetries: 1 },
@@ -54,7 +55,12 @@ export default defineConfig({
           // Properties take their time on a busy machine; a test that hangs still ends.
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          include: ["workers/**/*.test.{ts,tsx}", "test/fuzz/**/*.test.ts"],
+          include: [
+            "workers/**/*.test.{ts,tsx}",
+            "test/fuzz/**/*.test.ts",
+            // Not a test: what `npm run bench -- scale` runs in workerd.
+            ...(process.env.BENCH_TITLES === undefined ? [] : ["test/scale/measure-scale.ts"]),
+          ],
           setupFiles: [path.join(root, "test/support/apply-migrations.ts")],
         },
       },

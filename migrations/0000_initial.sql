@@ -54,7 +54,7 @@ CREATE TABLE `assets` (
 --> statement-breakpoint
 CREATE INDEX `assets_deleted` ON `assets` (`producer_id`,`created_at`,`id`) WHERE deleted_at is not null;--> statement-breakpoint
 CREATE INDEX `assets_waiting` ON `assets` (`updated_at`,`id`) WHERE status = 'waiting' and deleted_at is null;--> statement-breakpoint
-CREATE INDEX `assets_open` ON `assets` (`producer_id`,`created_at`,`id`) WHERE work = 'open' and deleted_at is null;--> statement-breakpoint
+CREATE INDEX `assets_open` ON `assets` (`producer_id`,`id`) WHERE work = 'open' and deleted_at is null;--> statement-breakpoint
 CREATE INDEX `assets_failed` ON `assets` (`updated_at`,`id`) WHERE work = 'failed' and deleted_at is null;--> statement-breakpoint
 CREATE INDEX `assets_archiving` ON `assets` (`updated_at`,`id`) WHERE work = 'done' and plan is not null and deleted_at is null;--> statement-breakpoint
 CREATE INDEX `assets_purging` ON `assets` (`deleted_at`,`id`) WHERE deleted_at is not null and purged_at is null;--> statement-breakpoint

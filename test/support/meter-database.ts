@@ -2,6 +2,7 @@
 interface Meta {
   rows_read?: number;
   rows_written?: number;
+  duration?: number;
   size_after?: number;
 }
 
@@ -14,6 +15,8 @@ export interface Meter {
   statements: number;
   rowsRead: number;
   rowsWritten: number;
+  /** SQLite's own time, whole milliseconds a statement. */
+  sqlMs: number;
   /** The size of the database after the last statement, bytes. */
   bytes: number;
   worst: { sql: string; rows: number };
@@ -26,9 +29,15 @@ export interface Meter {
  */
 export function meterDatabase(database: D1Database): Meter {
   const meter: Meter = {
-    ...{ statements: 0, rowsRead: 0, rowsWritten: 0, bytes: 0, worst: { sql: "", rows: 0 } },
+    ...{ statements: 0, rowsRead: 0, rowsWritten: 0, sqlMs: 0, bytes: 0, worst: { sql: "", rows: 0 } },
     reset: () => {
-      Object.assign(meter, { statements: 0, rowsRead: 0, rowsWritten: 0, worst: { sql: "", rows: 0 } });
+      Object.assign(meter, {
+        statements: 0,
+        rowsRead: 0,
+        rowsWritten: 0,
+        sqlMs: 0,
+        worst: { sql: "", rows: 0 },
+      });
     },
   };
   const { dbSession } = database.prepare("select 1") as unknown as { dbSession: object };
@@ -44,6 +53,7 @@ export function meterDatabase(database: D1Database): Meter {
       meter.statements += 1;
       meter.rowsRead += rows;
       meter.rowsWritten += meta?.rows_written ?? 0;
+      meter.sqlMs += meta?.duration ?? 0;
       meter.bytes = meta?.size_after ?? meter.bytes;
       if (rows > meter.worst.rows) meter.worst = { sql: JSON.stringify(sql), rows };
     }

@@ -6,12 +6,14 @@ import { runScript, UserError } from "../../scripts/local/user-error.ts";
 import { benchEdge } from "./edge/bench-edge.ts";
 import { benchEarlyPublish } from "./encode/bench-early-publish.ts";
 import { benchEncode } from "./encode/bench-encode.ts";
+import { benchScale } from "./scale/bench-scale.ts";
 import { benchStartup } from "./startup/bench-startup.ts";
 
 const usage = `npm run bench -- encode [--source FILE] [--runs N] [--json FILE]
 npm run bench -- early-publish [--runs N] [--json FILE]
 npm run bench -- edge [--rounds N] [--seconds N] [--json FILE]
 npm run bench -- startup [--runs N] [--json FILE]
+npm run bench -- scale [--titles N] [--json FILE]
 
 encode
   Encodes one film to its whole ladder in three ways, in turn, on this machine:
@@ -37,11 +39,19 @@ startup
   Plays one film in Chromium from Marquee's watch page and from a bare hls.js page on nginx, in turn, each time with a
   fresh profile: from the click to the first frame, and from a seek to its frame. Ends with 1 when a goal is missed.
   --runs  how often each, 20 unless said
+
+scale
+  Seeds libraries of 100 titles and of many, and measures what every page, list, step of the cron, search and claim asks of
+  D1 in each: rows, statements, SQLite's time, bytes; and what a day of them costs. Ends with 1 when something grows.
+  --titles  titles of the large library, 10000 unless said; a million takes some minutes and 6 GB
 `;
 
 await runScript(async () => {
   const [what, ...options] = process.argv.slice(2);
-  if (!["encode", "early-publish", "edge", "startup"].includes(what ?? "") || options.includes("--help")) {
+  if (
+    !["encode", "early-publish", "edge", "startup", "scale"].includes(what ?? "") ||
+    options.includes("--help")
+  ) {
     process.stdout.write(usage);
     return what === "--help" || options.includes("--help") ? 0 : 1;
   }
@@ -54,6 +64,9 @@ await runScript(async () => {
     return await benchEdge({ rounds, seconds: countOf(options, "--seconds", 4), json });
   }
   if (what === "startup") return await benchStartup({ runs: countOf(options, "--runs", 20), json });
+  if (what === "scale") {
+    return await benchScale({ sizes: [100, countOf(options, "--titles", 10_000)], json });
+  }
   ensureTools("ffmpeg", "ffprobe");
   const runs = countOf(options, "--runs", what === "encode" ? 3 : 1);
   if (what === "early-publish") return await benchEarlyPublish({ json, runs });

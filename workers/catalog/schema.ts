@@ -247,7 +247,8 @@ export const assets = sqliteTable(
   (t) => [
     index("assets_deleted").on(t.producerId, t.createdAt, t.id).where(sql`deleted_at is not null`),
     index("assets_waiting").on(t.updatedAt, t.id).where(sql`status = 'waiting' and deleted_at is null`),
-    index("assets_open").on(t.producerId, t.createdAt, t.id).where(sql`work = 'open' and deleted_at is null`),
+    // In an order that no other index has: SQLite might prefer one that holds all assets.
+    index("assets_open").on(t.producerId, t.id).where(sql`work = 'open' and deleted_at is null`),
     index("assets_failed").on(t.updatedAt, t.id).where(sql`work = 'failed' and deleted_at is null`),
     index("assets_archiving")
       .on(t.updatedAt, t.id)

@@ -4,6 +4,7 @@ import { Problem, problemResponse } from "../http/problem.ts";
 import { MessagePage } from "./layout/message-page.tsx";
 import { securityHeaders } from "./layout/security-headers.ts";
 import { sendPage } from "./layout/send-page.ts";
+import { opsRoutes } from "./ops/ops-routes.tsx";
 import { policyRoutes } from "./studio/policy-routes.tsx";
 import { signInRoutes } from "./studio/sign-in-routes.tsx";
 import { studioRoutes } from "./studio/studio-routes.tsx";
@@ -21,6 +22,7 @@ pages.onError(showError);
 
 pages.route("/", homeRoutes);
 pages.route("/watch", watchRoutes);
+pages.route("/ops", opsRoutes);
 pages.route("/studio", signInRoutes);
 pages.route("/studio/titles", titleRoutes);
 pages.route("/studio/titles", policyRoutes);

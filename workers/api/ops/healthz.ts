@@ -2,6 +2,7 @@
 import { Hono } from "hono";
 import { type Alarm, lastingAlarms } from "../../catalog/alarms.ts";
 import { openDatabase } from "../../catalog/database.ts";
+import { readCheapGauges } from "../../pipeline/reconcile/gauges.ts";
 
 /** Longest that one check may take, milliseconds. */
 const checkTimeoutMs = 3000;
@@ -32,8 +33,22 @@ healthz.get("/", async (c) => {
   c.header("Cache-Control", "no-store");
   const state = healthy ? (alarms.length === 0 ? "ok" : "alarm") : "failed";
   const codes = alarms.map(({ code }) => code);
-  return c.json({ status: healthy ? "ok" : "failed", state, alarms: codes, checks }, healthy ? 200 : 503);
+  const gauges = database.state === "ok" ? await describeCheap(c.env) : null;
+  const status = healthy ? "ok" : "failed";
+  return c.json({ status, state, alarms: codes, checks, gauges }, healthy ? 200 : 503);
 });
+
+/** The gauges that cost a few rows, in bytes and seconds; null when they can't be read. They make nothing unhealthy. */
+async function describeCheap(env: Env) {
+  try {
+    const { databaseBytes, cron, changesBehind } = await readCheapGauges(env);
+    const lag = cron === null ? null : Math.max(0, Math.round((Date.now() - cron.dueAt) / 1000));
+    return { database_bytes: databaseBytes, cron_lag: lag, changes_behind: changesBehind };
+  } catch (error) {
+    console.warn("the gauges could not be read", String(error));
+    return null;
+  }
+}
 
 async function checkTranscoder(url: string): Promise<Check> {
   // In the cloud a container starts when there is work; a health check would start (and bill) one.

@@ -1,8 +1,5 @@
 /** `/v1/ops`: the operators' view of the service, and their repairs. */
-import { eq } from "drizzle-orm";
 import { Hono } from "hono";
-import { openDatabase } from "../../catalog/database.ts";
-import { producers } from "../../catalog/schema.ts";
 import { type ProducerEnv, requireProducer } from "../../http/authenticate.ts";
 import { Problem, problemResponse } from "../../http/problem.ts";
 import {
@@ -17,6 +14,8 @@ import { republish } from "../../publisher/edge/republish.ts";
 import { writeCursor } from "../../shared/page-cursor.ts";
 import { readPageQuery } from "../page-query.ts";
 import { alarmsApi } from "./alarms-api.ts";
+import { gaugesApi } from "./gauges-api.ts";
+import { isOperator } from "./is-operator.ts";
 import { pathwaysApi } from "./pathways-api.ts";
 import { rebuildApi } from "./rebuild-api.ts";
 import { servicePolicyApi } from "./service-policy-api.ts";
@@ -26,12 +25,7 @@ export const opsApi = new Hono<ProducerEnv>();
 opsApi.onError(problemResponse);
 opsApi.use(requireProducer);
 opsApi.use(async (c, next) => {
-  const producer = await openDatabase(c.env)
-    .select({ isOperator: producers.isOperator })
-    .from(producers)
-    .where(eq(producers.id, c.var.producerId))
-    .get();
-  if (!producer?.isOperator) {
+  if (!(await isOperator(c.env, c.var.producerId))) {
     throw new Problem(
       403,
       "not_an_operator",
@@ -46,6 +40,7 @@ opsApi.use(async (c, next) => {
 });
 
 opsApi.route("/", alarmsApi);
+opsApi.route("/gauges", gaugesApi);
 
 opsApi.route("/pathways", pathwaysApi);
 

@@ -1,49 +1,8 @@
 import { and, eq, sql } from "drizzle-orm";
-import type { Room } from "../../catalog/count-statements.ts";
 import { openDatabase } from "../../catalog/database.ts";
-import { behind } from "../../catalog/row-order.ts";
 import { assets, renditions, tasks } from "../../catalog/schema.ts";
-import { takeTurns } from "../../catalog/take-turns.ts";
 import { addUpTasks } from "../tasks/task-sums.ts";
 import { type ArchivedPlan, archiveKeys } from "./archive-document.ts";
-
-/** A film that was just published is often looked at, and sometimes encoded anew: it stays for this long, milliseconds. */
-const restMs = 10 * 60_000;
-
-/** Assets that one run archives: more a day than the largest fleet finishes. */
-const perRun = 60;
-
-/** Statements that archiving one takes. */
-const statementsEach = 6;
-
-/** Archives films whose work has been done for a while, in turn. */
-export async function archiveFinished(env: Env, now: number, room: Room): Promise<void> {
-  const db = openDatabase(env);
-  await takeTurns(
-    db,
-    {
-      name: "archive",
-      limit: perRun,
-      read: async (after, limit) =>
-        await db
-          .select({ id: assets.id, updatedAt: assets.updatedAt })
-          .from(assets)
-          .where(
-            and(
-              sql`${assets.work} = 'done' and ${assets.plan} is not null and ${assets.deletedAt} is null`,
-              sql`${assets.updatedAt} < ${now - restMs}`,
-              behind([assets.updatedAt, assets.id], after),
-            ),
-          )
-          .orderBy(assets.updatedAt, assets.id)
-          .limit(limit),
-      placeOf: ({ updatedAt, id }) => [updatedAt, id],
-      act: async ({ id }) => void (await archiveAsset(env, id, now)),
-      room: () => room(statementsEach),
-    },
-    now,
-  );
-}
 
 /**
  * Moves plan, inspection and tasks of an asset whose work is done to R2. The objects are written first; the rows go in one

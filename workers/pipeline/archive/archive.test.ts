@@ -13,9 +13,10 @@ import { deleteAsset } from "../lifecycle/delete-asset.ts";
 import { reencodeAsset } from "../lifecycle/reencode-asset.ts";
 import { repairAsset } from "../lifecycle/repair-asset.ts";
 import { ordinaryRecipe } from "../plan/recipe.ts";
+import { archiveFinished } from "../reconcile/archive-finished.ts";
 import { purgeDeleted } from "../reconcile/purge-deleted.ts";
 import { scrubAsset } from "../reconcile/scrub-asset.ts";
-import { archiveAsset, archiveFinished } from "./archive-asset.ts";
+import { archiveAsset } from "./archive-asset.ts";
 import { archiveKeys } from "./archive-document.ts";
 import { restoreAsset } from "./restore-asset.ts";
 

@@ -62,7 +62,6 @@ export async function advanceStuck(env: Env, now: number, room: Room): Promise<v
           .select({
             id: assets.id,
             producerId: assets.producerId,
-            createdAt: assets.createdAt,
             status: assets.status,
             isStanding: sql<number>`${assets.status} <> 'waiting' and not exists (select 1 from ${tasks}
               where ${tasks.assetId} = ${assets.id} and ${tasks.status} in ('queued', 'running'))`,
@@ -71,12 +70,12 @@ export async function advanceStuck(env: Env, now: number, room: Room): Promise<v
           .where(
             and(
               sql`${assets.work} = 'open' and ${assets.deletedAt} is null`,
-              behind([assets.producerId, assets.createdAt, assets.id], after),
+              behind([assets.producerId, assets.id], after),
             ),
           )
-          .orderBy(assets.producerId, assets.createdAt, assets.id)
+          .orderBy(assets.producerId, assets.id)
           .limit(limit),
-      placeOf: ({ producerId, createdAt, id }) => [producerId, createdAt, id],
+      placeOf: ({ producerId, id }) => [producerId, id],
       act: async ({ id, status, isStanding }) => {
         if (isStanding === 1) await advance(env, id, status, now);
       },

@@ -4,11 +4,12 @@
  * what it has to do, by an index that holds nothing else, and takes rows in turn: those that fail can't keep the others from
  * theirs.
  */
-import { archiveFinished } from "../archive/archive-asset.ts";
 import { noteFleetLoad } from "../tasks/service-load.ts";
+import { archiveFinished } from "./archive-finished.ts";
 import { copyMedia } from "./copy-media.ts";
 import { deleteFailedOutput } from "./delete-failed-output.ts";
 import { findMissedSources } from "./find-missed-sources.ts";
+import { watchGauges } from "./gauges.ts";
 import { advanceStuck, startForgotten } from "./move-assets-on.ts";
 import { purgeDeleted } from "./purge-deleted.ts";
 import { readSources } from "./read-sources.ts";
@@ -25,6 +26,7 @@ export const pipelineSteps: CronStep[] = [
   ["send lost tasks again", resendLost],
   ["advance stuck assets", advanceStuck],
   ["note the fleet's load", (env, now) => noteFleetLoad(env, now)],
+  ["watch the gauges", watchGauges],
   ["purge deleted assets", purgeDeleted],
   ["delete failed output", deleteFailedOutput],
   ["remove retired renditions", removeRetired],

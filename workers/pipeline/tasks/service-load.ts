@@ -54,7 +54,7 @@ export async function noteFleetLoad(
   const before = known ?? (value === null ? null : fleetLoad.parse(JSON.parse(value)));
   const [opened, recent, runs] = await env.DB.batch<Record<string, unknown>>([
     env.DB.prepare(
-      "select id, task_sums from assets where work = 'open' and deleted_at is null order by producer_id, created_at limit ?",
+      "select id, task_sums from assets where work = 'open' and deleted_at is null order by producer_id, id limit ?",
     ).bind(readAssets),
     env.DB.prepare(
       `select finished_at as at, (finished_at - started_at) / 1000.0 as took, planned_seconds as planned from tasks

@@ -46,7 +46,7 @@ function refuseCrossSite(request: Request): void {
   );
 }
 
-/** The page to go to after signing in: only the studio's own, whatever the form says. */
+/** The page to go to after signing in: only the studio's and the operators', whatever the form says. */
 function safeNext(next: string | null): string {
-  return next !== null && /^\/studio(\/titles\/ttl_[0-9a-z]{1,40})?$/.test(next) ? next : "/studio";
+  return next !== null && /^\/(studio(\/titles\/ttl_[0-9a-z]{1,40})?|ops)$/.test(next) ? next : "/studio";
 }
