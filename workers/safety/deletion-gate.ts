@@ -50,7 +50,8 @@ async function examine(env: Pick<Env, "DB" | "SOURCES" | "MEDIA">, now: number):
     db.select({ code: alarms.code }).from(alarms).where(isNull(alarms.endedAt)),
   ]);
   const stored = states.find(({ name }) => name === stateNames.stamp);
-  const database = parseStamp(stored?.value ?? null);
+  const database = parseStamp(stored?.value);
+  if (stored !== undefined && database === null) throw new Error("the database's epoch can't be read");
   const buckets = await readBuckets(env);
   const verdict = checkEpoch(database, buckets);
   if (verdict.state === "alarm") {

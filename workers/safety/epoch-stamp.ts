@@ -29,24 +29,33 @@ export interface ReadBucket extends BucketState {
   etag: string | null;
 }
 
-/** Parses the database's stamp as `service_state` holds it; null when it has none. */
-export function parseStamp(value: string | null): Stamp | null {
-  return value === null ? null : stampSchema.parse(JSON.parse(value));
+/** Parses a stamp's JSON, as `service_state` holds the database's; null when there is none, or none that can be read. */
+export function parseStamp(text: string | null | undefined): Stamp | null {
+  if (text === null || text === undefined) return null;
+  try {
+    return stampSchema.parse(JSON.parse(text));
+  } catch (error) {
+    console.error("an epoch can't be read", error);
+    return null;
+  }
 }
 
-/** Reads both buckets' stamps. An `epoch.json` that can't be parsed counts as another database's. Throws when R2 does. */
+/** Reads a bucket's stamp; null when it carries none. One that can't be parsed counts as another database's. */
+export async function readStamp(bucket: R2Bucket): Promise<{ stamp: Stamp; etag: string } | null> {
+  const object = await bucket.get(epochKey);
+  if (object === null) return null;
+  return { stamp: parseStamp(await object.text()) ?? { epoch: "", generation: 0 }, etag: object.etag };
+}
+
+/** Reads both buckets' stamps. Throws when R2 does. */
 export async function readBuckets(env: Buckets): Promise<ReadBucket[]> {
   return await Promise.all(
     (["SOURCES", "MEDIA"] as const).map(async (name) => {
       const bucket = env[name];
-      const object = await bucket.get(epochKey);
-      if (object === null) {
-        const isEmpty = await holdsNothing(bucket, folders[name]);
-        return { name, bucket, stamp: null, etag: null, isEmpty };
-      }
-      const parsed = stampSchema.safeParse(await object.json().catch(() => null));
-      const stamp = parsed.success ? parsed.data : { epoch: "", generation: 0 };
-      return { name, bucket, stamp, etag: object.etag, isEmpty: false };
+      const read = await readStamp(bucket);
+      if (read !== null) return { name, bucket, ...read, isEmpty: false };
+      const isEmpty = await holdsNothing(bucket, folders[name]);
+      return { name, bucket, stamp: null, etag: null, isEmpty };
     }),
   );
 }

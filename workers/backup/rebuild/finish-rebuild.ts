@@ -2,9 +2,10 @@
 import { newestChange } from "../../catalog/changes.ts";
 import { openDatabase } from "../../catalog/database.ts";
 import { writeState } from "../../catalog/service-state.ts";
+import type { Stamp } from "../../safety/check-epoch.ts";
+import { parseStamp, readStamp, stateNames } from "../../safety/epoch-stamp.ts";
 import { changesFolder, type ExportLine } from "../export-line.ts";
 import { clockName, wholeStateName } from "../export-state.ts";
-import { bucketStamp, epochName, readStamp, type Stamp } from "../owns-storage.ts";
 import { type Stored, storeLines } from "../store-rows.ts";
 
 /** Numbers, marks and leases of the lost database, which mean nothing in this one: they begin anew. */
@@ -27,9 +28,10 @@ export async function finishRebuild(env: Env, states: ExportLine[], now: number)
   await writeState(db, clockName, String(Math.max(now, await newestExport(env))), now);
   await env.DB.prepare("delete from service_state where name = ?").bind(wholeStateName).run();
   const exported = states.flatMap((line) =>
-    "row" in line && line.row.name === epochName ? [readStamp(String(line.row.value))] : [],
+    "row" in line && line.row.name === stateNames.stamp ? [parseStamp(String(line.row.value))] : [],
   );
-  const [sources, media] = [await bucketStamp(env.SOURCES), await bucketStamp(env.MEDIA)];
+  const sources = (await readStamp(env.SOURCES))?.stamp ?? null;
+  const media = (await readStamp(env.MEDIA))?.stamp ?? null;
   if (sources !== null && media !== null && sources.epoch !== media.epoch) {
     stored.problems.push(
       "The two buckets name different databases in epoch.json. Check that they belong together.",
@@ -39,7 +41,7 @@ export async function finishRebuild(env: Env, states: ExportLine[], now: number)
   const epoch = stamps[0]?.epoch;
   if (epoch !== undefined) {
     const generation = Math.max(...stamps.map((one) => one.generation)) + 1;
-    await writeState(db, epochName, JSON.stringify({ epoch, generation } satisfies Stamp), now);
+    await writeState(db, stateNames.stamp, JSON.stringify({ epoch, generation } satisfies Stamp), now);
   }
   return stored;
 }
