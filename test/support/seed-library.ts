@@ -14,6 +14,8 @@ export interface Library {
   now: number;
   /** JSON of a plan and an inspection that each asset keeps; null: they were archived. */
   kept?: { plan: string; inspection: string } | null;
+  /** Titles that play have their place in viewers' lists, the one of their number. The objects of the lists are not made. */
+  isShelved?: boolean;
 }
 
 /** The id of the nth row of a kind: of the length of a real one, and as scattered as one. */
@@ -28,7 +30,8 @@ const word = (n: string): string => `json_extract(json_array(${words}), '$[' || 
  * The statements that add a library. Of a hundred assets 97 play, one failed long ago, and two were deleted and purged; every
  * fifth title has an older film as well. Nothing of it is due for anything, but for scrubbing.
  */
-export function libraryStatements({ from, count, big, now, kept = null }: Library): string[] {
+export function libraryStatements(library: Library): string[] {
+  const { from, count, big, now, kept = null, isShelved = false } = library;
   const numbers = `with recursive n(i) as (select ${from} union all select i + 1 from n where i + 1 < ${from + count})`;
   const owner = `case when i % 2 = 0 then '${big}' else 'prd_' || printf('%020d', i % 100) end`;
   const at = `${now} - (${from + count} - i) * 60000`;
@@ -55,10 +58,11 @@ export function libraryStatements({ from, count, big, now, kept = null }: Librar
     union all select ${idOf("ast", "i + 500000000")} from n where i % 5 = 0 and i % 100 not in (7, 8, 9))`;
   return [
     `${numbers} insert into titles (id, producer_id, slug, title, language, allowed_countries, blocked_countries,
-       policy_version, has_own_policy, asset_id, created_at, updated_at)
+       policy_version, has_own_policy, asset_id, shelf_position, created_at, updated_at)
      select ${idOf("ttl", "i")}, ${owner}, 'film-' || i, ${word("i")} || ' ' || ${word("i / 10")} || ' ' || i, 'en',
        case when i % 5 = 1 then '["DE","FR","US"]' end, case when i % 5 = 2 then '["NZ"]' else '[]' end,
-       i % 20 = 3, i % 20 = 3, case when i % 100 not in (7, 8, 9) then ${idOf("ast", "i")} end, ${at}, ${at}
+       i % 20 = 3, i % 20 = 3, case when i % 100 not in (7, 8, 9) then ${idOf("ast", "i")} end,
+       ${isShelved ? "case when i % 100 not in (7, 8, 9) then i end" : "null"}, ${at}, ${at}
      from n`,
     `${numbers} insert into policy_versions (scope, version, kind, document, producer_id, created_at)
      select ${idOf("ttl", "i")}, 1, 'own', '{"rules":[]}', ${owner}, ${at} from n where i % 20 = 3`,

@@ -42,7 +42,8 @@ startup
 
 scale
   Seeds libraries of 100 titles and of many, and measures what every page, list, step of the cron, search and claim asks of
-  D1 in each: rows, statements, SQLite's time, bytes; and what a day of them costs. Ends with 1 when something grows.
+  D1 in each: rows, statements, SQLite's time, bytes; and what a day of them costs. Ends with 1 when something
+  grows, or reads more rows than it may.
   --titles  titles of the large library, 10000 unless said; a million takes some minutes and 6 GB
 `;
 

@@ -239,7 +239,7 @@ test("a flood of made-up kids costs one read of the feed, whatever they are, and
     expect(await play(await sign(privateKey, made))).toBe("403 token_key_unknown");
   }
   expect(batch).not.toHaveBeenCalled();
-  expect(read.mock.calls).toEqual([["edge/feed.json"]]);
+  expect(read.mock.calls.map(([key]) => key)).toEqual(["edge/feed.json"]);
   batch.mockRestore();
   read.mockRestore();
 });

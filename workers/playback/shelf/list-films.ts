@@ -101,6 +101,6 @@ export function readShelfCursor(text: string): number | null {
 }
 
 /** The cursor of a position; positions are kept for ever, so a cursor stays good when films come. */
-function writeShelfCursor(position: number): string {
+export function writeShelfCursor(position: number): string {
   return `s${position.toString(36)}`;
 }

@@ -1,5 +1,6 @@
 /** The operators' page and the gauges behind it. */
 import { env, exports } from "cloudflare:workers";
+import { eq } from "drizzle-orm";
 import { afterEach, expect, test } from "vitest";
 import { muted } from "../../../test/support/publish-film.ts";
 import { seedFilm } from "../../../test/support/seed-film.ts";
@@ -7,9 +8,10 @@ import { seedProducer } from "../../../test/support/seed-producer.ts";
 import { beginSession } from "../../api/session.ts";
 import { lastingAlarms, raiseAlarm } from "../../catalog/alarms.ts";
 import { openDatabase } from "../../catalog/database.ts";
-import { alarms, deadLetters } from "../../catalog/schema.ts";
+import { alarms, assets, deadLetters } from "../../catalog/schema.ts";
 import { alarmsOf, watchGauges } from "../../pipeline/reconcile/gauges.ts";
 import { reconcile } from "../../pipeline/reconcile/reconcile.ts";
+import { adoptEpoch } from "../../safety/epoch-stamp.ts";
 
 const db = openDatabase(env);
 
@@ -27,7 +29,14 @@ async function as(options: { isOperator: boolean }, path: string, init: RequestI
 }
 
 test("operators see gauges, alarms and dead letters in words; others see nothing of them", async () => {
-  await seedFilm(env);
+  const { assetId } = await seedFilm(env);
+  // With its source, which the cron would raise an alarm about otherwise.
+  const source = await env.SOURCES.put(`sources/${assetId}`, "a film");
+  await db
+    .update(assets)
+    .set({ sourceBytes: source?.size, sourceEtag: source?.etag })
+    .where(eq(assets.id, assetId));
+  await adoptEpoch(env, Date.now());
   await raiseAlarm(db, "sweep_fuse", "Too much is unknown. <Look>", Date.now() - 120_000);
   await db.insert(deadLetters).values({ id: "dlt_1", queue: "q", body: { taskId: "t1" }, createdAt: 1 });
   await reconcile(muted(env), Date.now());
