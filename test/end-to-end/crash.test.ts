@@ -9,7 +9,7 @@ import { until } from "./until.ts";
 import { uploadFilm } from "./upload-film.ts";
 
 /** Long enough to be two chunks and to be caught in the middle of an encode. */
-const shape = { seconds: 60, size: "960x540", frameRate: 30, moov: "front" as const };
+const shape = { seconds: 60, size: "640x360", frameRate: 30, moov: "front" as const };
 
 let stack: TestStack;
 

@@ -9,8 +9,8 @@ import { startTestStack, type TestStack } from "./start-stack.ts";
 import { until } from "./until.ts";
 import { uploadFilm } from "./upload-film.ts";
 
-/** Longer than what a player holds ahead, so that there is always something left to ask for. */
-const filmSeconds = 120;
+/** Longer than what a player holds ahead (40 s) after 25 s of playing, so that there is always something left to ask for. */
+const filmSeconds = 80;
 
 let stack: TestStack;
 let browser: TestBrowser;
@@ -19,7 +19,7 @@ let asset: AssetView;
 beforeAll(async () => {
   stack = await startTestStack();
   browser = await openBrowser();
-  const file = await makeFilm({ seconds: filmSeconds, size: "640x360", frameRate: 25, moov: "front" });
+  const file = await makeFilm({ seconds: filmSeconds, size: "640x360", frameRate: 12, moov: "front" });
   asset = await waitForAsset(stack, await uploadFilm(stack, { file, title: "Windows" }), {
     until: ({ progress }) => progress.fraction === 1,
   });

@@ -16,10 +16,16 @@ const speed = 4;
 
 let stack: TestStack;
 let browser: TestBrowser;
+let asset: AssetView;
 
 beforeAll(async () => {
   stack = await startTestStack({ PLAYBACK_TOKEN_SECONDS: String(tokenSeconds) });
   browser = await openBrowser();
+  const file = await makeFilm({ seconds: filmSeconds, size: "320x180", frameRate: 25, moov: "front" });
+  asset = await waitForAsset(stack, await uploadFilm(stack, { file, title: "Short tokens" }), {
+    until: ({ progress }) => progress.fraction === 1,
+  });
+  expect(asset.error ?? null).toBeNull();
 });
 
 afterAll(async () => {
@@ -29,17 +35,7 @@ afterAll(async () => {
 
 const seenSchema = z.object({ starved: z.array(z.number()), events: z.array(z.string()) });
 
-async function uploadedFilm(title: string): Promise<AssetView> {
-  const file = await makeFilm({ seconds: filmSeconds, size: "320x180", frameRate: 25, moov: "front" });
-  const asset = await waitForAsset(stack, await uploadFilm(stack, { file, title }), {
-    until: ({ progress }) => progress.fraction === 1,
-  });
-  expect(asset.error ?? null).toBeNull();
-  return asset;
-}
-
 test("short tokens are renewed while a film plays, and nobody sees it", async () => {
-  const asset = await uploadedFilm("Short tokens");
   const page = await browser.context.newPage();
   const tokens = new Set<string>();
   const refusals: string[] = [];
@@ -80,7 +76,6 @@ test("short tokens are renewed while a film plays, and nobody sees it", async ()
 });
 
 test("a film that is encrypted while it plays goes on where it is, in its new form", async () => {
-  const asset = await uploadedFilm("Encrypted meanwhile");
   const page = await browser.context.newPage();
   const loaded = { clear: 0, encrypted: 0 };
   page.on("response", (response) => {

@@ -13,20 +13,23 @@ function whole(): FinalState {
   const report = "reports/a/v1/00000.json";
   const sliceReport = "reports/a/a0/00000.flac.json";
   const poster = "reports/a/tasks/3-poster-00000.json";
+  const document = "edge/assets/a.json";
   return {
     assets: [
       {
         ...{ id: "a", status: "ready", work: "done", fate: "there", sourceKey: "sources/u" },
-        ...{ hasCopy: false, posterKey: "poster-1" },
+        ...{ hasCopy: false, posterKey: "poster-1", isArchived: false },
       },
     ],
     renditions: [{ assetId: "a", key: "v1", rootHash: "root" }],
     media: [
       ...[ledger, report, sliceReport, poster, "media/a/v1/init.mp4", "media/a/v1/seg-00000.m4s"],
       ...["media/a/v1/playlist.m3u8", "media/a/poster-1/poster-640.jpg", "work/a/a0/00000.flac"],
+      ...["epoch.json", "edge/feed.json", document],
     ],
-    sources: ["sources/u"],
+    sources: ["sources/u", "epoch.json", "exports/whole/2026-01-01/done.json"],
     texts: new Map([
+      [document, JSON.stringify({ kind: "film" })],
       [ledger, JSON.stringify(track)],
       [report, JSON.stringify(track)],
       [sliceReport, JSON.stringify({ key: "a0/00000.flac", samples: 5 })],
@@ -55,17 +58,37 @@ test("what nothing names is dangling: a segment, a slice, a tail, a copy that wa
 
 const withFate = (state: FinalState, fate: "deleted" | "purged"): FinalState => ({
   ...{ ...state, assets: state.assets.map((asset) => ({ ...asset, fate })), renditions: [] },
+  texts: new Map(state.texts).set("edge/assets/a.json", JSON.stringify({ kind: "gone" })),
 });
 
-test("all that is left of a purged film is dangling", () => {
+test("all that is left of a purged film is dangling, but for its tombstone at the edge", () => {
   const state = whole();
-  expect(checkStorage(withFate(state, "purged")).dangling).toHaveLength(state.media.length + 1);
+  state.media.push("plans/a.json");
+  const left = [...state.media.filter((key) => !/^e(dge|poch)/.test(key)), "sources/u"];
+  expect(checkStorage(withFate(state, "purged"))).toEqual({ dangling: left, missing: [] });
+});
+
+test("a ready film that the edge does not know is missing, and so is the tombstone of one that is deleted", () => {
+  const state = whole();
+  const missing = ["edge/assets/a.json"];
+  const gone = { ...state, texts: withFate(state, "deleted").texts };
+  expect(checkStorage(gone)).toEqual({ dangling: [], missing });
+  const playing = { ...withFate(state, "deleted"), texts: state.texts };
+  expect(checkStorage(playing)).toEqual({ dangling: [], missing });
+});
+
+test("an archived film has its plan and its tasks in the bucket", () => {
+  const state = whole();
+  const assets = state.assets.map((asset) => ({ ...asset, isArchived: true }));
+  expect(checkStorage({ ...state, assets }).missing).toEqual(["plans/a.json", "plans/a.tasks.json"]);
+  const media = [...state.media, "plans/a.json", "plans/a.tasks.json", "plans/b.json"];
+  expect(checkStorage({ ...state, assets, media })).toEqual({ dangling: ["plans/b.json"], missing: [] });
 });
 
 test("a deleted film keeps everything, also what no report names, until it is purged", () => {
   const state = whole();
-  state.media.push("media/a/v1/seg-00001.m4s");
-  state.sources.push("remuxed/a.mkv", "epoch.json");
+  state.media.push("media/a/v1/seg-00001.m4s", "plans/a.json", "plans/a.tasks.json");
+  state.sources.push("remuxed/a.mkv");
   expect(checkStorage(withFate(state, "deleted"))).toEqual({ dangling: [], missing: [] });
 });
 

@@ -12,6 +12,8 @@ export interface FinalState {
     sourceKey: string;
     hasCopy: boolean;
     posterKey: string | null;
+    /** Its plan and tasks have left the database for R2. */
+    isArchived: boolean;
   }[];
   /** Published renditions, and those that were: somebody may be watching them. */
   renditions: { assetId: string; key: string; rootHash: string }[];
@@ -25,16 +27,27 @@ const object = z.object({ file: z.string(), sha256: z.string() });
 const track = z.object({ init: object.nullable(), segments: z.array(object) });
 const slice = z.object({ key: z.string(), samples: z.number() });
 const task = z.object({ images: z.array(object) });
+const edgeDocument = z.object({ kind: z.string() });
 
-/** Stamps of the database that the buckets belong to. */
-const stamp = "epoch.json";
+/** The buckets' own: the stamp of their database, the catalogue as the edge reads it, and exports of it. They outlive any film. */
+const ofBucket = /^(epoch\.json$|edge\/|exports\/)/;
 
-/** @returns objects that nothing names; sources that are missing, and published objects that are, or are other than their ledger says. */
+/**
+ * @returns objects that nothing names; sources and archived plans that are missing, and published objects that are, or are
+ * other than their ledger says. A film's document at the edge counts as missing where it does not say what the row says.
+ */
 export function checkStorage(state: FinalState): { dangling: string[]; missing: string[] } {
-  const named = new Set<string>([stamp]);
+  const named = new Set<string>();
   const missing: string[] = [];
   const kept = state.assets.filter(({ fate }) => fate !== "purged");
-  for (const { id, posterKey, fate } of kept) {
+  const media = new Set(state.media);
+  for (const { id, posterKey, fate, isArchived } of kept) {
+    // An archive that was taken back into the database may stay, for the next time.
+    const archive = [`plans/${id}.json`, `plans/${id}.tasks.json`];
+    for (const key of archive) {
+      named.add(key);
+      if (isArchived && !media.has(key)) missing.push(key);
+    }
     if (fate === "deleted") {
       for (const key of state.media) if (key.split("/")[1] === id) named.add(key);
       continue;
@@ -68,17 +81,23 @@ export function checkStorage(state: FinalState): { dangling: string[]; missing: 
       if (state.digests.get(folder + file) !== sha256) missing.push(folder + file);
     }
   }
+  for (const { id, status, fate } of state.assets) {
+    const key = `edge/assets/${id}.json`;
+    const parsed = edgeDocument.safeParse(JSON.parse(state.texts.get(key) ?? "null"));
+    const isFilm = parsed.success && parsed.data.kind === "film";
+    if (fate === "there" ? status === "ready" && !isFilm : isFilm) missing.push(key);
+  }
   const wanted = new Set(
     kept.flatMap(({ id, sourceKey, hasCopy, fate }) =>
       hasCopy || fate === "deleted" ? [sourceKey, `remuxed/${id}.mkv`] : [sourceKey],
     ),
-  ).add(stamp);
+  );
   const sources = new Set(state.sources);
   missing.push(...kept.flatMap(({ sourceKey }) => (sources.has(sourceKey) ? [] : [sourceKey])));
   return {
     dangling: [
-      ...state.media.filter((key) => !named.has(key)),
-      ...state.sources.filter((key) => !wanted.has(key)),
+      ...state.media.filter((key) => !named.has(key) && !ofBucket.test(key)),
+      ...state.sources.filter((key) => !wanted.has(key) && !ofBucket.test(key)),
     ],
     missing,
   };

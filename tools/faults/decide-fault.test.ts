@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { decideFault, planEvents, shareFaults } from "./decide-fault.ts";
+import { decideFault, outageMs, planEvents, shareFaults } from "./decide-fault.ts";
 import { filmOf } from "./fault-films.ts";
 
 test("the same seed gives the same faults, another seed others", () => {
@@ -34,8 +34,18 @@ test("events come in order, about as often as they should, and never twice withi
   );
 });
 
-test("even the smallest run kills and damages", () => {
+test("even the smallest run kills, cuts off and damages", () => {
   expect(Math.min(...Object.values(shareFaults(1)))).toBe(1);
+});
+
+test("an outage lasts some seconds, and the same ones with the same seed", () => {
+  fc.assert(
+    fc.property(fc.integer(), fc.nat(50), (seed, nth) => {
+      expect(outageMs(seed, nth)).toBe(outageMs(seed, nth));
+      expect(outageMs(seed, nth)).toBeGreaterThanOrEqual(2000);
+      expect(outageMs(seed, nth)).toBeLessThan(8000);
+    }),
+  );
 });
 
 test("every run of ten films has good ones of all shapes and bad ones", () => {

@@ -15,6 +15,7 @@ export const faultKinds = [
   "read cut",
   "kill transcoder",
   "kill worker",
+  "database outage",
   "damage corrupt",
   "damage truncate",
   "damage delete",
@@ -63,8 +64,21 @@ export function planEvents(seed: number, what: string, times: number, mean: numb
   });
 }
 
-/** Shares a run's faults between kills and damage; calls fail at their rates, as many as there are. */
-export function shareFaults(faults: number): { killTranscoder: number; killWorker: number; damage: number } {
+/** Events of a run, by their kinds. */
+export interface FaultShares {
+  killTranscoder: number;
+  killWorker: number;
+  outage: number;
+  damage: number;
+}
+
+/** Shares a run's faults between kills, outages and damage; calls fail at their rates, as many as there are. */
+export function shareFaults(faults: number): FaultShares {
   const share = (part: number): number => Math.max(1, Math.round(faults * part));
-  return { killTranscoder: share(0.12), killWorker: share(0.04), damage: share(0.06) };
+  return { killTranscoder: share(0.12), killWorker: share(0.04), outage: share(0.04), damage: share(0.06) };
+}
+
+/** Decides the length of the nth outage of D1: 2 to 8 s, more than a caller's own retries bear. Milliseconds. */
+export function outageMs(seed: number, nth: number): number {
+  return 2000 + Math.floor(chance(seed, "outage length", nth) * 6000);
 }

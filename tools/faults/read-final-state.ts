@@ -13,6 +13,7 @@ const assetRow = z.object({
   work: z.string(),
   deleted_at: z.number().nullable(),
   purged_at: z.number().nullable(),
+  archived_at: z.number().nullable(),
   source_key: z.string(),
   mezzanine_bytes: z.number().nullable(),
   poster_key: z.string().nullable(),
@@ -62,6 +63,7 @@ export async function readFinalState(
         sourceKey: row.source_key,
         hasCopy: row.mezzanine_bytes !== null,
         posterKey: row.poster_key,
+        isArchived: row.archived_at !== null,
       })),
       renditions: renditions.map((row) => ({
         assetId: row.asset_id,

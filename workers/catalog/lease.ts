@@ -3,6 +3,9 @@ import { z } from "zod";
 import type { Database } from "./database.ts";
 import { readState, replaceState } from "./service-state.ts";
 
+/** One that fails may be made good by the next ones before the lease is over. */
+const beatsPerLease = 3;
+
 const held = z.object({ holder: z.string(), until: z.number() });
 
 /** A lease as its holder has it; `value` is what stands in `service_state`. */
@@ -30,23 +33,48 @@ export async function takeLease(
   return (await replaceState(db, name, { from, to }, now)) ? { name, value: to } : null;
 }
 
-/** Prolongs a lease. @returns null when it went to somebody else: stop */
-export async function keepLease(
-  db: Database,
-  lease: Lease,
-  forMs: number,
-  now: number,
-): Promise<Lease | null> {
-  const { holder } = held.parse(JSON.parse(lease.value));
-  const to = JSON.stringify({ holder, until: now + forMs });
-  if (to === lease.value) return lease;
-  return (await replaceState(db, lease.name, { from: lease.value, to }, now))
-    ? { ...lease, value: to }
-    : null;
+/** A lease that is being prolonged. */
+export interface HeldLease {
+  /** False once it has gone to somebody else: stop. */
+  isHeld(): boolean;
+  /** Gives it back, unless it has gone to somebody else. */
+  end(): Promise<void>;
 }
 
-/** Gives a lease back, unless it has gone to somebody else. */
-export async function endLease(db: Database, lease: Lease, now: number): Promise<void> {
-  const { holder } = held.parse(JSON.parse(lease.value));
-  await replaceState(db, lease.name, { from: lease.value, to: JSON.stringify({ holder, until: 0 }) }, now);
+/**
+ * Prolongs a lease again and again while its holder lives, so that it can be short however long the work takes.
+ * @param forMs as it was taken; @param clock Unix milliseconds
+ */
+export function holdLease(db: Database, lease: Lease, forMs: number, clock: () => number): HeldLease {
+  let value = lease.value;
+  let isHeld = true;
+  const { holder } = held.parse(JSON.parse(value));
+  const setUntil = async (until: number): Promise<void> => {
+    const to = JSON.stringify({ holder, until });
+    if (!isHeld || to === value) return;
+    if (!(await replaceState(db, lease.name, { from: value, to }, clock()))) {
+      // Ours all the same where the answer to an earlier write was lost.
+      const from = await readState(db, lease.name);
+      isHeld =
+        from !== null &&
+        held.parse(JSON.parse(from)).holder === holder &&
+        (await replaceState(db, lease.name, { from, to }, clock()));
+    }
+    value = to;
+  };
+  let last = Promise.resolve();
+  const set = (until: () => number): Promise<void> => {
+    last = last
+      .then(() => setUntil(until()))
+      .catch((error: unknown) => console.warn("the lease is not written", lease.name, error));
+    return last;
+  };
+  const beat = setInterval(() => void set(() => clock() + forMs), forMs / beatsPerLease);
+  return {
+    isHeld: () => isHeld,
+    end: () => {
+      clearInterval(beat);
+      return set(() => 0);
+    },
+  };
 }

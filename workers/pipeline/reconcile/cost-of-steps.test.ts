@@ -4,6 +4,7 @@ import { afterEach, expect, test } from "vitest";
 import { meterDatabase } from "../../../test/support/meter-database.ts";
 import { muted } from "../../../test/support/publish-film.ts";
 import { libraryStatements, seed, workStatements } from "../../../test/support/seed-library.ts";
+import { faultyDatabase } from "../../faults/faulty-database.ts";
 import { expireUploads } from "../../ingest/expire-uploads.ts";
 import { reconcileUploads } from "../../ingest/reconcile-uploads.ts";
 import { deletionGate } from "../../safety/deletion-gate.ts";
@@ -101,14 +102,14 @@ test("a run asks less of D1 than an invocation may, and each step gets its share
   expect(meter.statements).toBeLessThan(1000);
 });
 
-test("two runs at once are one; a run that died keeps others out for minutes only; a clock that jumped for none", async () => {
+test("two runs at once are one; a run that died keeps others out for half a minute only; a clock that jumped for none", async () => {
   const done: string[] = [];
   const { promise, resolve } = Promise.withResolvers<void>();
   const slow: CronStep[] = [["slow", async () => await promise]];
   const quick: CronStep[] = [["quick", async () => done.push("quick")]];
   const first = runSteps(env, now, slow);
   while ((await env.DB.prepare("select 1 from service_state").first()) === null) await scheduler.wait(1);
-  expect(await runSteps(env, now + 60_000, quick)).toBe(false);
+  expect(await runSteps(env, now + 29_000, quick)).toBe(false);
   expect(done).toEqual([]);
   resolve();
   expect(await first).toBe(true);
@@ -121,6 +122,24 @@ test("two runs at once are one; a run that died keeps others out for minutes onl
   await dead(now + 300_000);
   expect(await runSteps(env, now + 299_000, quick)).toBe(false);
   expect(await runSteps(env, now + 300_000, quick)).toBe(true);
+  // Not even when D1 fails in the middle, and the lease can't be given back.
+  let isReachable = true;
+  const cut: CronStep[] = [
+    [
+      "cut",
+      async () => {
+        isReachable = false;
+      },
+    ],
+  ];
+  const database = faultyDatabase(
+    env.DB,
+    async () => null,
+    async () => isReachable,
+  );
+  await expect(runSteps({ ...env, DB: database }, now + 330_000, cut)).rejects.toThrow("Failed query");
+  expect(await runSteps(env, now + 359_000, quick)).toBe(false);
+  expect(await runSteps(env, now + 390_000, quick)).toBe(true);
   await dead(now + 86_400_000);
   expect(await runSteps(env, now + 400_000, quick)).toBe(true);
 });

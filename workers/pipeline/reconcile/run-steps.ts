@@ -1,7 +1,7 @@
 /** Runs the steps of the cron: one run at a time, and each step with its share of what one run may ask of D1. */
 import { countStatements, OutOfStatements, type Room } from "../../catalog/count-statements.ts";
 import { openDatabase } from "../../catalog/database.ts";
-import { endLease, keepLease, takeLease } from "../../catalog/lease.ts";
+import { type HeldLease, holdLease, takeLease } from "../../catalog/lease.ts";
 import { writeState } from "../../catalog/service-state.ts";
 import { type DeletionGate, deletionGate } from "../../safety/deletion-gate.ts";
 
@@ -17,8 +17,8 @@ const statementsPerRun = 900;
 /** Statements that are kept back for each step that is still to come, so that none starves. */
 const statementsPerStep = 40;
 
-/** A run that died keeps others out for so long at most, milliseconds. Each step prolongs it. */
-const leaseMs = 5 * 60_000;
+/** A run that died keeps others out for so long at most, milliseconds: not even the next one, a minute later. */
+const leaseMs = 30_000;
 
 const minuteMs = 60_000;
 
@@ -42,8 +42,19 @@ export async function runSteps(env: Env, now: number, steps: CronStep[]): Promis
   const began = Date.now();
   const clock = (): number => now + (Date.now() - began);
   const db = openDatabase(env);
-  let lease = await takeLease(db, "lease:cron", leaseMs, now);
+  const lease = await takeLease(db, "lease:cron", leaseMs, now);
   if (lease === null) return false;
+  const held = holdLease(db, lease, leaseMs, clock);
+  try {
+    await runHeld(env, now, steps, held);
+  } finally {
+    await held.end();
+  }
+  return true;
+}
+
+async function runHeld(env: Env, now: number, steps: CronStep[], held: HeldLease): Promise<void> {
+  const began = Date.now();
   const first = Math.floor(now / minuteMs) % steps.length;
   const statements: Record<string, number> = {};
   let left = statementsPerRun;
@@ -61,11 +72,8 @@ export async function runSteps(env: Env, now: number, steps: CronStep[]): Promis
     }
     left -= sent();
     statements[name] = sent();
-    lease = await keepLease(db, lease, leaseMs, clock());
-    if (lease === null) return true;
+    if (!held.isHeld()) return;
   }
   const last: LastRun = { dueAt: now, tookMs: Date.now() - began, statements };
-  await writeState(db, lastRunState, JSON.stringify(last), now);
-  await endLease(db, lease, now);
-  return true;
+  await writeState(openDatabase(env), lastRunState, JSON.stringify(last), now);
 }
