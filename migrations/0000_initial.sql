@@ -1,21 +1,3 @@
-CREATE TABLE `alarms` (
-	`code` text PRIMARY KEY NOT NULL,
-	`detail` text NOT NULL,
-	`raised_at` integer NOT NULL,
-	`last_seen_at` integer NOT NULL,
-	`ended_at` integer
-);
---> statement-breakpoint
-CREATE TABLE `api_keys` (
-	`id` text PRIMARY KEY NOT NULL,
-	`producer_id` text NOT NULL,
-	`name` text NOT NULL,
-	`key_hash` text NOT NULL,
-	`created_at` integer NOT NULL,
-	`revoked_at` integer
-);
---> statement-breakpoint
-CREATE UNIQUE INDEX `api_keys_hash` ON `api_keys` (`key_hash`);--> statement-breakpoint
 CREATE TABLE `assets` (
 	`id` text PRIMARY KEY NOT NULL,
 	`producer_id` text NOT NULL,
@@ -66,50 +48,6 @@ CREATE INDEX `assets_scrub` ON `assets` (`scrub_at`) WHERE deleted_at is null;--
 CREATE INDEX `assets_uncopied` ON `assets` (`id`) WHERE revision > copied_revision and deleted_at is null;--> statement-breakpoint
 CREATE INDEX `assets_copied_gone` ON `assets` (`id`) WHERE copied_revision > 0 and purged_at is not null;--> statement-breakpoint
 CREATE INDEX `assets_source_read` ON `assets` (`source_read_at`) WHERE deleted_at is null;--> statement-breakpoint
-CREATE TABLE `changes` (
-	`seq` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
-	`scope` text NOT NULL,
-	`id` text NOT NULL
-);
---> statement-breakpoint
-CREATE TABLE `dead_letters` (
-	`id` text PRIMARY KEY NOT NULL,
-	`queue` text NOT NULL,
-	`body` text NOT NULL,
-	`created_at` integer NOT NULL,
-	`rerun_at` integer
-);
---> statement-breakpoint
-CREATE INDEX `dead_letters_created` ON `dead_letters` (`created_at`,`id`);--> statement-breakpoint
-CREATE TABLE `pathways` (
-	`id` text PRIMARY KEY NOT NULL,
-	`base_url` text NOT NULL,
-	`countries` text,
-	`asns` text,
-	`priority` integer NOT NULL,
-	`ttl_seconds` integer NOT NULL,
-	`enabled` integer DEFAULT true NOT NULL,
-	`created_at` integer NOT NULL,
-	`updated_at` integer NOT NULL
-);
---> statement-breakpoint
-CREATE TABLE `policy_versions` (
-	`scope` text NOT NULL,
-	`version` integer NOT NULL,
-	`kind` text NOT NULL,
-	`document` text NOT NULL,
-	`producer_id` text NOT NULL,
-	`created_at` integer NOT NULL,
-	PRIMARY KEY(`scope`, `version`)
-);
---> statement-breakpoint
-CREATE TABLE `producers` (
-	`id` text PRIMARY KEY NOT NULL,
-	`name` text NOT NULL,
-	`is_operator` integer DEFAULT false NOT NULL,
-	`created_at` integer NOT NULL
-);
---> statement-breakpoint
 CREATE TABLE `renditions` (
 	`asset_id` text NOT NULL,
 	`key` text NOT NULL,
@@ -143,10 +81,21 @@ CREATE TABLE `renditions` (
 CREATE INDEX `renditions_verified` ON `renditions` (`verified_at`) WHERE status = 'ready' and root_hash is not null;--> statement-breakpoint
 CREATE INDEX `renditions_removed` ON `renditions` (`remove_after`,`asset_id`,`key`) WHERE remove_after is not null;--> statement-breakpoint
 CREATE INDEX `renditions_poster` ON `renditions` (`asset_id`) WHERE kind = 'image';--> statement-breakpoint
-CREATE TABLE `service_state` (
-	`name` text PRIMARY KEY NOT NULL,
-	`value` text NOT NULL,
-	`updated_at` integer NOT NULL
+CREATE TABLE `api_keys` (
+	`id` text PRIMARY KEY NOT NULL,
+	`producer_id` text NOT NULL,
+	`name` text NOT NULL,
+	`key_hash` text NOT NULL,
+	`created_at` integer NOT NULL,
+	`revoked_at` integer
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `api_keys_hash` ON `api_keys` (`key_hash`);--> statement-breakpoint
+CREATE TABLE `producers` (
+	`id` text PRIMARY KEY NOT NULL,
+	`name` text NOT NULL,
+	`is_operator` integer DEFAULT false NOT NULL,
+	`created_at` integer NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE `sessions` (
@@ -168,6 +117,47 @@ CREATE TABLE `signing_keys` (
 --> statement-breakpoint
 CREATE UNIQUE INDEX `signing_keys_change` ON `signing_keys` (`change`);--> statement-breakpoint
 CREATE INDEX `signing_keys_producer` ON `signing_keys` (`producer_id`);--> statement-breakpoint
+CREATE TABLE `alarms` (
+	`code` text PRIMARY KEY NOT NULL,
+	`detail` text NOT NULL,
+	`raised_at` integer NOT NULL,
+	`last_seen_at` integer NOT NULL,
+	`ended_at` integer
+);
+--> statement-breakpoint
+CREATE TABLE `changes` (
+	`seq` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+	`scope` text NOT NULL,
+	`id` text NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE `dead_letters` (
+	`id` text PRIMARY KEY NOT NULL,
+	`queue` text NOT NULL,
+	`body` text NOT NULL,
+	`created_at` integer NOT NULL,
+	`rerun_at` integer
+);
+--> statement-breakpoint
+CREATE INDEX `dead_letters_created` ON `dead_letters` (`created_at`,`id`);--> statement-breakpoint
+CREATE TABLE `pathways` (
+	`id` text PRIMARY KEY NOT NULL,
+	`base_url` text NOT NULL,
+	`countries` text,
+	`asns` text,
+	`priority` integer NOT NULL,
+	`ttl_seconds` integer NOT NULL,
+	`enabled` integer DEFAULT true NOT NULL,
+	`created_at` integer NOT NULL,
+	`updated_at` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE `service_state` (
+	`name` text PRIMARY KEY NOT NULL,
+	`value` text NOT NULL,
+	`updated_at` integer NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE `tasks` (
 	`id` text PRIMARY KEY NOT NULL,
 	`asset_id` text NOT NULL,
@@ -201,6 +191,16 @@ CREATE INDEX `tasks_queued` ON `tasks` ((kind = 'video'),`priority`,`asset_id`,`
 CREATE INDEX `tasks_running` ON `tasks` (`lease_until`) WHERE status = 'running';--> statement-breakpoint
 CREATE INDEX `tasks_encoded` ON `tasks` (`finished_at`) WHERE status = 'done' and kind = 'video' and cpu_seconds > 0;--> statement-breakpoint
 CREATE INDEX `tasks_silent` ON `tasks` (`silent_since`) WHERE status = 'queued';--> statement-breakpoint
+CREATE TABLE `policy_versions` (
+	`scope` text NOT NULL,
+	`version` integer NOT NULL,
+	`kind` text NOT NULL,
+	`document` text NOT NULL,
+	`producer_id` text NOT NULL,
+	`created_at` integer NOT NULL,
+	PRIMARY KEY(`scope`, `version`)
+);
+--> statement-breakpoint
 CREATE TABLE `titles` (
 	`id` text PRIMARY KEY NOT NULL,
 	`producer_id` text NOT NULL,

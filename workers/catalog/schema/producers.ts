@@ -1,0 +1,54 @@
+/** Producers and their keys. */
+import { index, integer, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+
+/** The people who upload films. An operator may also see service-wide things, such as dead letters. */
+export const producers = sqliteTable("producers", {
+  id: text("id").primaryKey(),
+  name: text("name").notNull(),
+  isOperator: integer("is_operator", { mode: "boolean" }).notNull().default(false),
+  createdAt: integer("created_at").notNull(),
+});
+
+/** Bearer keys of the API; only the SHA-256 (hex) of a key is kept. */
+export const apiKeys = sqliteTable(
+  "api_keys",
+  {
+    id: text("id").primaryKey(),
+    producerId: text("producer_id").notNull(),
+    name: text("name").notNull(),
+    keyHash: text("key_hash").notNull(),
+    createdAt: integer("created_at").notNull(),
+    revokedAt: integer("revoked_at"),
+  },
+  (t) => [uniqueIndex("api_keys_hash").on(t.keyHash)],
+);
+
+/**
+ * Ed25519 keys with which producers sign playback tokens themselves. A revoked one stays, so that its `kid` is never used
+ * again. `change` numbers every change of the table, so that an isolate only reads what is new to it.
+ */
+export const signingKeys = sqliteTable(
+  "signing_keys",
+  {
+    kid: text("kid").primaryKey(),
+    producerId: text("producer_id").notNull(),
+    name: text("name").notNull(),
+    /** The 32 bytes of the public key (RFC 8032 §5.1.5), base64url without padding. */
+    publicKey: text("public_key").notNull(),
+    change: integer("change").notNull(),
+    createdAt: integer("created_at").notNull(),
+    revokedAt: integer("revoked_at"),
+  },
+  (t) => [uniqueIndex("signing_keys_change").on(t.change), index("signing_keys_producer").on(t.producerId)],
+);
+
+/** Studio sign-ins in a browser; only the SHA-256 (hex) of the cookie's token is kept. */
+export const sessions = sqliteTable(
+  "sessions",
+  {
+    tokenHash: text("token_hash").primaryKey(),
+    producerId: text("producer_id").notNull(),
+    expiresAt: integer("expires_at").notNull(),
+  },
+  (t) => [index("sessions_expiring").on(t.expiresAt)],
+);
