@@ -14,8 +14,8 @@ import {
 } from "../../workers/pipeline/storage/media-keys.ts";
 import { storePlan } from "../../workers/pipeline/tasks/store-plan.ts";
 import { digestOf } from "../../workers/shared/digest.ts";
-import { newId } from "../../workers/shared/new-id.ts";
 import { anInspection } from "./inspection.ts";
+import { assetRow, titleRow } from "./rows.ts";
 
 /** The same bindings, but every task message is lost, so that no consumer takes a task before the test does. */
 export function muted(env: Env): Env {
@@ -25,16 +25,11 @@ export function muted(env: Env): Env {
 /** An asset with its title, `preparing`, with nothing of it in R2. @param now Unix milliseconds, of all its times */
 export async function anAsset(env: Env, now: number): Promise<string> {
   const db = openDatabase(env);
-  const [id, titleId, uploadId] = [newId("asset"), newId("title"), newId("upload")];
-  const times = { createdAt: now, updatedAt: now };
-  await db
-    .insert(titles)
-    .values({ id: titleId, producerId: "prd_1", slug: titleId, title: "Film", ...times });
-  await db.insert(assets).values({
-    ...{ id, producerId: "prd_1", titleId, uploadId, status: "preparing", filename: "film.mp4" },
-    ...{ sourceKey: `sources/${uploadId}`, sourceBytes: 1, sourceEtag: "e", ...times },
-  });
-  return id;
+  const title = titleRow({ producerId: "prd_1", createdAt: now });
+  const asset = assetRow({ producerId: "prd_1", titleId: title.id, sourceBytes: 1, createdAt: now });
+  await db.insert(titles).values(title);
+  await db.insert(assets).values(asset);
+  return asset.id;
 }
 
 /** A film of 24 s in two chunks, with one sound track, published at `now`. */

@@ -4,6 +4,7 @@ import { assets, renditions, titles } from "../../workers/catalog/schema.ts";
 import { newId } from "../../workers/shared/new-id.ts";
 import { slugOf } from "../../workers/shared/slug.ts";
 import { publishTitle } from "./publish.ts";
+import { assetRow, titleRow } from "./rows.ts";
 
 /** Facts of a film that a test may choose. Times are Unix milliseconds. */
 export interface Film {
@@ -33,38 +34,37 @@ export async function seedFilm(
   const producerId = film.producerId ?? "prd_of_nobody";
   const size = film.size ?? { width: 1280, height: 720 };
   const posterKey = "poster-0123456789";
-  await db.insert(titles).values({
-    id: titleId,
-    producerId,
-    slug,
-    title,
-    language: "en",
-    allowedCountries: film.allowedCountries ?? null,
-    blockedCountries: film.blockedCountries ?? [],
-    assetId: ready ? assetId : null,
-    createdAt,
-    updatedAt: createdAt,
-  });
-  await db.insert(assets).values({
-    id: assetId,
-    producerId,
-    titleId,
-    uploadId: newId("upload"),
-    status,
-    work: ready ? "done" : status === "errored" ? "failed" : "open",
-    filename: `${title}.mp4`.slice(0, 200),
-    language: "en",
-    sourceKey: `sources/${assetId}`,
-    sourceBytes: 123_456_789,
-    sourceEtag: "e",
-    revision: ready ? 1 : 0,
-    durationSeconds: ready ? 634.5 : null,
-    errorCode: film.error?.code ?? null,
-    errorDetail: film.error?.detail ?? null,
-    createdAt,
-    updatedAt: createdAt,
-    readyAt: ready ? createdAt + 60_000 : null,
-  });
+  await db.insert(titles).values(
+    titleRow({
+      id: titleId,
+      producerId,
+      slug,
+      title,
+      language: "en",
+      allowedCountries: film.allowedCountries ?? null,
+      blockedCountries: film.blockedCountries ?? [],
+      assetId: ready ? assetId : null,
+      createdAt,
+    }),
+  );
+  await db.insert(assets).values(
+    assetRow({
+      id: assetId,
+      producerId,
+      titleId,
+      status,
+      work: ready ? "done" : status === "errored" ? "failed" : "open",
+      filename: `${title}.mp4`.slice(0, 200),
+      language: "en",
+      sourceBytes: 123_456_789,
+      revision: ready ? 1 : 0,
+      durationSeconds: ready ? 634.5 : null,
+      errorCode: film.error?.code ?? null,
+      errorDetail: film.error?.detail ?? null,
+      createdAt,
+      readyAt: ready ? createdAt + 60_000 : null,
+    }),
+  );
   if (ready) {
     const of = { assetId, status: "ready", durationSeconds: 634.5, segmentCount: 106 } as const;
     await db.insert(renditions).values([

@@ -4,6 +4,7 @@ import { assets, renditions, titles } from "../../workers/catalog/schema.ts";
 import { newId } from "../../workers/shared/new-id.ts";
 import { slugOf } from "../../workers/shared/slug.ts";
 import { publishTitle } from "./publish.ts";
+import { assetRow, titleRow } from "./rows.ts";
 
 /** The keys of the seeded renditions. */
 export const seededKeys = {
@@ -59,35 +60,32 @@ export async function seedTitle(
   const slug = slugOf(title, titleId);
   const durationSeconds = options.durationSeconds ?? 12;
   const db = openDatabase(env);
-  const times = { createdAt: 0, updatedAt: 0 };
   const rendition = { assetId, status: "ready", durationSeconds, segmentCount: 2 } as const;
   const video = { ...rendition, kind: "video", codecs: "avc1.64001f", frameRate: 25 } as const;
   await db.batch([
-    db.insert(titles).values({
-      id: titleId,
-      producerId: "prd_test",
-      slug,
-      title,
-      allowedCountries: options.allowedCountries ?? null,
-      blockedCountries: options.blockedCountries ?? [],
-      assetId,
-      ...times,
-    }),
-    db.insert(assets).values({
-      id: assetId,
-      producerId: "prd_test",
-      titleId,
-      uploadId: newId("upload"),
-      status: "ready",
-      filename: "night-train.mp4",
-      sourceKey: `sources/${assetId}`,
-      sourceBytes: 1000,
-      sourceEtag: "etag",
-      revision: 1,
-      durationSeconds,
-      readyAt: 0,
-      ...times,
-    }),
+    db.insert(titles).values(
+      titleRow({
+        id: titleId,
+        slug,
+        title,
+        allowedCountries: options.allowedCountries ?? null,
+        blockedCountries: options.blockedCountries ?? [],
+        assetId,
+        createdAt: 0,
+      }),
+    ),
+    db.insert(assets).values(
+      assetRow({
+        id: assetId,
+        titleId,
+        status: "ready",
+        filename: "night-train.mp4",
+        revision: 1,
+        durationSeconds,
+        createdAt: 0,
+        readyAt: 0,
+      }),
+    ),
     db.insert(renditions).values([
       {
         ...video,
