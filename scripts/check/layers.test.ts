@@ -50,7 +50,7 @@ test("an import against the arrows is named with what would be allowed", () => {
     "elsewhere/z.ts": "",
   });
   expect(findForbiddenImports(graph)).toEqual([
-    "workers/playback/gateway/gateway.ts imports workers/pipeline/plan.ts: workers/playback may import workers/catalog, workers/http, workers/hls, workers/shared.",
+    "workers/playback/gateway/gateway.ts imports workers/pipeline/plan.ts: workers/playback may import workers/catalog, workers/safety, workers/http, workers/hls, workers/shared.",
     "workers/catalog/schema.ts imports workers/http/x.ts: workers/catalog may import workers/shared.",
     "elsewhere/z.ts lies in no layer. Name its folder in scripts/check/layers.ts.",
   ]);
