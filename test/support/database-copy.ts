@@ -24,8 +24,13 @@ export async function putRowsBack(db: D1Database, copy: DatabaseCopy): Promise<v
   await emptyDatabase(db);
   for (const [table, rows] of copy) {
     if (table === "changes") await db.prepare("delete from changes").run();
+    // Those that D1 doesn't make of others by itself.
+    const stored = await db
+      .prepare("select name from pragma_table_info(?)")
+      .bind(table)
+      .all<{ name: string }>();
+    const columns = stored.results.map(({ name }) => name);
     for (const row of rows) {
-      const columns = Object.keys(row);
       const names = columns.map((column) => `"${column}"`).join(", ");
       const places = columns.map(() => "?").join(", ");
       await db
