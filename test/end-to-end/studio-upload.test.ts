@@ -67,6 +67,26 @@ test("a film that is chosen before the page's script has come is uploaded, also 
   await uploaded(page, restored);
 });
 
+test("an upload that breaks while the server fails goes on, and does not begin anew", async () => {
+  const file = await makeFilm({ seconds: 3, size: "128x96", frameRate: 25, moov: "end" });
+  const page = await browser.context.newPage();
+  page.setDefaultTimeout(0); // the test has a limit of its own
+  const asked: string[] = [];
+  await page.route(/\/v1\/uploads/, async (route) => {
+    const method = route.request().method();
+    asked.push(method);
+    const isFirst = asked.filter((one) => one === method).length === 1;
+    if (method === "PATCH" && isFirst) await route.abort();
+    else if (method === "HEAD" && isFirst) await route.fulfill({ status: 500 });
+    else await route.continue();
+  });
+  await signIn(page);
+  await page.locator("input[type=file]").setInputFiles(file);
+  await uploaded(page, file);
+  expect(asked).toEqual(["POST", "PATCH", "HEAD", "HEAD", "PATCH"]);
+  await page.close();
+});
+
 async function signIn(page: Page): Promise<void> {
   // Not until `load`, which waits for scripts.
   await page.goto(`${stack.url}/studio`, { waitUntil: "commit" });

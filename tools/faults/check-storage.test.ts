@@ -21,6 +21,7 @@ function whole(): FinalState {
         ...{ hasCopy: false, posterKey: "poster-1", isArchived: false },
       },
     ],
+    waitingUploads: [],
     renditions: [{ assetId: "a", key: "v1", rootHash: "root" }],
     media: [
       ...[ledger, report, sliceReport, poster, "media/a/v1/init.mp4", "media/a/v1/seg-00000.m4s"],
@@ -54,6 +55,12 @@ test("what nothing names is dangling: a segment, a slice, a tail, a copy that wa
   expect(checkStorage(state).dangling).toEqual([
     ...["media/a/v1/seg-00001.m4s", "work/a/a0/00001.flac", "tails/u/1", "remuxed/a.mkv"],
   ]);
+});
+
+test("tails of an upload that may be resumed stay", () => {
+  const state = { ...whole(), waitingUploads: ["w"] };
+  state.sources.push("tails/w/1", "tails/w/2", "tails/u/1");
+  expect(checkStorage(state).dangling).toEqual(["tails/u/1"]);
 });
 
 const withFate = (state: FinalState, fate: "deleted" | "purged"): FinalState => ({

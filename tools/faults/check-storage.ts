@@ -15,6 +15,8 @@ export interface FinalState {
     /** Its plan and tasks have left the database for R2. */
     isArchived: boolean;
   }[];
+  /** Ids of uploads that may still be resumed: their tails stay. Some clients begin anew when D1 does not answer. */
+  waitingUploads: string[];
   /** Published renditions, and those that were: somebody may be watching them. */
   renditions: { assetId: string; key: string; rootHash: string }[];
   media: string[];
@@ -92,6 +94,11 @@ export function checkStorage(state: FinalState): { dangling: string[]; missing: 
       hasCopy || fate === "deleted" ? [sourceKey, `remuxed/${id}.mkv`] : [sourceKey],
     ),
   );
+  const waiting = new Set(state.waitingUploads);
+  for (const key of state.sources) {
+    const [folder, uploadId] = key.split("/");
+    if (folder === "tails" && waiting.has(uploadId ?? "")) wanted.add(key);
+  }
   const sources = new Set(state.sources);
   missing.push(...kept.flatMap(({ sourceKey }) => (sources.has(sourceKey) ? [] : [sourceKey])));
   return {

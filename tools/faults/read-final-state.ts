@@ -44,6 +44,11 @@ export async function readFinalState(
        where r.status in ('ready', 'retired') and r.root_hash is not null and a.deleted_at is null`,
       renditionRow,
     );
+    const waiting = await query(
+      DB,
+      "select id from uploads where status = 'waiting'",
+      z.object({ id: z.string() }),
+    );
     const [letters] = await query(DB, "select count(*) n from dead_letters", z.object({ n: z.number() }));
     const media = await listKeys(MEDIA);
     const texts = new Map<string, string>();
@@ -65,6 +70,7 @@ export async function readFinalState(
         posterKey: row.poster_key,
         isArchived: row.archived_at !== null,
       })),
+      waitingUploads: waiting.map(({ id }) => id),
       renditions: renditions.map((row) => ({
         assetId: row.asset_id,
         key: row.key,

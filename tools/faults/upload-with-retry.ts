@@ -28,6 +28,11 @@ export async function uploadWithRetry(
       chunkSize: chunkBytes,
       retryDelays: Array.from({ length: mostPauses }, () => pauseMs),
       onShouldRetry: () => true,
+      // The library takes a failing HEAD for a lost upload and would begin anew; this way it asks again.
+      onAfterResponse: (request, response) => {
+        if (request.getMethod() === "HEAD" && response.getStatus() >= 500)
+          throw new Error("the server failed");
+      },
       onError: reject,
       onSuccess: () => (upload.url === null ? reject(new Error("no upload URL")) : resolve(upload.url)),
     });

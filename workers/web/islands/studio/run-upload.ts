@@ -27,6 +27,10 @@ export function runUpload(
     retryDelays,
     removeFingerprintOnSuccess: true,
     metadata: { filename: file.name, ...(file.type === "" ? {} : { filetype: file.type }) },
+    // The library takes a failing HEAD for a lost upload and would begin anew; this way it asks again.
+    onAfterResponse(request, response) {
+      if (request.getMethod() === "HEAD" && response.getStatus() >= 500) throw new Error("the server failed");
+    },
     onProgress(sent, total) {
       const bytesPerSecond = rate(sent, performance.now());
       row.bar.value = total === 0 ? 1 : sent / total;
