@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import path from "node:path";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-pool-workers";
 import { defineConfig } from "vitest/config";
@@ -52,6 +53,8 @@ export default defineConfig({
         ],
         test: {
           name: "workers",
+          // As many files at a time as there are cores (vitest leaves one idle); end-to-end tests beside them mostly wait.
+          maxWorkers: availableParallelism(),
           // Properties take their time on a busy machine; a test that hangs still ends.
           testTimeout: 120_000,
           hookTimeout: 120_000,
@@ -68,6 +71,7 @@ export default defineConfig({
         test: {
           name: "node",
           include: ["containers/**/*.test.ts", "scripts/**/*.test.ts", "tools/**/*.test.ts"],
+          maxWorkers: availableParallelism(),
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },
