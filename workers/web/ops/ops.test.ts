@@ -31,7 +31,8 @@ async function as(options: { isOperator: boolean }, path: string, init: RequestI
 test("operators see gauges, alarms and dead letters in words; others see nothing of them", async () => {
   const { assetId } = await seedFilm(env);
   // With its source, which the cron would raise an alarm about otherwise.
-  const source = await env.SOURCES.put(`sources/${assetId}`, "a film");
+  const asset = await db.select().from(assets).where(eq(assets.id, assetId)).get();
+  const source = await env.SOURCES.put(asset?.sourceKey ?? "", "a film");
   await db
     .update(assets)
     .set({ sourceBytes: source?.size, sourceEtag: source?.etag })
