@@ -5,7 +5,7 @@
  */
 import { publishedRenditions } from "../hls/published-renditions.ts";
 import type { FilmDocument, RenditionDocument, ServiceDocument } from "../published/documents.ts";
-import { readFilm, readService } from "../published/published.ts";
+import { peekFilm, readFilm, readService } from "../published/published.ts";
 import { rulesUnknown } from "../published/published-store.ts";
 import type { DecidableTitle } from "./decide-title.ts";
 import type { RenditionFacts } from "./kept-renditions.ts";
@@ -49,9 +49,15 @@ export async function readPlayableTitle(
   now: number,
   maxAgeMs?: number,
 ): Promise<PlayableTitle | null> {
+  const held = maxAgeMs === undefined ? peekFilm(assetId, now) : undefined;
+  if (held !== undefined) return titleOf(held.film, held.service);
   const [film, service] = await Promise.all([readFilm(assetId, now, maxAgeMs), readService(now, maxAgeMs)]);
   if (film === null) return null;
   if (service === null && film.servicePolicyVersion > 0) throw rulesUnknown();
+  return titleOf(film, service);
+}
+
+function titleOf(film: FilmDocument, service: ServiceDocument | null): PlayableTitle {
   const known = built.get(film);
   if (known?.service === service) return known.title;
   const title = toPlayableTitle(film, service);

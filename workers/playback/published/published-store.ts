@@ -65,6 +65,18 @@ export class PublishedStore {
   }
 
   /**
+   * The document of a key where it is held and known to count at `now`: the way of a warm request, without a promise.
+   * @returns undefined where it has to be read; null when there is none
+   */
+  peek(key: string, now: number): LiveDocument | null | undefined {
+    const feed = this.#feed;
+    if (feed === null || !isWithin(now, this.#feedAt, feedEveryMs)) return undefined;
+    if (feed.changes.get(key)?.isGone || this.#absent.has(key)) return null;
+    const held = this.#held.get(key);
+    return held !== undefined && held.staleSince === null ? held.document : undefined;
+  }
+
+  /**
    * The document with this key as of a feed at most `maxAgeMs` old; null when there is none, or it is a tombstone.
    * @throws Problem 503 `rules_unknown`
    */

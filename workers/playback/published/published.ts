@@ -54,3 +54,16 @@ export async function readKeys(now: number): Promise<KeysDocument | null> {
 async function readKey(key: string, now: number, maxAgeMs?: number) {
   return isDocumentKey(key) ? await store.read(key, now, maxAgeMs) : null;
 }
+
+/**
+ * The published asset and the service's document, where both are held and count at `now`: what a warm request for media asks
+ * for, without waiting. @returns undefined where one has to be read, or the service's is missing
+ */
+export function peekFilm(
+  assetId: string,
+  now: number,
+): { film: FilmDocument; service: ServiceDocument } | undefined {
+  const film = store.peek(documentKeys.asset(assetId), now);
+  const service = store.peek(documentKeys.service, now);
+  return film?.kind === "film" && service?.kind === "service" ? { film, service } : undefined;
+}
