@@ -8,6 +8,8 @@ import { signingKeysApi } from "./api/ops/signing-keys-api.ts";
 import { policyApi } from "./api/titles/policy-api.ts";
 import { titlesApi } from "./api/titles/titles-api.ts";
 import { backUp } from "./backup/back-up.ts";
+import { dropOldChanges } from "./catalog/changes.ts";
+import { openDatabase } from "./catalog/database.ts";
 import { beforeCron, withFaults } from "./faults/with-faults.ts";
 import { allowedMethods } from "./http/allowed-methods.ts";
 import { problemResponse } from "./http/problem.ts";
@@ -27,6 +29,9 @@ import { playbackApi } from "./playback/issue/playback-api.ts";
 import { Origin } from "./playback/origin/origin.ts";
 import { publishChanges } from "./publisher/publish-changes.ts";
 import { notFound, pages } from "./web/pages.tsx";
+
+/** Changes that one run of the cron drops: more than a busy minute makes. */
+const changesDroppedAtOnce = 5000;
 
 const app = new Hono<{ Bindings: Env }>();
 app.onError(problemResponse);
@@ -70,6 +75,7 @@ export default {
       ["expire uploads", (bindings, now, _room, gate) => expireUploads(bindings, now, gate)],
       ["finish whole uploads", reconcileUploads],
       ["publish changes", (bindings, now) => publishChanges(bindings, now)],
+      ["drop old changes", (bindings) => dropOldChanges(openDatabase(bindings), changesDroppedAtOnce)],
     ]);
   },
 } satisfies ExportedHandler<Env>;
