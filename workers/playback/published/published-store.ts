@@ -69,8 +69,11 @@ export class PublishedStore {
    * @returns undefined where it has to be read; null when there is none
    */
   peek(key: string, now: number): LiveDocument | null | undefined {
-    const feed = this.#feed;
-    if (feed === null || !isWithin(now, this.#feedAt, feedEveryMs)) return undefined;
+    if (this.#feed === null || !isWithin(now, this.#feedAt, feedEveryMs)) return undefined;
+    return this.#heldAsOf(this.#feed, key);
+  }
+
+  #heldAsOf(feed: Feed, key: string): LiveDocument | null | undefined {
     if (feed.changes.get(key)?.isGone || this.#absent.has(key)) return null;
     const held = this.#held.get(key);
     return held !== undefined && held.staleSince === null ? held.document : undefined;
@@ -84,10 +87,9 @@ export class PublishedStore {
     await this.#follow(now, Math.min(maxAgeMs, feedEveryMs));
     const feed = this.#feed;
     if (feed === null) throw rulesUnknown();
-    if (feed.changes.get(key)?.isGone) return null;
-    if (this.#absent.has(key)) return null;
+    const known = this.#heldAsOf(feed, key);
+    if (known !== undefined) return known;
     const held = this.#held.get(key);
-    if (held !== undefined && held.staleSince === null) return held.document;
     const goesOn = held?.staleSince != null && now - held.staleSince < graceMs ? held : null;
     if (goesOn !== null && isWithin(now, goesOn.failedAt, retryMs)) return goesOn.document;
     const path = `/w/${stampOf(feed, key)}/${key}`;
