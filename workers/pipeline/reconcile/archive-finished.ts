@@ -1,10 +1,10 @@
-import { and, sql } from "drizzle-orm";
+import { sql } from "drizzle-orm";
 import type { Room } from "../../catalog/count-statements.ts";
 import { openDatabase } from "../../catalog/database.ts";
-import { behind } from "../../catalog/row-order.ts";
 import { assets } from "../../catalog/schema.ts";
 import { takeTurns } from "../../catalog/take-turns.ts";
 import { archiveAsset } from "../archive/archive-asset.ts";
+import { assetsByUpdate } from "./assets-by-update.ts";
 
 /** A film that was just published is often looked at, and sometimes encoded anew: it stays for this long, milliseconds. */
 const restMs = 10 * 60_000;
@@ -23,20 +23,11 @@ export async function archiveFinished(env: Env, now: number, room: Room): Promis
     {
       name: "archive",
       limit: perRun,
-      read: async (after, limit) =>
-        await db
-          .select({ id: assets.id, updatedAt: assets.updatedAt })
-          .from(assets)
-          .where(
-            and(
-              sql`${assets.work} = 'done' and ${assets.plan} is not null and ${assets.deletedAt} is null`,
-              sql`${assets.updatedAt} < ${now - restMs}`,
-              behind([assets.updatedAt, assets.id], after),
-            ),
-          )
-          .orderBy(assets.updatedAt, assets.id)
-          .limit(limit),
-      placeOf: ({ updatedAt, id }) => [updatedAt, id],
+      ...assetsByUpdate(
+        db,
+        sql`${assets.work} = 'done' and ${assets.plan} is not null and ${assets.deletedAt} is null
+          and ${assets.updatedAt} < ${now - restMs}`,
+      ),
       act: async ({ id }) => void (await archiveAsset(env, id, now)),
       room: () => room(statementsEach),
     },

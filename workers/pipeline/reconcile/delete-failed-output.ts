@@ -8,12 +8,12 @@ import { z } from "zod";
 import { isTrackFile } from "../../../protocol/media-files.ts";
 import type { Room } from "../../catalog/count-statements.ts";
 import { openDatabase } from "../../catalog/database.ts";
-import { behind } from "../../catalog/row-order.ts";
 import { assets, renditions } from "../../catalog/schema.ts";
 import { takeTurns } from "../../catalog/take-turns.ts";
 import type { DeletionGate } from "../../safety/deletion-gate.ts";
 import { renditionPrefix, sliceObjectKey } from "../storage/media-keys.ts";
 import { abandonMezzanine } from "../storage/mezzanine-upload.ts";
+import { assetsByUpdate } from "./assets-by-update.ts";
 
 /** Assets that one run looks at. */
 const assetsPerRun = 20;
@@ -40,20 +40,11 @@ export async function deleteFailedOutput(
     {
       name: "clean up",
       limit: assetsPerRun,
-      read: async (after, limit) =>
-        await db
-          .select({ id: assets.id, updatedAt: assets.updatedAt })
-          .from(assets)
-          .where(
-            and(
-              sql`${assets.work} = 'failed' and ${assets.deletedAt} is null`,
-              sql`${assets.updatedAt} < ${now - graceMs} and ${assets.updatedAt} > ${now - windowMs}`,
-              behind([assets.updatedAt, assets.id], after),
-            ),
-          )
-          .orderBy(assets.updatedAt, assets.id)
-          .limit(limit),
-      placeOf: ({ updatedAt, id }) => [updatedAt, id],
+      ...assetsByUpdate(
+        db,
+        sql`${assets.work} = 'failed' and ${assets.deletedAt} is null
+          and ${assets.updatedAt} < ${now - graceMs} and ${assets.updatedAt} > ${now - windowMs}`,
+      ),
       act: async ({ id, updatedAt }) => {
         if (await gate.mayDelete()) await deleteLeavings(env, id, updatedAt + graceMs);
       },

@@ -7,6 +7,7 @@ import { assets, tasks } from "../../catalog/schema.ts";
 import { takeTurns } from "../../catalog/take-turns.ts";
 import { advanceAsset, startAsset } from "../lifecycle/asset-lifecycle.ts";
 import { failStuck } from "../lifecycle/fail-stuck.ts";
+import { assetsByUpdate } from "./assets-by-update.ts";
 
 /** An asset that waits this long has missed its notification, milliseconds. */
 const waitingMs = 20_000;
@@ -28,20 +29,10 @@ export async function startForgotten(env: Env, now: number, room: Room): Promise
     {
       name: "start",
       limit: startedPerRun,
-      read: async (after, limit) =>
-        await db
-          .select({ id: assets.id, updatedAt: assets.updatedAt })
-          .from(assets)
-          .where(
-            and(
-              sql`${assets.status} = 'waiting' and ${assets.deletedAt} is null`,
-              sql`${assets.updatedAt} < ${now - waitingMs}`,
-              behind([assets.updatedAt, assets.id], after),
-            ),
-          )
-          .orderBy(assets.updatedAt, assets.id)
-          .limit(limit),
-      placeOf: ({ updatedAt, id }) => [updatedAt, id],
+      ...assetsByUpdate(
+        db,
+        sql`${assets.status} = 'waiting' and ${assets.deletedAt} is null and ${assets.updatedAt} < ${now - waitingMs}`,
+      ),
       act: ({ id }) => startAsset(env, id, now),
       room: () => room(statementsEach),
     },
