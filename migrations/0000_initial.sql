@@ -22,6 +22,10 @@ CREATE TABLE `assets` (
 	`revision` integer DEFAULT 0 NOT NULL,
 	`copied_revision` integer DEFAULT 0 NOT NULL,
 	`duration_seconds` real,
+	`poster_key` text,
+	`poster_width` integer,
+	`poster_height` integer,
+	`verified_at` integer,
 	`error_code` text,
 	`error_detail` text,
 	`error_log` text,
@@ -73,14 +77,11 @@ CREATE TABLE `renditions` (
 	`bytes` integer,
 	`duration_seconds` real,
 	`root_hash` text,
-	`verified_at` integer,
 	`remove_after` integer,
 	PRIMARY KEY(`asset_id`, `key`)
 );
 --> statement-breakpoint
-CREATE INDEX `renditions_verified` ON `renditions` (`verified_at`) WHERE status = 'ready' and root_hash is not null;--> statement-breakpoint
 CREATE INDEX `renditions_removed` ON `renditions` (`remove_after`,`asset_id`,`key`) WHERE remove_after is not null;--> statement-breakpoint
-CREATE INDEX `renditions_poster` ON `renditions` (`asset_id`) WHERE kind = 'image';--> statement-breakpoint
 CREATE TABLE `api_keys` (
 	`id` text PRIMARY KEY NOT NULL,
 	`producer_id` text NOT NULL,

@@ -3,9 +3,11 @@
  * workerd. Each figure comes out as one line of JSON after a mark.
  */
 import { env, exports } from "cloudflare:workers";
+import { eq } from "drizzle-orm";
 import { test } from "vitest";
 import { newestChange } from "../../workers/catalog/changes.ts";
 import { openDatabase } from "../../workers/catalog/database.ts";
+import { titles } from "../../workers/catalog/schema.ts";
 import { writeState } from "../../workers/catalog/service-state.ts";
 import { expireUploads } from "../../workers/ingest/expire-uploads.ts";
 import { reconcileUploads } from "../../workers/ingest/reconcile-uploads.ts";
@@ -20,6 +22,7 @@ import { writeCursor } from "../../workers/shared/page-cursor.ts";
 import { meterDatabase } from "../support/meter-database.ts";
 import { muted } from "../support/publish-film.ts";
 import { forgetShelf, showOnShelf } from "../support/publish-shelf.ts";
+import { seedArchive } from "../support/seed-archive.ts";
 import { libraryStatements, seed, workStatements } from "../support/seed-library.ts";
 import { seedProducer } from "../support/seed-producer.ts";
 
@@ -108,12 +111,14 @@ test("figures", { timeout: 3_600_000 }, async () => {
  * Brings the library to viewers: the lists and the search whole, of the documents that of the one film that is asked for. All
  * others would be written in the same way, two for each title.
  */
-async function publishLibrary(titles: number): Promise<void> {
+async function publishLibrary(count: number): Promise<void> {
   const now = Date.now();
-  const lastBlock = String(Math.ceil(titles / blockPositions) - 1);
+  const lastBlock = String(Math.ceil(count / blockPositions) - 1);
   for (const refill of ["shelf", "search"]) await writeState(db, `refill:${refill}`, lastBlock, now);
   await showOnShelf(env, now);
   await writeState(db, "consumer:edge", String(await newestChange(db)), now);
+  const shown = await db.select({ id: titles.assetId }).from(titles).where(eq(titles.slug, film)).get();
+  await seedArchive(env, shown?.id ?? "");
   await run(`update titles set updated_at = updated_at where slug = '${film}'`);
   await publishChanges(env, now);
 }

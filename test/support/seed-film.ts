@@ -59,6 +59,7 @@ export async function seedFilm(
       sourceBytes: 123_456_789,
       revision: ready ? 1 : 0,
       durationSeconds: ready ? 634.5 : null,
+      ...(ready ? { posterKey, posterWidth: size.width, posterHeight: size.height } : {}),
       errorCode: film.error?.code ?? null,
       errorDetail: film.error?.detail ?? null,
       createdAt,

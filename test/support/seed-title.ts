@@ -82,6 +82,7 @@ export async function seedTitle(
         filename: "night-train.mp4",
         revision: 1,
         durationSeconds,
+        ...{ posterKey: seededKeys.poster, posterWidth: 1280, posterHeight: 720 },
         createdAt: 0,
         readyAt: 0,
       }),

@@ -1,5 +1,6 @@
 /** `/v1/assets`: a producer's assets, their progress and their renditions. */
 import { type Context, Hono } from "hono";
+import { readRenditions } from "../../catalog/archive/read-renditions.ts";
 import { type ProducerEnv, requireProducer } from "../../http/authenticate.ts";
 import { parseBody } from "../../http/parse-body.ts";
 import { Problem, problemResponse } from "../../http/problem.ts";
@@ -12,7 +13,7 @@ import { readPageQuery } from "../page-query.ts";
 import type { AssetDetail, ChangedAssets } from "./asset-json.ts";
 import { describeDeleted, findDeletedAsset, findDeletedAssets } from "./deleted-assets.ts";
 import { describeRendition } from "./describe-asset.ts";
-import { findAsset, findPlan, findRenditions, ladderOf } from "./find-assets.ts";
+import { findAsset, findPlan, ladderOf } from "./find-assets.ts";
 import { playbackUrlOf } from "./playback-url-of.ts";
 import { readAsset, readAssets, readChangedAssets, requestContext } from "./read-assets.ts";
 import { bringBackAsset, takeDownAsset } from "./take-down-asset.ts";
@@ -43,7 +44,7 @@ assetsApi.get("/", async (c) => {
 assetsApi.get("/:id", async (c) => {
   const asset = await readAsset(c.env, requestContext(c), c.req.param("id"));
   if (asset === undefined) throw notFound();
-  const rows = await findRenditions(c.env, asset.id);
+  const rows = await readRenditions(c.env, asset.id);
   const detail: AssetDetail = {
     ...asset,
     playback_url: asset.status === "ready" ? await playbackUrlOf(c.env, c.req.raw, asset.title_id) : null,

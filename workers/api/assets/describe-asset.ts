@@ -1,8 +1,9 @@
 /** Turns rows into the API's JSON. */
 import { loudnessReport } from "../../../protocol/report.ts";
+import type { Rendition } from "../../catalog/archive/archive-document.ts";
 import { posterOf } from "../../catalog/poster-folder.ts";
 import type { AssetProgress, AssetSummary, RenditionJson } from "./asset-json.ts";
-import type { AssetRow, findRenditions } from "./find-assets.ts";
+import type { AssetRow } from "./find-assets.ts";
 
 /** @param origin this service's own, for example `https://films.example`. */
 export function summariseAsset(row: AssetRow, progress: AssetProgress, origin: string): AssetSummary {
@@ -34,7 +35,7 @@ export function summariseAsset(row: AssetRow, progress: AssetProgress, origin: s
 }
 
 /** See {@link RenditionJson}. */
-export function describeRendition(row: Awaited<ReturnType<typeof findRenditions>>[number]): RenditionJson {
+export function describeRendition(row: Rendition): RenditionJson {
   return {
     key: row.key,
     kind: row.kind,

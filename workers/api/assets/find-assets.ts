@@ -1,9 +1,9 @@
 /** A producer's assets, without the large columns (inspection, plan). Deleted ones do not exist. */
-import { and, asc, desc, eq, gte, isNotNull, isNull, sql } from "drizzle-orm";
+import { and, desc, eq, gte, isNotNull, isNull, sql } from "drizzle-orm";
+import { planOf } from "../../catalog/archive/archive-document.ts";
 import { openDatabase } from "../../catalog/database.ts";
 import { olderThan } from "../../catalog/row-order.ts";
-import { assets, renditions, titles } from "../../catalog/schema.ts";
-import { planOf } from "../../pipeline/archive/archive-document.ts";
+import { assets, titles } from "../../catalog/schema.ts";
 import { parsePlan } from "../../pipeline/plan/plan.ts";
 import type { PageCursor } from "../../shared/page-cursor.ts";
 import type { LadderJson } from "./asset-json.ts";
@@ -28,26 +28,14 @@ const columns = {
   taskSums: assets.taskSums,
   title: titles.title,
   slug: titles.slug,
-  posterKey: renditions.key,
-  posterWidth: renditions.width,
-  posterHeight: renditions.height,
+  verifiedAt: assets.verifiedAt,
+  posterKey: assets.posterKey,
+  posterWidth: assets.posterWidth,
+  posterHeight: assets.posterHeight,
 };
 
-// An asset has at most one image rendition, its poster.
 const select = (env: Pick<Env, "DB">) =>
-  openDatabase(env)
-    .select(columns)
-    .from(assets)
-    .innerJoin(titles, eq(titles.id, assets.titleId))
-    .leftJoin(
-      renditions,
-      // A literal, so that SQLite sees that the index of posters holds it.
-      and(
-        eq(renditions.assetId, assets.id),
-        sql`${renditions.kind} = 'image'`,
-        eq(renditions.status, "ready"),
-      ),
-    );
+  openDatabase(env).select(columns).from(assets).innerJoin(titles, eq(titles.id, assets.titleId));
 
 /** An asset and its title, as rows. Times are Unix milliseconds. */
 export type AssetRow = Awaited<ReturnType<typeof select>>[number];
@@ -120,20 +108,6 @@ export async function findAssetOfTitle(
     .orderBy(desc(assets.createdAt))
     .limit(1)
     .get();
-}
-
-/** An asset's renditions: video by size from the largest, then audio, then images. */
-export async function findRenditions(env: Pick<Env, "DB">, assetId: string) {
-  return openDatabase(env)
-    .select()
-    .from(renditions)
-    .where(eq(renditions.assetId, assetId))
-    .orderBy(
-      sql`case ${renditions.kind} when 'video' then 0 when 'audio' then 1 else 2 end`,
-      desc(renditions.height),
-      desc(renditions.bandwidth),
-      asc(renditions.key),
-    );
 }
 
 /** An asset's plan and the transcoder's inspection of its source, as JSON; null before it was inspected. */

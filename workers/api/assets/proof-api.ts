@@ -1,10 +1,12 @@
 /** `GET /v1/assets/{id}/proof`: shows that every part of an asset is there, and tells how anybody can check it. */
 import { Hono } from "hono";
+import type { Rendition } from "../../catalog/archive/archive-document.ts";
+import { readRenditions } from "../../catalog/archive/read-renditions.ts";
 import { type ProducerEnv, requireProducer } from "../../http/authenticate.ts";
 import { Problem, problemResponse } from "../../http/problem.ts";
 import { pieceBytes } from "../../pipeline/reconcile/source-digest.ts";
 import { renditionPrefix } from "../../pipeline/storage/media-keys.ts";
-import { findAsset, findRenditions } from "./find-assets.ts";
+import { findAsset } from "./find-assets.ts";
 
 const howToVerify = [
   "Fetch each rendition's ledger: this address with `?rendition=KEY`.",
@@ -28,7 +30,7 @@ proofApi.get("/:id/proof", requireProducer, async (c) => {
       "There is no such asset of yours. `GET /v1/assets` lists them.",
     );
   }
-  const rows = (await findRenditions(c.env, asset.id)).filter(
+  const rows = (await readRenditions(c.env, asset.id)).filter(
     ({ status, rootHash }) => status === "ready" && rootHash !== null,
   );
   c.header("Cache-Control", "no-store");
@@ -38,7 +40,7 @@ proofApi.get("/:id/proof", requireProducer, async (c) => {
       asset_id: asset.id,
       status: asset.status,
       source: describeSource(asset),
-      renditions: rows.map(describe),
+      renditions: rows.map((row) => describe(row, asset.verifiedAt)),
       how_to_verify: howToVerify,
     });
   }
@@ -71,7 +73,7 @@ function describeSource(asset: {
 }
 
 /** Durations are seconds, sizes bytes, times ISO 8601 (UTC). */
-function describe(row: Awaited<ReturnType<typeof findRenditions>>[number]) {
+function describe(row: Rendition, verifiedAt: number | null) {
   return {
     key: row.key,
     kind: row.kind,
@@ -81,6 +83,6 @@ function describe(row: Awaited<ReturnType<typeof findRenditions>>[number]) {
     bytes: row.bytes,
     duration: row.durationSeconds,
     root_hash: row.rootHash,
-    verified_at: row.verifiedAt === null ? null : new Date(row.verifiedAt).toISOString(),
+    verified_at: verifiedAt === null ? null : new Date(verifiedAt).toISOString(),
   };
 }

@@ -1,7 +1,5 @@
 /** Explains a title to a viewer, for the API and for the studio's page. */
-import { eq } from "drizzle-orm";
-import { openDatabase } from "../../catalog/database.ts";
-import { renditions } from "../../catalog/schema.ts";
+import { readRenditions } from "../../catalog/archive/read-renditions.ts";
 import { readLanguagePreferences } from "../../playback/policy/choose-languages.ts";
 import type { DecidableTitle } from "../../playback/policy/decide-title.ts";
 import { type Explanation, explainTitle } from "../../playback/policy/explain-title.ts";
@@ -23,7 +21,7 @@ export interface TitleExplanation extends Explanation {
 
 /** Explains a title as it is now to the viewer of `query`. @param now Unix milliseconds, where the query names no time */
 export async function explainTitleFor(
-  env: Pick<Env, "DB">,
+  env: Pick<Env, "DB" | "MEDIA">,
   title: TitleRow,
   query: ExplainQuery,
   now: number,
@@ -33,16 +31,7 @@ export async function explainTitleFor(
   const viewer = { country: isTor ? unknownCountry : query.country, asn: query.asn ?? null, isTor };
   const [film, rows] = await Promise.all([
     filmOf(env, title, now),
-    openDatabase(env)
-      .select({
-        key: renditions.key,
-        kind: renditions.kind,
-        label: renditions.label,
-        language: renditions.language,
-        status: renditions.status,
-      })
-      .from(renditions)
-      .where(eq(renditions.assetId, title.assetId ?? "")),
+    title.assetId === null ? [] : readRenditions(env, title.assetId),
   ]);
   const explanation = explainTitle(film, viewer, at, {
     limit: { maxHeight: query.max_height ?? null },

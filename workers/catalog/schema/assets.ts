@@ -45,6 +45,12 @@ export const assets = sqliteTable(
     /** The revision that the second media bucket (MEDIA_COPY) holds whole; 0: none. */
     copiedRevision: integer("copied_revision").notNull().default(0),
     durationSeconds: real("duration_seconds"),
+    /** The published poster: its rendition's key, and its size in pixels; null before there is one. */
+    posterKey: text("poster_key"),
+    posterWidth: integer("poster_width"),
+    posterHeight: integer("poster_height"),
+    /** Time at which R2 was last seen to hold exactly what the ledgers of all that is published name; null: not yet. */
+    verifiedAt: integer("verified_at"),
     errorCode: text("error_code"),
     errorDetail: text("error_detail"),
     errorLog: text("error_log"),
@@ -55,7 +61,7 @@ export const assets = sqliteTable(
     deletedAt: integer("deleted_at"),
     /** The producer who deleted it. */
     deletedBy: text("deleted_by"),
-    /** Time at which plan, inspection and tasks went to R2 (workers/pipeline/archive); null: they are here. */
+    /** Time at which plan, inspection, renditions and tasks went to R2 (workers/pipeline/archive); null: they are here. */
     archivedAt: integer("archived_at"),
     /** Time at which the objects of a deleted asset were gone from R2; its row stays, as its tombstone. */
     purgedAt: integer("purged_at"),
@@ -81,7 +87,10 @@ export const assets = sqliteTable(
   ],
 );
 
-/** One encoded track of an asset. `key` is its folder: `media/{assetId}/{key}/`. */
+/**
+ * One encoded track of an asset. `key` is its folder: `media/{assetId}/{key}/`. Those of an archived asset are in R2, all but
+ * the retired ones: `readRenditions` (workers/pipeline/archive) reads them wherever they are.
+ */
 export const renditions = sqliteTable(
   "renditions",
   {
@@ -119,15 +128,11 @@ export const renditions = sqliteTable(
     durationSeconds: real("duration_seconds"),
     /** SHA-256 (hex) of the rendition's ledger. */
     rootHash: text("root_hash"),
-    /** Time at which R2 was last seen to hold exactly the ledger's objects; null: not since it was published. */
-    verifiedAt: integer("verified_at"),
     /** Time from which its objects are removed from R2, because no plan names it; null: they stay. */
     removeAfter: integer("remove_after"),
   },
   (t) => [
     primaryKey({ columns: [t.assetId, t.key] }),
-    index("renditions_verified").on(t.verifiedAt).where(sql`status = 'ready' and root_hash is not null`),
     index("renditions_removed").on(t.removeAfter, t.assetId, t.key).where(sql`remove_after is not null`),
-    index("renditions_poster").on(t.assetId).where(sql`kind = 'image'`),
   ],
 );

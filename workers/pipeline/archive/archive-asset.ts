@@ -1,11 +1,11 @@
-import { and, eq, sql } from "drizzle-orm";
+import { and, eq, isNull, sql } from "drizzle-orm";
+import { type ArchivedPlan, archiveKeys, storeArchived } from "../../catalog/archive/archive-document.ts";
 import { openDatabase } from "../../catalog/database.ts";
 import { assets, renditions, tasks } from "../../catalog/schema.ts";
-import { addUpTasks } from "../tasks/task-sums.ts";
-import { type ArchivedPlan, archiveKeys } from "./archive-document.ts";
+import { addUpTasks, shortenSums } from "../tasks/task-sums.ts";
 
 /**
- * Moves plan, inspection and tasks of an asset whose work is done to R2. The objects are written first; the rows go in one
+ * Moves plan, inspection, renditions and tasks of an asset whose work is done to R2. The objects are written first; the rows go in one
  * batch, and only when nothing has changed meanwhile. Safe to repeat.
  * @returns false when there was nothing to move, or the asset has changed
  */
@@ -16,9 +16,12 @@ export async function archiveAsset(env: Env, assetId: string, now: number): Prom
     return false;
   }
   await addUpTasks(env, [assetId]);
-  const [rows, tracks] = await db.batch([
+  // Those that are to be removed stay, because the cron finds them by their time.
+  const isKept = and(eq(renditions.assetId, assetId), isNull(renditions.removeAfter));
+  const [rows, tracks, [summed]] = await db.batch([
     db.select().from(tasks).where(eq(tasks.assetId, assetId)),
-    db.select().from(renditions).where(eq(renditions.assetId, assetId)),
+    db.select().from(renditions).where(isKept),
+    db.select({ taskSums: assets.taskSums }).from(assets).where(eq(assets.id, assetId)),
   ]);
   const { revision, recipeHash, plan, inspection, recipe } = asset;
   const document: ArchivedPlan = {
@@ -26,8 +29,8 @@ export async function archiveAsset(env: Env, assetId: string, now: number): Prom
     renditions: tracks,
   };
   const keys = archiveKeys(assetId);
-  await env.MEDIA.put(keys.tasks, JSON.stringify(rows));
-  await env.MEDIA.put(keys.plan, JSON.stringify(document));
+  await storeArchived(env, keys.tasks, rows);
+  await storeArchived(env, keys.plan, document);
   const isArchived = sql`exists (select 1 from ${assets} where ${assets.id} = ${assetId} and ${assets.archivedAt} = ${now}
     and ${assets.plan} is null)`;
   const [archived] = await db.batch([
@@ -37,8 +40,9 @@ export async function archiveAsset(env: Env, assetId: string, now: number): Prom
         plan: null,
         inspection: null,
         archivedAt: now,
-        // Its pace tells nothing any more.
-        taskSums: sql`json_set(${assets.taskSums}, '$.paces', json('[]'))`,
+        taskSums: shortenSums(summed?.taskSums),
+        // Published a while ago, it was verified then: its turn comes when that is long ago.
+        scrubAt: sql`max(${assets.scrubAt}, coalesce(${assets.verifiedAt}, 0) + ${Number(env.SCRUB_AFTER_SECONDS) * 1000})`,
       })
       .where(
         and(
@@ -51,6 +55,7 @@ export async function archiveAsset(env: Env, assetId: string, now: number): Prom
       )
       .returning({ id: assets.id }),
     db.delete(tasks).where(and(eq(tasks.assetId, assetId), isArchived)),
+    db.delete(renditions).where(and(isKept, isArchived)),
   ]);
   return archived.length === 1;
 }

@@ -5,8 +5,12 @@ import { expect, test } from "vitest";
 import { aPublishedFilm, muted } from "../../../test/support/publish-film.ts";
 import { seedProducer } from "../../../test/support/seed-producer.ts";
 import { lastingAlarms } from "../../catalog/alarms.ts";
+import { archiveKeys } from "../../catalog/archive/archive-document.ts";
+import { readRenditions } from "../../catalog/archive/read-renditions.ts";
 import { openDatabase } from "../../catalog/database.ts";
-import { alarms, assets, tasks } from "../../catalog/schema.ts";
+import { alarms, assets, renditions, tasks, titles } from "../../catalog/schema.ts";
+import { documentKeys, documentObject, parseDocument } from "../../playback/published/documents.ts";
+import { publishChanges } from "../../publisher/publish-changes.ts";
 import { deletionGate } from "../../safety/deletion-gate.ts";
 import { adoptEpoch } from "../../safety/epoch-stamp.ts";
 import { deleteAsset } from "../lifecycle/delete-asset.ts";
@@ -15,9 +19,9 @@ import { repairAsset } from "../lifecycle/repair-asset.ts";
 import { ordinaryRecipe } from "../plan/recipe.ts";
 import { archiveFinished } from "../reconcile/archive-finished.ts";
 import { purgeDeleted } from "../reconcile/purge-deleted.ts";
+import { removeRetired } from "../reconcile/remove-retired.ts";
 import { scrubAsset } from "../reconcile/scrub-asset.ts";
 import { archiveAsset } from "./archive-asset.ts";
-import { archiveKeys } from "./archive-document.ts";
 import { restoreAsset } from "./restore-asset.ts";
 
 const db = openDatabase(env);
@@ -26,21 +30,34 @@ const at = 1000;
 
 const rowOf = (id: string) => db.select().from(assets).where(eq(assets.id, id)).get();
 const tasksOf = (id: string) => db.select().from(tasks).where(eq(tasks.assetId, id)).orderBy(tasks.id);
+const byKey = (a: { key: string }, b: { key: string }) => (a.key < b.key ? -1 : 1);
+const renditionsOf = (id: string) =>
+  db.select().from(renditions).where(eq(renditions.assetId, id)).orderBy(renditions.key);
+async function loseArchive(assetId: string): Promise<void> {
+  for (const bucket of [env.MEDIA, env.MEDIA_COPY]) await bucket?.delete(archiveKeys(assetId).plan);
+}
 const nothing = { renditions: [], slices: [], what: [] };
 
 test("plan, inspection and tasks go, and come back as they were", async () => {
   const { assetId } = await aPublishedFilm(env, at);
-  const before = { row: await rowOf(assetId), tasks: await tasksOf(assetId) };
+  const before = {
+    ...{ row: await rowOf(assetId), tasks: await tasksOf(assetId), renditions: await renditionsOf(assetId) },
+  };
   expect(before.tasks.length).toBeGreaterThan(5);
+  expect(before.renditions.length).toBeGreaterThan(3);
   expect(await archiveAsset(mute, assetId, 5000)).toBe(true);
   expect(await rowOf(assetId)).toMatchObject({ plan: null, inspection: null, archivedAt: 5000 });
   expect(await tasksOf(assetId)).toEqual([]);
+  expect(await renditionsOf(assetId)).toEqual([]);
+  expect((await readRenditions(env, assetId)).sort(byKey)).toEqual(before.renditions);
   expect(await archiveAsset(mute, assetId, 6000)).toBe(false);
 
   expect(await Promise.all([restoreAsset(mute, assetId), restoreAsset(mute, assetId)])).toEqual([true, true]);
+  expect(await renditionsOf(assetId)).toEqual(before.renditions);
   const { taskSums: _, ...row } = (await rowOf(assetId)) ?? {};
   const { taskSums: __, ...earlier } = before.row ?? {};
-  expect(row).toEqual(earlier);
+  // Its turn at the scrubber comes when what publishing saw is old.
+  expect(row).toEqual({ ...earlier, scrubAt: at + Number(env.SCRUB_AFTER_SECONDS) * 1000 });
   expect(await tasksOf(assetId)).toEqual(before.tasks);
 });
 
@@ -98,10 +115,65 @@ test("an archived film is scrubbed, repaired, encoded anew, and archived again",
   expect((await tasksOf(assetId)).length).toBeGreaterThan(4);
 });
 
+test("a retired rendition stays in the database until it is removed, and is told of meanwhile", async () => {
+  const { assetId } = await aPublishedFilm(env, at);
+  const [one] = await renditionsOf(assetId);
+  const key = one?.key ?? "";
+  const isIt = and(eq(renditions.assetId, assetId), eq(renditions.key, key));
+  await db.update(renditions).set({ status: "retired", removeAfter: 9000 }).where(isIt);
+  await archiveAsset(mute, assetId, 5000);
+  expect((await renditionsOf(assetId)).map((row) => row.key)).toEqual([key]);
+  const all = await readRenditions(env, assetId);
+  expect(all.filter((row) => row.key === key)).toMatchObject([{ status: "retired" }]);
+  expect(all.length).toBeGreaterThan(3);
+  await adoptEpoch(env, 9000);
+  await removeRetired(mute, 9001, () => true, deletionGate(mute, 9001));
+  expect(await renditionsOf(assetId)).toEqual([]);
+  expect((await readRenditions(env, assetId)).map((row) => row.key)).not.toContain(key);
+});
+
+test("an archived film's document says what it said; without the archive a takedown still reaches the edge", async () => {
+  const { assetId } = await aPublishedFilm(env, at);
+  const titleId = (await rowOf(assetId))?.titleId ?? "";
+  const documentNow = async () => {
+    await publishChanges(env, Date.now());
+    const stored = await env.MEDIA.get(documentObject(documentKeys.asset(assetId)));
+    const document = parseDocument((await stored?.text()) ?? "");
+    if (document?.kind !== "film") throw new Error("no film");
+    const inOrder = document.renditions.toSorted(byKey);
+    return { ...document, renditions: inOrder, seq: 0 };
+  };
+  const before = await documentNow();
+  expect(before.renditions.length).toBeGreaterThan(3);
+  await archiveAsset(mute, assetId, 5004);
+  await db.update(titles).set({ title: "Another name" }).where(eq(titles.id, titleId));
+  expect(await documentNow()).toEqual({ ...before, title: "Another name" });
+
+  await loseArchive(assetId);
+  // As if an isolate that never read the archive did the next.
+  await db.update(assets).set({ archivedAt: 5005 }).where(eq(assets.id, assetId));
+  await db
+    .update(titles)
+    .set({ blockedCountries: ["DE"] })
+    .where(eq(titles.id, titleId));
+  const { rules, renditions: tracks } = await documentNow();
+  expect([rules.blockedCountries, tracks]).toEqual([["DE"], before.renditions]);
+  await db.delete(alarms);
+});
+
+test("an archive that the first bucket has lost is read from the second", async () => {
+  const { assetId } = await aPublishedFilm(env, at);
+  const before = { tasks: await tasksOf(assetId), renditions: await renditionsOf(assetId) };
+  await archiveAsset(mute, assetId, 5006);
+  for (const key of Object.values(archiveKeys(assetId))) await env.MEDIA.delete(key);
+  expect(await restoreAsset(mute, assetId)).toBe(true);
+  expect({ tasks: await tasksOf(assetId), renditions: await renditionsOf(assetId) }).toEqual(before);
+});
+
 test("a lost archive is an alarm that says what to do, and costs nobody the film", async () => {
   const { assetId } = await aPublishedFilm(env, at);
   await archiveAsset(mute, assetId, 5001);
-  await env.MEDIA.delete(archiveKeys(assetId).plan);
+  await loseArchive(assetId);
   expect(await scrubAsset(mute, assetId, 6000)).toEqual([]);
   expect(await repairAsset(mute, assetId, nothing, 6000)).toBe(false);
   expect(await rowOf(assetId)).toMatchObject({ status: "ready", work: "done" });

@@ -104,6 +104,9 @@ async function flip(
         revision: asset.revision + 1,
         readyAt: asset.readyAt ?? now,
         updatedAt: now,
+        ...posterOf(plan),
+        // What was published earlier is only seen again when the whole is.
+        verifiedAt: scope === "whole" ? now : (asset.verifiedAt ?? now),
         errorCode: null,
         errorDetail: null,
         errorLog: null,
@@ -119,7 +122,7 @@ async function flip(
     ...outcome.measured.map(({ key, ...columns }) =>
       db
         .update(renditions)
-        .set({ status: "ready", verifiedAt: now, note: null, removeAfter: null, ...columns })
+        .set({ status: "ready", note: null, removeAfter: null, ...columns })
         .where(and(eq(renditions.assetId, asset.id), eq(renditions.key, key), isPublished)),
     ),
     ...outcome.skipped.map((key) =>
@@ -161,6 +164,14 @@ function retire(db: Database, assetId: string, keys: string[], now: number, isPu
         isPublished,
       ),
     );
+}
+
+/** The columns of the poster: its largest picture's size. */
+function posterOf({ poster: { key, images } }: Plan) {
+  const [largest] = images;
+  return largest === undefined
+    ? {}
+    : { posterKey: key, posterWidth: largest.width, posterHeight: largest.height };
 }
 
 /** Every rendition that a plan makes. */

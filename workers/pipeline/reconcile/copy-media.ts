@@ -114,6 +114,7 @@ async function removePurged(db: Database, copy: R2Bucket, gate: DeletionGate): P
   if (purged.length === 0 || !(await gate.mayDelete())) return;
   for (const { id } of purged) {
     await deletePrefix(copy, `media/${id}/`);
+    await deletePrefix(copy, `plans/${id}.`);
     await db.update(assets).set({ copiedRevision: 0 }).where(eq(assets.id, id));
   }
 }

@@ -1,14 +1,15 @@
 /**
  * Compares what R2 holds of a published asset with its ledgers: every object's size and MD5 in R2's list, and the bytes of one
- * segment of each rendition, a different one each time. What is damaged is encoded again, chunk by chunk, while the asset goes
- * on playing.
+ * segment of each rendition, a different one each time. What is damaged comes back from the second media bucket, or is encoded
+ * again, chunk by chunk, while the asset goes on playing.
  */
-import { and, eq, inArray, isNotNull, or } from "drizzle-orm";
+import { eq } from "drizzle-orm";
 import { renditionReport } from "../../../protocol/report.ts";
+import { planOf, type Rendition } from "../../catalog/archive/archive-document.ts";
+import { readRenditions } from "../../catalog/archive/read-renditions.ts";
 import { openDatabase } from "../../catalog/database.ts";
-import { assets, renditions } from "../../catalog/schema.ts";
-import { digestOf, sha256Hex } from "../../shared/digest.ts";
-import { planOf } from "../archive/archive-document.ts";
+import { assets } from "../../catalog/schema.ts";
+import { digestOf } from "../../shared/digest.ts";
 import { repairAsset } from "../lifecycle/repair-asset.ts";
 import { type Plan, parsePlan } from "../plan/plan.ts";
 import { sliceKey } from "../plan/plan-audio.ts";
@@ -19,10 +20,9 @@ import { renditionPrefix } from "../storage/media-keys.ts";
 import { findLostSlices } from "../storage/reports.ts";
 import type { DamagedWork } from "../tasks/requeue-tasks.ts";
 import { findDamage, pickSample } from "./find-damage.ts";
+import { healFromCopy, readLedgerText } from "./heal-from-copy.ts";
 
 const dayMs = 86_400_000;
-
-type Rendition = typeof renditions.$inferSelect;
 
 /** Counts the bytes of media that were read, so that a run can stop when it has read enough. */
 export interface ReadCounter {
@@ -42,17 +42,10 @@ export async function scrubAsset(
   const planned = await planOf(env, asset);
   if (planned === null) return [];
   const plan = parsePlan(planned.plan);
-  const rows = await db
-    .select()
-    .from(renditions)
-    .where(
-      and(
-        eq(renditions.assetId, assetId),
-        // The source's own pictures stay for viewers who began with them.
-        or(eq(renditions.status, "ready"), eq(renditions.key, plan.passthrough.key ?? "")),
-        isNotNull(renditions.rootHash),
-      ),
-    );
+  // The source's own pictures stay for viewers who began with them.
+  const rows = (await readRenditions(env, assetId)).filter(
+    ({ key, status, rootHash }) => rootHash !== null && (status === "ready" || key === plan.passthrough.key),
+  );
   const looked = await Promise.all(rows.map((row) => look(env, row, plan, Math.floor(now / dayMs), counter)));
   const listed = looked.filter(({ key }) => key !== plan.passthrough.key);
   // Publishing writes the passthrough's ledger and playlists no more: only its segments can be made again.
@@ -65,11 +58,7 @@ export async function scrubAsset(
     damaged.what.push(...what.map((one) => `${key}: ${one}`));
   }
   if (damaged.what.length === 0) {
-    const keys = rows.map((row) => row.key);
-    await db
-      .update(renditions)
-      .set({ verifiedAt: now })
-      .where(and(eq(renditions.assetId, assetId), inArray(renditions.key, keys)));
+    await db.update(assets).set({ verifiedAt: now }).where(eq(assets.id, assetId));
     return [];
   }
   for (const track of plan.audio) {
@@ -100,13 +89,17 @@ async function look(
   counter: ReadCounter,
 ): Promise<Looked> {
   const folder = renditionPrefix(row.assetId, row.key);
-  const listed = await listObjects(env, folder);
-  const text = await (await env.MEDIA.get(`${folder}ledger.json`))?.text();
-  if (text === undefined || (await sha256Hex(text)) !== row.rootHash) {
+  const stored = await listObjects(env, folder);
+  const text = await readLedgerText(env, folder, row.rootHash ?? "");
+  if (text === null) {
     // Its reports still name what must be there: publishing compares them with R2, and writes the ledger anew.
-    return { key: row.key, ledger: null, listed, ordinals: [], what: ["ledger.json is missing or other"] };
+    return {
+      ...{ key: row.key, ledger: null, listed: stored, ordinals: [] },
+      what: ["ledger.json is missing or other"],
+    };
   }
   const ledger = renditionReport.parse(JSON.parse(text));
+  const listed = await healFromCopy(env, folder, ledger, stored);
   const sampled = new Map<string, string>();
   const sample = pickSample(ledger, turn);
   const object = sample === null ? null : await env.MEDIA.get(folder + sample);

@@ -7,9 +7,11 @@ import { seedProducer } from "../../../test/support/seed-producer.ts";
 import { lastingAlarms } from "../../catalog/alarms.ts";
 import { openDatabase } from "../../catalog/database.ts";
 import { alarms, assets, changes, renditions, tasks } from "../../catalog/schema.ts";
+import { deletionGate } from "../../safety/deletion-gate.ts";
 import { advanceAsset } from "../lifecycle/asset-lifecycle.ts";
 import type { Plan } from "../plan/plan.ts";
 import { renditionPrefix, renditionReportKey, sliceObjectKey } from "../storage/media-keys.ts";
+import { copyMedia } from "./copy-media.ts";
 import { assetsPerRun, scrub, scrubbedWithinMs } from "./scrub.ts";
 import { scrubAsset } from "./scrub-asset.ts";
 
@@ -50,9 +52,9 @@ async function rowOf(rendition: string) {
 test("a published film is due after its time, is found whole, and is then verified", async () => {
   expect(await assetRow()).toMatchObject({ status: "ready", work: "done", revision: 1 });
   await scrub(mute, later - 1);
-  expect((await rowOf(key))?.verifiedAt).toBe(1000);
+  expect((await assetRow())?.verifiedAt).toBe(1000);
   await scrub(mute, later);
-  expect((await rowOf(key))?.verifiedAt).toBe(later);
+  expect((await assetRow())?.verifiedAt).toBe(later);
   expect(await openTasks()).toEqual([]);
 });
 
@@ -125,11 +127,30 @@ test.for(["playlist.m3u8", "iframes.m3u8", "ledger.json"])(
   },
 );
 
+test("what the first bucket has lost comes back from the second, and nothing is encoded", async () => {
+  const { assetId: film, plan: itsPlan } = await aPublishedFilm(env, 1000);
+  const folderOf = (id: string) => renditionPrefix(id, itsPlan.video[0]?.key ?? "");
+  const lost = [
+    `${folderOf(film)}seg-00003.m4s`,
+    `${folderOf(film)}init.mp4`,
+    `${folderOf(film)}ledger.json`,
+  ];
+  for (let n = 0; n < 5; n++) await copyMedia(mute, 2000, () => true, deletionGate(mute, 2000));
+  for (const one of lost) await env.MEDIA.delete(one);
+  await env.MEDIA.put(`${folderOf(film)}seg-00001.m4s`, "other bytes");
+  expect(await scrubAsset(mute, film, later)).toEqual([]);
+  for (const one of [...lost, `${folderOf(film)}seg-00001.m4s`]) {
+    expect((await env.MEDIA.head(one))?.etag, one).toBe((await env.MEDIA_COPY?.head(one))?.etag);
+  }
+  const row = await db.select().from(assets).where(eq(assets.id, film)).get();
+  expect(row).toMatchObject({ work: "done", verifiedAt: later });
+});
+
 test("a film that can't be read does not keep others from being verified", async () => {
   const { assetId: broken } = await aPublishedFilm(env, 500);
   await db.update(assets).set({ plan: {} }).where(eq(assets.id, broken));
   await scrub(mute, later);
-  expect((await rowOf(key))?.verifiedAt).toBe(later);
+  expect((await assetRow())?.verifiedAt).toBe(later);
 });
 
 test("the pace grows with the library, so that a million films are seen once in 30 days", () => {
@@ -200,7 +221,7 @@ test("how far the scrubber is can be asked", async () => {
     unread_sources: 1,
   });
   const now = Date.now();
-  await db.update(renditions).set({ verifiedAt: now });
+  await db.update(assets).set({ verifiedAt: now });
   await scrub(mute, now);
   const seen = await ask();
   expect(seen).toMatchObject({ checked_in_30_days: true, behind: 0, assets_per_minute: 3 });

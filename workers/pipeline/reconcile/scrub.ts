@@ -3,11 +3,11 @@
  * it asks for existence, size and etag (read-sources.ts reads the bytes); of a published asset it compares all objects with the
  * ledgers (scrub-asset.ts). It reads the rows whose turn it is, along an index of turns, and no others.
  */
-import { and, asc, eq, isNotNull, lte, sql } from "drizzle-orm";
+import { and, asc, eq, lte, sql } from "drizzle-orm";
 import { raiseAlarm } from "../../catalog/alarms.ts";
 import { type Database, openDatabase } from "../../catalog/database.ts";
 import { readLibrarySize } from "../../catalog/library-size.ts";
-import { assets, renditions } from "../../catalog/schema.ts";
+import { assets } from "../../catalog/schema.ts";
 import { type ReadCounter, scrubAsset } from "./scrub-asset.ts";
 
 /** Everything is seen once in this time. */
@@ -37,7 +37,7 @@ export async function scrub(env: Env, now: number): Promise<void> {
   const db = openDatabase(env);
   const due = await db
     .select({
-      ...{ id: assets.id, status: assets.status, work: assets.work },
+      ...{ id: assets.id, status: assets.status, work: assets.work, verifiedAt: assets.verifiedAt },
       ...{ sourceKey: assets.sourceKey, sourceBytes: assets.sourceBytes, sourceEtag: assets.sourceEtag },
     })
     .from(assets)
@@ -51,7 +51,7 @@ export async function scrub(env: Env, now: number): Promise<void> {
     let next = now + laterMs;
     try {
       await checkSource(env, db, asset, now);
-      next = await lookAt(env, db, asset, now, counter);
+      next = await lookAt(env, asset, now, counter);
     } catch (error) {
       console.error("could not verify", asset.id, error);
     }
@@ -61,29 +61,16 @@ export async function scrub(env: Env, now: number): Promise<void> {
 
 type Due = Pick<
   typeof assets.$inferSelect,
-  "id" | "status" | "work" | "sourceKey" | "sourceBytes" | "sourceEtag"
+  "id" | "status" | "work" | "verifiedAt" | "sourceKey" | "sourceBytes" | "sourceEtag"
 >;
 
 /** @returns the time of its next turn, Unix milliseconds */
-async function lookAt(
-  env: Env,
-  db: Database,
-  asset: Due,
-  now: number,
-  counter: ReadCounter,
-): Promise<number> {
+async function lookAt(env: Env, asset: Due, now: number, counter: ReadCounter): Promise<number> {
   const periodMs = Number(env.SCRUB_AFTER_SECONDS) * 1000;
   if (asset.work === "open") return now + Math.min(laterMs, periodMs);
   if (asset.status !== "ready" || asset.work !== "done") return now + periodMs;
   // Publishing verifies too, so what was published a moment ago is not looked at again.
-  const verified = await db
-    .select({ at: sql<number | null>`min(coalesce(${renditions.verifiedAt}, 0))` })
-    .from(renditions)
-    .where(
-      and(eq(renditions.assetId, asset.id), eq(renditions.status, "ready"), isNotNull(renditions.rootHash)),
-    )
-    .get();
-  const dueAt = (verified?.at ?? 0) + periodMs;
+  const dueAt = (asset.verifiedAt ?? 0) + periodMs;
   if (dueAt > now) return dueAt;
   const faults = await scrubAsset(env, asset.id, now, counter);
   return now + (faults.length === 0 ? periodMs : Math.min(laterMs, periodMs));

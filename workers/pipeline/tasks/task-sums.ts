@@ -10,29 +10,46 @@ const paceTasks = 5;
 
 const kind = z.enum(tasks.kind.enumValues);
 
-const kindSums = z
-  .tuple([z.number(), z.number(), z.number(), z.number(), z.number(), z.number(), z.number()])
-  .transform(([total, done, failed, running, plannedSeconds, doneSeconds, cpuSeconds]) => ({
-    total,
-    done,
-    failed,
-    running,
-    /** Planned seconds of all of them, and of those that are done. */
-    plannedSeconds,
-    doneSeconds,
-    cpuSeconds,
-  }));
+/** Number of tasks: all, done, failed, running. Seconds: planned of all, planned of those that are done, the processor's. */
+const allSums = z.tuple([z.number(), z.number(), z.number(), z.number(), z.number(), z.number(), z.number()]);
+
+/** Of an archived asset, whose tasks are done: their number, and the processor's seconds. */
+const doneSums = z.tuple([z.number(), z.number()]);
+
+const kindSums = z.union([allSums, doneSums]).transform((sums) => {
+  const [total, done, failed, running, plannedSeconds, doneSeconds, cpuSeconds] =
+    sums.length === 2 ? ([sums[0], sums[0], 0, 0, 0, 0, sums[1]] as const) : sums;
+  return { total, done, failed, running, plannedSeconds, doneSeconds, cpuSeconds };
+});
 
 /** The sums of one asset. */
 export const taskSums = z.object({
   kinds: z.partialRecord(kind, kindSums),
   /** How much longer than planned the asset's latest encodes took, each. */
-  paces: z.array(z.number()),
+  paces: z.array(z.number()).default([]),
   /** The highest stage of its tasks; -1: there are none. */
   stage: z.number(),
 });
 /** See {@link taskSums}. */
 export type TaskSums = z.infer<typeof taskSums>;
+
+/**
+ * Shortens the stored sums of an asset whose work is done: what only matters to estimates is left out.
+ * @returns null when there are none
+ */
+export function shortenSums(stored: unknown): unknown {
+  const sums = taskSums.safeParse(stored);
+  if (!sums.success) return null;
+  const short = Object.entries(sums.data.kinds).map(
+    ([kind, { total, done, failed, cpuSeconds, ...rest }]) => [
+      kind,
+      done === total
+        ? [total, cpuSeconds]
+        : [total, done, failed, rest.running, rest.plannedSeconds, rest.doneSeconds, cpuSeconds],
+    ],
+  );
+  return { kinds: Object.fromEntries(short), stage: sums.data.stage };
+}
 
 /** A task that runs, as far as it has come. */
 export interface RunningTask {

@@ -53,6 +53,7 @@ export async function readEdgeRows(db: Database, { titleIds, slugs, assetIds }: 
           producerId: assets.producerId,
           status: assets.status,
           revision: assets.revision,
+          archivedAt: assets.archivedAt,
           durationSeconds: assets.durationSeconds,
           createdAt: assets.createdAt,
           deletedAt: assets.deletedAt,

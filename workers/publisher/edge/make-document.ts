@@ -11,16 +11,24 @@ import type { EdgeRows } from "./edge-rows.ts";
 type TitleRow = EdgeRows["titles"][number];
 type AssetRow = EdgeRows["assets"][number];
 
+/** What a film's document tells of a rendition, of a row or of what was published earlier. */
+export type RenditionFacts = Omit<RenditionDocument, "status"> & { status: string };
+
 /**
  * The document of a key (see `documentKeys`) as of these rows, which must be those of its thing. A tombstone where there is
  * nothing (any more); null for an asset that was never published: no earlier reading can have found more.
+ * @param archived renditions of the film that are not among the rows
  */
-export function makeDocument(key: string, rows: EdgeRows): EdgeDocument | null {
+export function makeDocument(
+  key: string,
+  rows: EdgeRows,
+  archived: readonly RenditionFacts[] = [],
+): EdgeDocument | null {
   const [folder, name = ""] = key.split("/");
   const { seq } = rows;
   switch (folder) {
     case "assets":
-      return makeFilm(name, rows);
+      return makeFilm(name, rows, archived);
     case "titles":
       return makeTitle(
         rows.titles.find(({ id }) => id === name),
@@ -49,7 +57,7 @@ export function makeDocument(key: string, rows: EdgeRows): EdgeDocument | null {
   }
 }
 
-function makeFilm(assetId: string, rows: EdgeRows): EdgeDocument | null {
+function makeFilm(assetId: string, rows: EdgeRows, archived: readonly RenditionFacts[]): EdgeDocument | null {
   const { seq } = rows;
   const asset = rows.assets.find(({ id }) => id === assetId);
   if (asset !== undefined && asset.deletedAt === null && asset.revision < 1) return null;
@@ -71,7 +79,9 @@ function makeFilm(assetId: string, rows: EdgeRows): EdgeDocument | null {
     encryptionChangedAt: title.encryptionChangedAt,
     rules: rulesOf(title, rows),
     servicePolicyVersion: rows.service?.version ?? 0,
-    renditions: rows.renditions.filter((row) => row.assetId === assetId).flatMap(renditionOf),
+    renditions: [...rows.renditions.filter((row) => row.assetId === assetId), ...archived].flatMap(
+      renditionOf,
+    ),
   } satisfies FilmDocument;
 }
 
@@ -102,7 +112,7 @@ function rulesOf(title: TitleRow, { policies }: EdgeRows): TitleDocument["rules"
   return { allowedCountries, blockedCountries, policyVersion, hasOwnPolicy, policy };
 }
 
-function renditionOf(row: EdgeRows["renditions"][number]): RenditionDocument[] {
+function renditionOf(row: RenditionFacts): RenditionDocument[] {
   const { status } = row;
   if (status !== "ready" && status !== "retired") return [];
   const { key, kind, label, codecs, width, height, frameRate, channels, language } = row;

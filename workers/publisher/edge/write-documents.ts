@@ -10,6 +10,7 @@ import {
   type EdgeDocument,
   parseDocument,
 } from "../../playback/published/documents.ts";
+import { archivedTracks } from "./archived-tracks.ts";
 import { readEdgeRows, readRelated, readSlugs } from "./edge-rows.ts";
 import { makeDocument } from "./make-document.ts";
 
@@ -34,7 +35,7 @@ export interface Written {
   isGone: boolean;
 }
 
-type Bound = Pick<Env, "DB" | "MEDIA">;
+type Bound = Pick<Env, "DB" | "MEDIA" | "MEDIA_COPY">;
 
 /** Writes the documents of what has changed, and of all that repeats its facts. @throws Error when others are always faster */
 export async function writeDocuments(env: Bound, changed: Changed): Promise<Written[]> {
@@ -103,7 +104,7 @@ async function writeOnce(
     assetIds: named("assets"),
   });
   return await each(keys, async (key) => {
-    const document = makeDocument(key, rows);
+    const document = makeDocument(key, rows, await archivedTracks(env, key, rows));
     if (document === null) return { key, outcome: "nothing" as const };
     const tag = tags.get(key) ?? null;
     const put = await env.MEDIA.put(documentObject(key), JSON.stringify(document), {

@@ -1,8 +1,8 @@
 /** Reading the catalogue's rows as the shelf shows them. */
-import { and, desc, eq, gt, gte, isNull, lt, type SQL, sql } from "drizzle-orm";
+import { and, desc, eq, gt, isNull, type SQL, sql } from "drizzle-orm";
 import type { Database } from "../../catalog/database.ts";
 import { posterOf } from "../../catalog/poster-folder.ts";
-import { assets, policyVersions, renditions, titles } from "../../catalog/schema.ts";
+import { assets, policyVersions, titles } from "../../catalog/schema.ts";
 import {
   type ClassRules,
   classOf,
@@ -34,9 +34,9 @@ export async function readShelved(db: Database, where: SQL): Promise<ShelvedRow[
       policy: policyVersions.document,
       assetId: assets.id,
       durationSeconds: assets.durationSeconds,
-      posterKey: renditions.key,
-      posterWidth: renditions.width,
-      posterHeight: renditions.height,
+      posterKey: assets.posterKey,
+      posterWidth: assets.posterWidth,
+      posterHeight: assets.posterHeight,
     })
     .from(titles)
     // CROSS JOIN keeps SQLite from beginning with the assets, of which there are more.
@@ -47,17 +47,6 @@ export async function readShelved(db: Database, where: SQL): Promise<ShelvedRow[
         eq(titles.hasOwnPolicy, true),
         eq(policyVersions.scope, titles.id),
         eq(policyVersions.version, titles.policyVersion),
-      ),
-    )
-    // By the beginning of the key as well, so that one row is read and not all of the film's.
-    .leftJoin(
-      renditions,
-      and(
-        eq(renditions.assetId, assets.id),
-        gte(renditions.key, "poster-"),
-        lt(renditions.key, "poster."),
-        eq(renditions.kind, "image"),
-        eq(renditions.status, "ready"),
       ),
     )
     .where(and(eq(assets.id, titles.assetId), gt(assets.revision, 0), isNull(assets.deletedAt), where))

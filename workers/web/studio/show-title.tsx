@@ -2,13 +2,14 @@
 import type { Context } from "hono";
 import { inspection } from "../../../protocol/inspection.ts";
 import { describeRendition } from "../../api/assets/describe-asset.ts";
-import { findPlan, findRenditions, ladderOf } from "../../api/assets/find-assets.ts";
+import { findPlan, ladderOf } from "../../api/assets/find-assets.ts";
 import { playbackUrlOf } from "../../api/assets/playback-url-of.ts";
 import { readAssetOfTitle, requestContext } from "../../api/assets/read-assets.ts";
 import { explainQuery } from "../../api/titles/explain-query.ts";
 import { explainTitleFor } from "../../api/titles/explain-title-for.ts";
 import { findPolicy, findPolicyVersions } from "../../api/titles/find-policy.ts";
 import { findTitle, type TitleRow } from "../../api/titles/find-titles.ts";
+import { readRenditions } from "../../catalog/archive/read-renditions.ts";
 import type { ProducerEnv } from "../../http/authenticate.ts";
 import { Problem } from "../../http/problem.ts";
 import { viewerOf } from "../../playback/viewer.ts";
@@ -48,7 +49,7 @@ export async function showTitle(
   const asking = requestContext(c);
   const asset = await readAssetOfTitle(c.env, asking, row.id);
   const [renditions, planned, playbackUrl, current, versions, preview] = await Promise.all([
-    asset === undefined ? [] : findRenditions(c.env, asset.id),
+    asset === undefined ? [] : readRenditions(c.env, asset.id),
     asset === undefined ? null : findPlan(c.env, asset.id),
     playbackUrlOf(c.env, c.req.raw, row.id),
     findPolicy(c.env, row),
