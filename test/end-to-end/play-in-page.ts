@@ -17,12 +17,29 @@ export interface Playback {
 
 /** Presses play and waits until the film runs. */
 export async function startPlaying(page: Page): Promise<Playback> {
-  await page.locator("media-play-button.start").click();
+  await page
+    .locator("media-play-button.start")
+    .click()
+    .catch(async (error: unknown) => {
+      throw new Error(`The film can't be started: ${await describePlayer(page)}`, { cause: error });
+    });
   return await until(async () => {
     const playback = await readPlayback(page);
     if (playback.error !== null) throw new Error(`The player failed: ${playback.error}`);
     return playback.currentTime > 0.5 && playback.videoWidth > 0 && playback.audioBytes > 0 ? playback : null;
   });
+}
+
+/** The player's state in words, for an error. */
+async function describePlayer(page: Page): Promise<string> {
+  return await page.evaluate<string>(`(() => {
+    const player = document.querySelector(".player");
+    const undefinedOnes = [...(player?.querySelectorAll(":not(:defined)") ?? [])].map(({ localName }) => localName);
+    const attributes = player?.getAttributeNames().map((name) => name + "=" + player.getAttribute(name));
+    const scripts = performance.getEntriesByType("resource").map(({ name, responseStatus, duration }) => [name, responseStatus, Math.round(duration)]);
+    const trouble = document.querySelector(".trouble:not([hidden])")?.innerText;
+    return JSON.stringify({ trouble, undefinedOnes, attributes, scripts });
+  })()`);
 }
 
 /** Waits until the film, which is running, has come to its end. */
