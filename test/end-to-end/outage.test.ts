@@ -81,7 +81,7 @@ test("while D1 is out of reach films play on and start, an upload waits, and aft
   const running = await issue(title);
   expect(await playSome(running.playback_url)).toBe(200);
 
-  controller.setDatabase("unreachable");
+  controller.setWeather({ database: "unreachable" });
   const health = z.object({ checks: z.object({ database: z.object({ state: z.string() }) }) });
   const databaseState = async () =>
     health.parse(await (await fetch(`${stack.url}/healthz`)).json()).checks.database.state;
@@ -99,7 +99,7 @@ test("while D1 is out of reach films play on and start, an upload waits, and aft
     expect(await playSome((await issue(cold)).playback_url)).toBe(200);
     await wait(500);
   }
-  controller.setDatabase("reachable");
+  controller.setWeather({ database: "well" });
 
   const asset = await waitForAsset(stack, await upload);
   expect(asset.status).toBe("ready");

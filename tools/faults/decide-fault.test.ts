@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { decideFault, outageMs, planEvents, shareFaults } from "./decide-fault.ts";
+import { decideFault, planEvents, shareFaults, stormMs, stormOf } from "./decide-fault.ts";
 import { filmOf } from "./fault-films.ts";
 
 test("the same seed gives the same faults, another seed others", () => {
@@ -38,12 +38,12 @@ test("even the smallest run kills, cuts off and damages", () => {
   expect(Math.min(...Object.values(shareFaults(1)))).toBe(1);
 });
 
-test("an outage lasts some seconds, and the same ones with the same seed", () => {
+test("a storm lasts some seconds, and the same ones with the same seed", () => {
   fc.assert(
     fc.property(fc.integer(), fc.nat(50), (seed, nth) => {
-      expect(outageMs(seed, nth)).toBe(outageMs(seed, nth));
-      expect(outageMs(seed, nth)).toBeGreaterThanOrEqual(2000);
-      expect(outageMs(seed, nth)).toBeLessThan(8000);
+      expect(stormMs(seed, nth)).toBe(stormMs(seed, nth));
+      expect(stormMs(seed, nth)).toBeGreaterThanOrEqual(2000);
+      expect(stormMs(seed, nth)).toBeLessThan(8000);
     }),
   );
 });
@@ -51,4 +51,12 @@ test("an outage lasts some seconds, and the same ones with the same seed", () =>
 test("every run of ten films has good ones of all shapes and bad ones", () => {
   const ends = Array.from({ length: 15 }, (_, nth) => filmOf(1, nth).end);
   expect(new Set(ends)).toEqual(new Set(["ready", "unsupported_container", "no_video", "truncated"]));
+});
+
+test("storms of every kind come, from any first one on", () => {
+  fc.assert(
+    fc.property(fc.integer(), (seed) => {
+      expect(new Set(Array.from({ length: 6 }, (_, nth) => stormOf(seed, nth).kind)).size).toBe(6);
+    }),
+  );
 });

@@ -1,7 +1,7 @@
 /** Decides the calls of the Worker that fail, and their faults. Pure: a function of the seed and the number of calls. */
 
 import { chance } from "../../test/support/random.ts";
-import type { FaultPoint } from "../../workers/faults/ask-controller.ts";
+import type { FaultPoint, Weather } from "../../workers/faults/ask-controller.ts";
 
 /** Everything that a run injects; also the rows of its table. */
 export const faultKinds = [
@@ -15,7 +15,18 @@ export const faultKinds = [
   "read cut",
   "kill transcoder",
   "kill worker",
-  "database outage",
+  "kill scheduler",
+  "database unreachable",
+  "database read-only",
+  "database full",
+  "database slow",
+  "buckets failing",
+  "buckets slow",
+  "clock jump",
+  "cron twice",
+  "deleted and taken back",
+  "database emptied",
+  "database restored",
   "damage corrupt",
   "damage truncate",
   "damage delete",
@@ -68,17 +79,45 @@ export function planEvents(seed: number, what: string, times: number, mean: numb
 export interface FaultShares {
   killTranscoder: number;
   killWorker: number;
-  outage: number;
+  weather: number;
   damage: number;
+  /** Events of each kind in {@link suddenEvents}, in turn. */
+  sudden: number;
 }
 
-/** Shares a run's faults between kills, outages and damage; calls fail at their rates, as many as there are. */
+/** Shares a run's faults between kills, bad weather, damage and the rest; calls fail at their rates, as many as there are. */
 export function shareFaults(faults: number): FaultShares {
   const share = (part: number): number => Math.max(1, Math.round(faults * part));
-  return { killTranscoder: share(0.12), killWorker: share(0.04), outage: share(0.04), damage: share(0.06) };
+  return {
+    ...{ killTranscoder: share(0.1), killWorker: share(0.03), weather: share(0.06) },
+    ...{ damage: share(0.05), sudden: share(0.06) },
+  };
 }
 
-/** Decides the length of the nth outage of D1: 2 to 8 s, more than a caller's own retries bear. Milliseconds. */
-export function outageMs(seed: number, nth: number): number {
-  return 2000 + Math.floor(chance(seed, "outage length", nth) * 6000);
+/** Bad weather, in the order in which it comes. */
+const storms: readonly [FaultKind, Partial<Weather>][] = [
+  ["database unreachable", { database: "unreachable" }],
+  ["buckets failing", { buckets: "failing" }],
+  ["database slow", { database: "slow" }],
+  ["database read-only", { database: "read-only" }],
+  ["buckets slow", { buckets: "slow" }],
+  ["database full", { database: "full" }],
+];
+
+/** The nth storm of a run. */
+export function stormOf(
+  seed: number,
+  nth: number,
+): { kind: FaultKind; weather: Partial<Weather>; ms: number } {
+  const at = (nth + Math.floor(chance(seed, "first storm", 0) * storms.length)) % storms.length;
+  const [kind, weather] = storms[at] ?? ["database unreachable", { database: "unreachable" }];
+  return { kind, weather, ms: stormMs(seed, nth) };
 }
+
+/** Decides the length of the nth storm: 2 to 8 s, more than a caller's own retries bear. Milliseconds. */
+export function stormMs(seed: number, nth: number): number {
+  return 2000 + Math.floor(chance(seed, "storm length", nth) * 6000);
+}
+
+/** What happens at once and is over, in the order in which it comes. */
+export const suddenEvents = ["kill scheduler", "cron twice", "clock jump"] as const satisfies FaultKind[];

@@ -43,6 +43,13 @@ export async function deleteAsset(server: FaultServer, assetId: string): Promise
   return response !== null && (response.status === 204 || response.status === 404);
 }
 
+/** Takes a deletion back. @returns whether the asset is there now. */
+export async function undeleteAsset(server: FaultServer, assetId: string): Promise<boolean> {
+  const response = await call(server, "POST", `/v1/assets/${assetId}/undelete`);
+  if (response === null) return false;
+  return response.status === 200 || (await call(server, "GET", `/v1/assets/${assetId}`))?.status === 200;
+}
+
 async function call(
   { url, key }: FaultServer,
   method: string,

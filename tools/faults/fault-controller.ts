@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage } from "node:http";
 import { z } from "zod";
-import type { FaultPoint } from "../../workers/faults/ask-controller.ts";
+import { type FaultPoint, fairWeather, type Weather } from "../../workers/faults/ask-controller.ts";
 import { decideFault, type FaultKind, faultKinds } from "./decide-fault.ts";
 
 /** An order to damage a stored segment of an asset; `pick` (0…1) says which one. */
@@ -21,9 +21,11 @@ export interface FaultController {
   damagedAt: () => number;
   note(kind: FaultKind, what: string): void;
   order(damage: DamageOrder): void;
-  /** From now on every call of the database fails, or none does. */
-  setDatabase(state: "unreachable" | "reachable"): void;
-  /** From now on nothing fails any more, but for the database while it is unreachable. */
+  /** From now on the database or the buckets are in this state. */
+  setWeather(change: Partial<Weather>): void;
+  /** The next run of the cron ends the scheduler's object. */
+  killScheduler(): void;
+  /** From now on nothing fails any more, but for what the weather does. */
   rest(): void;
   close(): void;
 }
@@ -43,7 +45,8 @@ export async function startFaultController(
   const calls: Record<FaultPoint, number> = { message: 0, put: 0, write: 0, read: 0 };
   const orders: DamageOrder[] = [];
   let resting = false;
-  let isUnreachable = false;
+  let weather = fairWeather;
+  let isSchedulerDue = false;
   let damagedAt = 0;
 
   const note = (kind: FaultKind, what: string): void => {
@@ -60,7 +63,12 @@ export async function startFaultController(
   const answer = async (request: IncomingMessage): Promise<string> => {
     const url = new URL(request.url ?? "/", "http://controller");
     const point = url.pathname.slice(1);
-    if (point === "database") return isUnreachable ? "unreachable" : "";
+    if (point === "weather") return JSON.stringify(weather);
+    if (point === "scheduler") {
+      const answer = isSchedulerDue ? "kill" : "";
+      isSchedulerDue = false;
+      return answer;
+    }
     if (point === "damage") return JSON.stringify(orders.shift() ?? null);
     if (point === "damaged") {
       const { key, how } = damagedSchema.parse(JSON.parse(await textOf(request)));
@@ -87,8 +95,11 @@ export async function startFaultController(
     damagedAt: () => damagedAt,
     note,
     order: (damage) => void orders.push(damage),
-    setDatabase: (state) => {
-      isUnreachable = state === "unreachable";
+    setWeather: (change) => {
+      weather = { ...weather, ...change };
+    },
+    killScheduler: () => {
+      isSchedulerDue = true;
     },
     rest: () => {
       resting = true;

@@ -1,10 +1,16 @@
 import type { Stack } from "../../scripts/local/stack.ts";
 import { chance } from "../../test/support/random.ts";
+import { fairWeather } from "../../workers/faults/ask-controller.ts";
 import type { FilmEntry } from "./check-run.ts";
-import { type FaultShares, outageMs, planEvents } from "./decide-fault.ts";
+import { type FaultShares, planEvents, stormOf, suddenEvents } from "./decide-fault.ts";
 import type { FaultController } from "./fault-controller.ts";
 
-/** Kills processes, cuts D1 off and orders damage when their puts come. @returns a function to call with the number of each put. */
+const dayMs = 86_400_000;
+
+/**
+ * Kills processes, makes bad weather, jumps clocks and orders damage when their puts come.
+ * @returns a function to call with the number of each put
+ */
 export function injectFaults(
   seed: number,
   shares: FaultShares,
@@ -14,7 +20,8 @@ export function injectFaults(
 ): (nth: number) => void {
   const transcoderKills = planEvents(seed, "kill transcoder", shares.killTranscoder, 30);
   const workerKills = planEvents(seed, "kill worker", shares.killWorker, 80);
-  const outages = planEvents(seed, "database outage", shares.outage, 70);
+  const storms = planEvents(seed, "storm", shares.weather, 60);
+  const suddens = planEvents(seed, "sudden", shares.sudden, 45);
   const damages = planEvents(seed, "damage", shares.damage, 50);
   const hows = ["corrupt", "truncate", "delete"] as const;
   let damaged = 0;
@@ -27,12 +34,16 @@ export function injectFaults(
       controller.note("kill worker", `at put ${nth}`);
       stack.worker.crash();
     }
-    const outage = outages.indexOf(nth);
-    if (outage >= 0) {
-      const length = outageMs(seed, outage);
-      controller.note("database outage", `of ${length} ms at put ${nth}`);
-      controller.setDatabase("unreachable");
-      setTimeout(() => controller.setDatabase("reachable"), length).unref();
+    if (storms.includes(nth)) {
+      const { kind, weather, ms } = stormOf(seed, storms.indexOf(nth));
+      controller.note(kind, `for ${ms} ms at put ${nth}`);
+      controller.setWeather(weather);
+      setTimeout(() => controller.setWeather(fairWeather), ms).unref();
+    }
+    if (suddens.includes(nth)) {
+      const kind = suddenEvents[suddens.indexOf(nth) % suddenEvents.length] ?? "cron twice";
+      controller.note(kind, `at put ${nth}`);
+      befall(kind, stack, controller);
     }
     const ready = entries.filter(({ ending }) => ending === "ready");
     const victim = ready[Math.floor(chance(seed, "victim", damaged) * ready.length)];
@@ -42,4 +53,19 @@ export function injectFaults(
     controller.order({ assetId: victim.assetId, pick: chance(seed, "pick", damaged), how });
     damaged += 1;
   };
+}
+
+function befall(kind: (typeof suddenEvents)[number], stack: Stack, controller: FaultController): void {
+  if (kind === "kill scheduler") controller.killScheduler();
+  else if (kind === "clock jump") void runCronAt(stack.url, Date.now() + 8 * dayMs);
+  else for (let n = 0; n < 2; n++) void runCronAt(stack.url, Date.now());
+}
+
+/** Runs the cron once, as the platform would at this time. One that fails has failed: the next comes in seconds. */
+async function runCronAt(url: string, time: number): Promise<void> {
+  await fetch(`${url}/cdn-cgi/local/scheduled?cron=*+*+*+*+*&time=${time}`, {
+    signal: AbortSignal.timeout(60_000),
+  })
+    .then((response) => response.arrayBuffer())
+    .catch(() => undefined);
 }

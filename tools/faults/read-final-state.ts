@@ -5,6 +5,7 @@ import path from "node:path";
 import { getPlatformProxy, unstable_readConfig } from "wrangler";
 import { z } from "zod";
 import { projectRoot } from "../../scripts/local/project-root.ts";
+import { archivedPlan, archiveKeys } from "../../workers/catalog/archive/archive-document.ts";
 import type { FinalState } from "./check-storage.ts";
 
 const assetRow = z.object({
@@ -16,7 +17,7 @@ const assetRow = z.object({
   archived_at: z.number().nullable(),
   source_key: z.string(),
   mezzanine_bytes: z.number().nullable(),
-  poster_key: z.string().nullable(),
+  named_poster: z.string().nullable(),
   error_code: z.string().nullable(),
 });
 const renditionRow = z.object({ asset_id: z.string(), key: z.string(), root_hash: z.string() });
@@ -25,17 +26,10 @@ const renditionRow = z.object({ asset_id: z.string(), key: z.string(), root_hash
 export async function readFinalState(
   state: string,
 ): Promise<FinalState & { errorCodes: Map<string, string | null>; deadLetters: number }> {
-  const configPath = path.join(state, "storage.json");
-  writeFileSync(configPath, JSON.stringify(storageConfig()));
-  const proxy = await getPlatformProxy<Pick<Env, "DB" | "MEDIA" | "SOURCES">>({
-    configPath,
-    persist: { path: path.join(state, "v3") },
-  });
-  try {
-    const { DB, MEDIA, SOURCES } = proxy.env;
+  return await withStorage(state, async ({ DB, MEDIA, SOURCES }) => {
     const assets = await query(
       DB,
-      `select a.*, (select key from renditions r where r.asset_id = a.id and r.kind = 'image') poster_key from assets a`,
+      `select a.*, coalesce(a.poster_key, (select key from renditions r where r.asset_id = a.id and r.kind = 'image')) named_poster from assets a`,
       assetRow,
     );
     const renditions = await query(
@@ -67,15 +61,16 @@ export async function readFinalState(
         fate: row.purged_at !== null ? "purged" : row.deleted_at !== null ? "deleted" : "there",
         sourceKey: row.source_key,
         hasCopy: row.mezzanine_bytes !== null,
-        posterKey: row.poster_key,
+        posterKey: row.named_poster,
         isArchived: row.archived_at !== null,
       })),
       waitingUploads: waiting.map(({ id }) => id),
-      renditions: renditions.map((row) => ({
-        assetId: row.asset_id,
-        key: row.key,
-        rootHash: row.root_hash,
-      })),
+      renditions: [
+        ...renditions.map((row) => ({ assetId: row.asset_id, key: row.key, rootHash: row.root_hash })),
+        ...assets.flatMap((row) =>
+          row.archived_at === null || row.deleted_at !== null ? [] : readArchived(texts, row.id),
+        ),
+      ],
       media,
       sources: await listKeys(SOURCES),
       texts,
@@ -83,9 +78,36 @@ export async function readFinalState(
       errorCodes: new Map(assets.map((row) => [row.id, row.error_code])),
       deadLetters: letters?.n ?? 0,
     };
+  });
+}
+
+/** Every key in both buckets, after its bucket's name. */
+export async function listStored(state: string): Promise<string[]> {
+  return await withStorage(state, async ({ MEDIA, SOURCES }) => [
+    ...(await listKeys(MEDIA)).map((key) => `media ${key}`),
+    ...(await listKeys(SOURCES)).map((key) => `sources ${key}`),
+  ]);
+}
+
+type Storage = Pick<Env, "DB" | "MEDIA" | "SOURCES">;
+
+async function withStorage<T>(state: string, act: (storage: Storage) => Promise<T>): Promise<T> {
+  const configPath = path.join(state, "storage.json");
+  writeFileSync(configPath, JSON.stringify(storageConfig()));
+  const proxy = await getPlatformProxy<Storage>({ configPath, persist: { path: path.join(state, "v3") } });
+  try {
+    return await act(proxy.env);
   } finally {
     await proxy.dispose();
   }
+}
+
+/** The published renditions that an asset's archive names. @throws Error when there is no archive */
+function readArchived(texts: ReadonlyMap<string, string>, assetId: string): FinalState["renditions"] {
+  const archive = archivedPlan.parse(JSON.parse(texts.get(archiveKeys(assetId).plan) ?? ""));
+  return archive.renditions.flatMap(({ key, status, rootHash }) =>
+    status === "ready" && rootHash !== null ? [{ assetId, key, rootHash }] : [],
+  );
 }
 
 /** Only what holds data: the Worker's own configuration names classes that this process does not have. */

@@ -12,10 +12,11 @@ import { type Stack, startStack } from "../../scripts/local/stack.ts";
 import { chance } from "../../test/support/random.ts";
 import { checkRun, type FaultVerdict, type FilmEntry, isGood } from "./check-run.ts";
 import { shareFaults } from "./decide-fault.ts";
-import { deleteAsset, endingOf, verifiedAt } from "./fault-client.ts";
+import { deleteAsset, endingOf, undeleteAsset, verifiedAt } from "./fault-client.ts";
 import { type FaultController, startFaultController } from "./fault-controller.ts";
 import { drawFilm, filmOf } from "./fault-films.ts";
 import { injectFaults } from "./inject-faults.ts";
+import { loseDatabases } from "./lose-databases.ts";
 import { uploadWithRetry } from "./upload-with-retry.ts";
 
 /** One fault run. */
@@ -24,6 +25,8 @@ export interface FaultRun {
   /** The approximate number of faults, and the least number of films. */
   faults: number;
   assets: number;
+  /** True: at the end the database is emptied, and restored, under the films' buckets (some two minutes). */
+  isWithLostDatabases: boolean;
   /** After this long the run ends whatever has not ended, milliseconds. */
   patienceMs: number;
   say(line: string): void;
@@ -47,17 +50,18 @@ export async function runFaults(run: FaultRun): Promise<FaultVerdict> {
   mkdirSync(logs);
   const shares = shareFaults(run.faults);
   const entries: FilmEntry[] = [];
+  const trouble: string[] = [];
   let onPut = (_: number): void => {};
   const controller = await startFaultController(
     run.seed,
     (line) => appendFileSync(path.join(logs, "faults.log"), `${line}\n`),
     (nth) => onPut(nth),
   );
-  const stack = await startStack({
+  const options = {
     port: await freePort(),
     state: path.join(folder, "state"),
     logs,
-    onTrouble: (line) => appendFileSync(path.join(logs, "trouble.log"), `${line}\n`),
+    onTrouble: (line: string) => appendFileSync(path.join(logs, "trouble.log"), `${line}\n`),
     vars: {
       FAULTS: controller.url,
       STALE_QUEUE_SECONDS: "8",
@@ -65,7 +69,8 @@ export async function runFaults(run: FaultRun): Promise<FaultVerdict> {
       CHUNK_SEGMENTS: "2",
       EARLY_PUBLISH_AFTER_SECONDS: "0",
     },
-  });
+  };
+  const stack = await startStack(options);
   if (stack === null) throw new Error("Marquee was told to stop while it started.");
   onPut = injectFaults(run.seed, shares, stack, controller, entries);
   try {
@@ -75,28 +80,32 @@ export async function runFaults(run: FaultRun): Promise<FaultVerdict> {
       (entries.length >= run.assets && total(controller) >= run.faults);
     await Promise.all(
       Array.from({ length: concurrentFilms }, () =>
-        bringFilms(run, stack, folder, entries, isEnough, deadline),
+        bringFilms(run, stack, folder, entries, controller, isEnough, deadline),
       ),
     );
     controller.rest();
     run.say(`${total(controller)} faults over ${entries.length} films; now in peace …`);
     await settle(stack, controller, entries, deadline);
+    await stack.stop();
+    if (run.isWithLostDatabases) trouble.push(...(await loseDatabases(options, controller, run.say)));
   } finally {
     await stack.stop();
     controller.close();
   }
-  const verdict = await checkRun(folder, controller, entries, Date.now() - startedAt);
+  const checked = await checkRun(folder, controller, entries, Date.now() - startedAt);
+  const verdict = { ...checked, missing: [...checked.missing, ...trouble] };
   const good = isGood(verdict);
   if (good) rmSync(folder, { recursive: true, force: true });
   return { ...verdict, kept: good ? null : folder };
 }
 
-/** Uploads one film after another and follows each to its end. Every tenth is deleted on its way. */
+/** Uploads one film after another and follows each to its end. Of ten one is deleted on its way, and one that and taken back. */
 async function bringFilms(
   run: FaultRun,
   stack: Stack,
   folder: string,
   entries: FilmEntry[],
+  controller: FaultController,
   isEnough: () => boolean,
   deadline: number,
 ): Promise<void> {
@@ -104,6 +113,7 @@ async function bringFilms(
     const nth = entries.length;
     const film = filmOf(run.seed, nth);
     const isDeleted = nth % 10 === 6;
+    const isTakenBack = nth % 10 === 3;
     const entry: FilmEntry = {
       nth,
       expected: isDeleted ? "deleted" : film.end,
@@ -115,9 +125,16 @@ async function bringFilms(
     const file = await drawFilm(folder, film, nth);
     entry.assetId = await uploadWithRetry(stack, file, `Film ${nth}: ${film.shape}`);
     rmSync(file);
-    if (isDeleted) {
+    if (isDeleted || isTakenBack) {
       await wait(chance(run.seed, "delete", nth) * 10_000);
       while (Date.now() < deadline && !(await deleteAsset(stack, entry.assetId))) await wait(pollMs);
+    }
+    if (isTakenBack) {
+      await wait(chance(run.seed, "undelete", nth) * 5000);
+      while (Date.now() < deadline && !(await undeleteAsset(stack, entry.assetId))) await wait(pollMs);
+      controller.note("deleted and taken back", `film ${nth}`);
+    }
+    if (isDeleted) {
       entry.ending = "deleted";
       entry.endedAt = Date.now();
       continue;

@@ -15,7 +15,10 @@ export function formatVerdict(verdict: FaultVerdict): string {
     ["  ended otherwise", wrong.length],
     ["  lost", lost.length],
     ["chunks begun", chunks.begun],
-    ["  begun again", `${chunks.repeated} (at most one for each kill or damage: ${chunks.mayRepeat})`],
+    [
+      "  begun again",
+      `${chunks.repeated} (at most one for each kill or damage, two for each storm: ${chunks.mayRepeat})`,
+    ],
     ["dangling objects", dangling.length],
     ["published objects missing or damaged", missing.length],
     ["dead letters", verdict.deadLetters],

@@ -3,24 +3,40 @@
  * reached nothing fails, so a leftover of a run is harmless.
  */
 
+import { z } from "zod";
+
 /** Calls that may fail: a queue message, a put into R2, a write to D1, a read of a source. */
 export type FaultPoint = "message" | "put" | "write" | "read";
 
-/** Longest that an answer about the whole database counts, ms: every call to it would ask. */
-const reachableMs = 200;
+/** Longest that an answer about the weather counts, ms: every call would ask. */
+const weatherMs = 200;
 
 /** Fate of a call; null: nothing out of the ordinary. `what` names it in the controller's log. */
 export type Ask = (point: FaultPoint, what: string) => Promise<string | null>;
 
-/** Asks whether the database can be reached at all. */
-export function askReachable(controller: string): () => Promise<boolean> {
-  let known = { isReachable: true, until: 0 };
+/**
+ * The weather of a bad day. Database: `unreachable` and `full` (no write, as at its size's limit), `read-only`, `slow` (no answer until it
+ * ends). Buckets: `failing` (each call is a 500), `slow` (each takes seconds).
+ */
+const weatherSchema = z.object({
+  database: z.enum(["well", "unreachable", "read-only", "full", "slow"]),
+  buckets: z.enum(["well", "failing", "slow"]),
+});
+/** See {@link weatherSchema}. */
+export type Weather = z.infer<typeof weatherSchema>;
+
+/** The weather when nobody makes any. */
+export const fairWeather: Weather = { database: "well", buckets: "well" };
+
+/** Asks for the weather. */
+export function askWeather(controller: string): () => Promise<Weather> {
+  let known = { weather: fairWeather, until: 0 };
   return async () => {
-    if (Date.now() < known.until) return known.isReachable;
-    const response = await fetch(`${controller}/database`).catch(() => null);
-    const isReachable = (await response?.text().catch(() => "")) !== "unreachable";
-    known = { isReachable, until: Date.now() + reachableMs };
-    return isReachable;
+    if (Date.now() < known.until) return known.weather;
+    const response = await fetch(`${controller}/weather`).catch(() => null);
+    const parsed = weatherSchema.safeParse(await response?.json().catch(() => null));
+    known = { weather: parsed.data ?? fairWeather, until: Date.now() + weatherMs };
+    return known.weather;
   };
 }
 

@@ -1,8 +1,25 @@
-import { type Ask, InjectedFault } from "./ask-controller.ts";
+import { type Ask, InjectedFault, type Weather } from "./ask-controller.ts";
 
-/** A bucket whose puts fail (before they are done, or after, so that only the answer is lost), and whose reads break off. */
-export function faultyBucket(bucket: R2Bucket, ask: Ask): R2Bucket {
+/** Time that each call of a slow bucket takes, milliseconds. */
+const slowMs = 1500;
+
+/**
+ * A bucket whose puts fail (before they are done, or after, so that only the answer is lost), and whose reads break off.
+ * @param weather of the whole bucket
+ */
+export function faultyBucket(
+  bucket: R2Bucket,
+  ask: Ask,
+  weather: () => Promise<Weather["buckets"]> = async () => "well",
+): R2Bucket {
+  const endure = async (): Promise<void> => {
+    const state = await weather();
+    if (state === "failing")
+      throw new InjectedFault("We encountered an internal error. Please try again. (10001)");
+    if (state === "slow") await scheduler.wait(slowMs);
+  };
   const guard = async <T>(what: string, act: () => Promise<T>): Promise<T> => {
+    await endure();
     const fault = await ask("put", what);
     if (fault === "fail") throw new InjectedFault("R2 did not take it");
     const result = await act();
@@ -19,6 +36,7 @@ export function faultyBucket(bucket: R2Bucket, ask: Ask): R2Bucket {
     return overlay(upload, { uploadPart, complete });
   };
   const get = async (...args: Parameters<R2Bucket["get"]>): Promise<unknown> => {
+    await endure();
     const object: R2ObjectBody | null = await bucket.get(...args);
     if (object === null || !/^(sources|remuxed)\//.test(args[0])) return object;
     if ((await ask("read", args[0])) !== "cut") return object;
@@ -28,7 +46,14 @@ export function faultyBucket(bucket: R2Bucket, ask: Ask): R2Bucket {
     const body = object.body.pipeThrough(breakOff()).pipeThrough(new FixedLengthStream(bytes));
     return overlay(object, { body });
   };
-  return overlay(bucket, { put, get, resumeMultipartUpload });
+  const afterIt = async <T>(act: () => Promise<T>): Promise<T> => {
+    await endure();
+    return await act();
+  };
+  const head: R2Bucket["head"] = (key) => afterIt(() => bucket.head(key));
+  const list: R2Bucket["list"] = (options) => afterIt(() => bucket.list(options));
+  const remove: R2Bucket["delete"] = (keys) => afterIt(() => bucket.delete(keys));
+  return overlay(bucket, { put, get, head, list, delete: remove, resumeMultipartUpload });
 }
 
 /** Lets the first chunk through, and then breaks. */

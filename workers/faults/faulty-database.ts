@@ -1,21 +1,42 @@
-import { type Ask, InjectedFault } from "./ask-controller.ts";
+import { type Ask, InjectedFault, type Weather } from "./ask-controller.ts";
+
+/** D1 gives up a statement after this long, milliseconds. */
+const longestMs = 30_000;
+
+/** A slow database looks this often whether it is well again, milliseconds. */
+const lookMs = 250;
 
 const isWrite = /^\s*(insert|update|delete|replace)\b/i;
 
 /**
  * A database whose writes fail: before they are done, or after, so that only the answer is lost.
- * @param isReachable false: every call fails, reads too
+ * @param weather of the whole database
  */
 export function faultyDatabase(
   database: D1Database,
   ask: Ask,
-  isReachable: () => Promise<boolean> = async () => true,
+  weather: () => Promise<Weather["database"]> = async () => "well",
 ): D1Database {
   /** The statement behind ours, for `batch`, and its SQL. */
   const real = new WeakMap<D1PreparedStatement, { statement: D1PreparedStatement; sql: string }>();
 
+  const weatherThe = async (state: Weather["database"], writes: boolean): Promise<void> => {
+    if (state === "unreachable") throw new InjectedFault("D1 is unreachable");
+    if (writes && state === "read-only") {
+      throw new InjectedFault("D1_ERROR: attempt to write a readonly database: SQLITE_READONLY");
+    }
+    if (writes && state === "full") {
+      throw new InjectedFault("D1_ERROR: Exceeded maximum DB size: SQLITE_FULL");
+    }
+    const until = Date.now() + longestMs;
+    while ((await weather()) === "slow") {
+      if (Date.now() > until) throw new InjectedFault("D1 DB storage operation exceeded timeout");
+      await scheduler.wait(lookMs);
+    }
+  };
+
   const guard = async <T>(sql: string, act: () => Promise<T>): Promise<T> => {
-    if (!(await isReachable())) throw new InjectedFault("D1 is unreachable");
+    await weatherThe(await weather(), isWrite.test(sql));
     const fault = isWrite.test(sql) ? await ask("write", sql) : null;
     if (fault === "fail") throw new InjectedFault("D1 did not write");
     const result = await act();
@@ -49,7 +70,7 @@ export function faultyDatabase(
       if (name === "withSession") {
         return (...args: Parameters<D1Database["withSession"]>) =>
           // A session has all that is replaced here, but not D1Database's whole interface.
-          faultyDatabase(database.withSession(...args) as unknown as D1Database, ask, isReachable);
+          faultyDatabase(database.withSession(...args) as unknown as D1Database, ask, weather);
       }
       const value: unknown = Reflect.get(database, name, database);
       return typeof value === "function" ? value.bind(database) : value;

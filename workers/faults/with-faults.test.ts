@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { afterEach, expect, test, vi } from "vitest";
-import type { Ask } from "./ask-controller.ts";
+import type { Ask, Weather } from "./ask-controller.ts";
 import { faultyBucket } from "./faulty-bucket.ts";
 import { faultyDatabase } from "./faulty-database.ts";
 import { withFaults } from "./with-faults.ts";
@@ -46,7 +46,7 @@ test("an unreachable database fails whatever is asked of it, sessions and batche
   const database = faultyDatabase(
     env.DB,
     async () => null,
-    async () => isReachable,
+    async () => (isReachable ? "well" : "unreachable"),
   );
   const one = () => database.prepare("select 1 n").first<number>("n");
   await expect(one()).rejects.toThrow("unreachable");
@@ -70,4 +70,48 @@ test("reads of D1 never fail; a write fails before or after it is done, in batch
   await expect(database.batch([insert(), insert()])).rejects.toThrow("did not write");
   await database.batch([insert(), insert()]);
   expect(await count()).toBe(3);
+});
+
+test("a read-only or full database reads on and takes no write; a slow one answers when it is well again", async () => {
+  await env.DB.prepare("create table if not exists marks (n integer)").run();
+  let weather: Weather["database"] = "read-only";
+  const database = faultyDatabase(
+    env.DB,
+    async () => null,
+    async () => weather,
+  );
+  const write = () => database.prepare("insert into marks values (1)").run();
+  await expect(write()).rejects.toThrow("readonly");
+  expect(await database.prepare("select 1 n").first("n")).toBe(1);
+  weather = "full";
+  await expect(write()).rejects.toThrow("maximum DB size");
+  weather = "slow";
+  let isOver = false;
+  const read = database
+    .prepare("select 1 n")
+    .first("n")
+    .then(() => isOver);
+  await database.prepare("select 1").bind();
+  isOver = true;
+  weather = "well";
+  expect(await read).toBe(true);
+});
+
+test("a failing bucket fails whatever is asked of it", async () => {
+  let weather: Weather["buckets"] = "failing";
+  const bucket = faultyBucket(
+    env.MEDIA,
+    async () => null,
+    async () => weather,
+  );
+  for (const call of [
+    () => bucket.get("a"),
+    () => bucket.head("a"),
+    () => bucket.list(),
+    () => bucket.delete("a"),
+  ]) {
+    await expect(call()).rejects.toThrow("10001");
+  }
+  weather = "well";
+  expect(await bucket.get("nothing")).toBeNull();
 });

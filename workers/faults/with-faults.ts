@@ -3,7 +3,7 @@
  * variable FAULTS names a controller and the transcoder is a local process: in the cloud TRANSCODER_URL is empty, so
  * nothing in this folder can run there.
  */
-import { askController, askReachable } from "./ask-controller.ts";
+import { askController, askWeather } from "./ask-controller.ts";
 import { damageStored } from "./damage-stored.ts";
 import { faultyBucket } from "./faulty-bucket.ts";
 import { faultyDatabase } from "./faulty-database.ts";
@@ -17,17 +17,30 @@ function isOpen(env: Env): boolean {
 export function withFaults(env: Env): Env {
   if (!isOpen(env)) return env;
   const ask = askController(env.FAULTS);
+  const weather = askWeather(env.FAULTS);
+  const ofDatabase = async () => (await weather()).database;
+  const ofBuckets = async () => (await weather()).buckets;
   return {
     ...env,
-    DB: faultyDatabase(env.DB, ask, askReachable(env.FAULTS)),
-    MEDIA: faultyBucket(env.MEDIA, ask),
-    SOURCES: faultyBucket(env.SOURCES, ask),
+    DB: faultyDatabase(env.DB, ask, ofDatabase),
+    MEDIA: faultyBucket(env.MEDIA, ask, ofBuckets),
+    SOURCES: faultyBucket(env.SOURCES, ask, ofBuckets),
     INGEST_QUEUE: faultyQueue(env.INGEST_QUEUE, ask),
     TRANSCODE_QUEUE: faultyQueue(env.TRANSCODE_QUEUE, ask),
   };
 }
 
-/** Before each run of the cron: damages what is stored as the controller says. Nothing where the seam is closed. */
+/** Before each run of the cron: damages what is stored, and ends the scheduler, as the controller says. Nothing where the seam is closed. */
 export async function beforeCron(env: Env): Promise<void> {
-  if (isOpen(env)) await damageStored(env, env.FAULTS);
+  if (!isOpen(env)) return;
+  await damageStored(env, env.FAULTS);
+  const answer = await fetch(`${env.FAULTS}/scheduler`).catch(() => null);
+  if ((await answer?.text()) === "kill") await killScheduler(env);
+}
+
+/** Ends the scheduler's object as the platform may at any time: the call itself fails with it. */
+async function killScheduler(env: Env): Promise<void> {
+  await env.SCHEDULER.get(env.SCHEDULER.idFromName("fleet"))
+    .abort()
+    .catch(() => undefined);
 }

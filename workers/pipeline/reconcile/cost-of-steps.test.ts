@@ -135,7 +135,7 @@ test("two runs at once are one; a run that died keeps others out for half a minu
   const database = faultyDatabase(
     env.DB,
     async () => null,
-    async () => isReachable,
+    async () => (isReachable ? "well" : "unreachable"),
   );
   await expect(runSteps({ ...env, DB: database }, now + 330_000, cut)).rejects.toThrow("Failed query");
   expect(await runSteps(env, now + 359_000, quick)).toBe(false);

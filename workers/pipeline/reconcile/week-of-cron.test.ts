@@ -242,7 +242,7 @@ test("a bucket or a database that does not answer keeps the gate closed, and the
     DB: faultyDatabase(
       env.DB,
       async () => null,
-      async () => false,
+      async () => "unreachable",
     ),
   };
   const now = start + 6 * dayMs;

@@ -32,4 +32,11 @@ export class Scheduler extends DurableObject<Env> {
   reported(slot: string, state: SlotState): void {
     this.#fleet.reported(slot, state);
   }
+
+  /** Ends the object at once, as the platform may at any time: for tests of its loss. Refuses in the cloud. */
+  abort(): void {
+    if (this.env.FAULTS === "")
+      throw new Error("The scheduler is only ended where FAULTS names a controller.");
+    this.ctx.abort("ended by a test");
+  }
 }
