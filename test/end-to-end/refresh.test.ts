@@ -9,10 +9,13 @@ import { startTestStack, type TestStack } from "./start-stack.ts";
 import { until } from "./until.ts";
 import { uploadFilm } from "./upload-film.ts";
 
-/** A few of these pass while the film is loaded: a player holds 40 s of film, and this one plays at four times its speed. */
-const tokenSeconds = 5;
+/**
+ * A few of these pass while the film is loaded: a player holds 40 s of film, and this one plays at three times its speed. The
+ * last quarter of each, in which the next is fetched, is longer than a busy machine's pauses.
+ */
+const tokenSeconds = 10;
 const filmSeconds = 120;
-const speed = 4;
+const speed = 3;
 
 let stack: TestStack;
 let browser: TestBrowser;

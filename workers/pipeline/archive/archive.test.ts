@@ -144,7 +144,7 @@ test("an archived film's document says what it said; without the archive a taked
     return { ...document, renditions: inOrder, seq: 0 };
   };
   const before = await documentNow();
-  expect(before.renditions.length).toBeGreaterThan(3);
+  expect(before.renditions.length).toBeGreaterThanOrEqual(3);
   await archiveAsset(mute, assetId, 5004);
   await db.update(titles).set({ title: "Another name" }).where(eq(titles.id, titleId));
   expect(await documentNow()).toEqual({ ...before, title: "Another name" });

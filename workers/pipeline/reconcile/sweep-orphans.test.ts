@@ -97,6 +97,12 @@ test("tails of ended uploads go, those of open ones stay", async () => {
 
 test("more than a page of a slice is seen, and a slice with much that is unknown stops all deleting", async () => {
   const letters = "zz";
+  // What the tests before have left has random letters, these two now and then.
+  for (const bucket of [env.SOURCES, env.MEDIA]) {
+    const { objects } = await bucket.list();
+    const same = objects.flatMap(({ key }) => (key.includes(`_${letters}`) ? [key] : []));
+    if (same.length > 0) await bucket.delete(same);
+  }
   const ended = await anUpload("cancelled", letters);
   await env.SOURCES.put(`tails/${ended}/1`, "x");
   // R2 lists a thousand at a time; these come before the ended one.

@@ -15,6 +15,12 @@ if (stage !== null && !stage.hasAttribute("data-attached")) {
     setTimeout(resolve, patienceMs);
   });
 }
-await import("media-chrome");
-await import("media-chrome/menu");
-for (const menu of document.querySelectorAll<HTMLElement>("media-rendition-menu")) orderQualityMenu(menu);
+try {
+  await import("media-chrome");
+  await import("media-chrome/menu");
+  for (const menu of document.querySelectorAll<HTMLElement>("media-rendition-menu")) orderQualityMenu(menu);
+} catch (error) {
+  console.warn("The controls could not be loaded; the browser's own stand in.", error);
+  for (const video of document.querySelectorAll<HTMLVideoElement>("[data-player] video"))
+    video.controls = true;
+}
