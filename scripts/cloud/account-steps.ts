@@ -27,7 +27,7 @@ export interface AccountStep {
 const sourcePrefix = "sources/";
 /** The prefix of an upload's last bytes, which wait between requests. */
 const tailPrefix = "tails/";
-/** R2 forgets unfinished multipart uploads by then; tus uploads expire a day earlier (UPLOAD_TTL_HOURS), days. */
+/** R2 forgets unfinished multipart uploads by then; tus uploads must end before (`UPLOAD_TTL_HOURS` in wrangler.toml). Days. */
 const unfinishedDays = 7;
 
 /** R2 itself refuses to delete or overwrite a source that is younger, whatever asks for it, days. */

@@ -5,6 +5,7 @@ import { openDatabase } from "../../workers/catalog/database.ts";
 import { assets, tasks, titles } from "../../workers/catalog/schema.ts";
 import { faultyQueue } from "../../workers/faults/faulty-queue.ts";
 import { type Plan, parsePlan } from "../../workers/pipeline/plan/plan.ts";
+import { sliceKeysOf } from "../../workers/pipeline/plan/plan-audio.ts";
 import { publishAsset } from "../../workers/pipeline/publish/publish-asset.ts";
 import {
   renditionPrefix,
@@ -32,20 +33,24 @@ export async function anAsset(env: Env, now: number): Promise<string> {
   return asset.id;
 }
 
-/** A film of 24 s in two chunks, with one sound track, published at `now`. */
-export async function aPublishedFilm(env: Env, now: number): Promise<{ assetId: string; plan: Plan }> {
+/** A film of 24 s in two chunks, with one sound track in each codec of its recipe, published at `now`. */
+export async function aPublishedFilm(
+  env: Env,
+  now: number,
+  recipe: unknown = null,
+): Promise<{ assetId: string; plan: Plan }> {
   const db = openDatabase(env);
   const bindings = { ...muted(env), CHUNK_SEGMENTS: "2", EARLY_PUBLISH_AFTER_SECONDS: "1000" };
   const assetId = await anAsset(env, now);
+  await db.update(assets).set({ recipe }).where(eq(assets.id, assetId));
   await storePlan(bindings, assetId, anInspection(24, { width: 426, height: 240 }), now);
   const plan = parsePlan((await db.select().from(assets).where(eq(assets.id, assetId)).get())?.plan);
   for (const { key } of plan.video) {
     for (const ordinal of plan.chunks.keys()) await storeChunk(env, assetId, plan, key, ordinal);
   }
-  for (const { key } of plan.audio) {
-    await storeSound(env, assetId, plan, key);
-    for (const ordinal of plan.audioPieces.keys()) await storeSlice(env, assetId, key, ordinal);
-  }
+  for (const { key } of plan.audio) await storeSound(env, assetId, plan, key);
+  const slices = plan.audio.flatMap((track) => sliceKeysOf(track, plan));
+  for (const slice of new Set(slices)) await storeSlice(env, assetId, slice);
   await db.update(tasks).set({ status: "done" }).where(eq(tasks.assetId, assetId));
   await publishAsset(bindings, assetId, "whole", now);
   return { assetId, plan };
@@ -98,8 +103,7 @@ async function store(
   return await storeBytes(env, renditionPrefix(assetId, key) + file, file, `${key} ${file} ${words}`);
 }
 
-async function storeSlice(env: Env, assetId: string, key: string, ordinal: number): Promise<void> {
-  const slice = `${key}/${String(ordinal).padStart(5, "0")}.flac`;
+async function storeSlice(env: Env, assetId: string, slice: string): Promise<void> {
   const stored = await storeBytes(env, sliceObjectKey(assetId, slice), slice, slice);
   await env.MEDIA.put(
     sliceReportKey(assetId, slice),

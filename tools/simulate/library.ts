@@ -4,6 +4,7 @@ import type { PublishedTracks } from "../../workers/playback/hls/published-rendi
 import type { DecidableTitle } from "../../workers/playback/policy/decide-title.ts";
 import { effectivePolicy, noServicePolicy } from "../../workers/playback/policy/effective-policy.ts";
 import { policyDocument } from "../../workers/playback/policy/policy-document.ts";
+import { ladderBoxes } from "../../workers/shared/ladder-boxes.ts";
 
 /** A film of the library. */
 export interface Film extends DecidableTitle {
@@ -12,15 +13,6 @@ export interface Film extends DecidableTitle {
   /** Length in video segments of 6 s. */
   segments: number;
 }
-
-/** The ladder: short side, and bits per second. */
-const ladder = [
-  [1080, 5_800_000],
-  [720, 2_900_000],
-  [540, 1_800_000],
-  [360, 800_000],
-  [240, 350_000],
-] as const;
 
 const languages = ["en", "de", "fr", "es"];
 
@@ -68,14 +60,13 @@ export function makeLibrary(films: number, rules: unknown): Film[] {
 
 function makeTracks(): PublishedTracks {
   return {
-    videos: ladder.map(([height, bandwidth]) => ({
-      ...{ key: `v${height}p-0123456789`, codecs: "avc1.640028", frameRate: 25, bandwidth, height },
-      ...{
-        width: Math.round((height * 16) / 9),
-        averageBandwidth: bandwidth,
-        iframeBandwidth: bandwidth / 10,
-      },
-    })),
+    videos: ladderBoxes.map(({ label, long, short, maxrateKbps }) => {
+      const bandwidth = maxrateKbps * 1000;
+      return {
+        ...{ key: `v${label}-0123456789`, codecs: "avc1.640028", frameRate: 25, width: long, height: short },
+        ...{ bandwidth, averageBandwidth: bandwidth, iframeBandwidth: bandwidth / 10 },
+      };
+    }),
     audios: languages.map((language, n) => ({
       ...{ key: `a${n}-2-0123456789`, label: language, codecs: "mp4a.40.2", channels: 2, language },
       ...{ isDefault: n === 0, bandwidth: 130_000, averageBandwidth: 128_000 },

@@ -14,6 +14,7 @@ import { multivariantPath, renditionPath } from "../../workers/playback/origin/o
 import { readLanguagePreferences } from "../../workers/playback/policy/choose-languages.ts";
 import { decideTitle, type PolicyDecision } from "../../workers/playback/policy/decide-title.ts";
 import { tracksOfClass } from "../../workers/playback/policy/policy-class.ts";
+import { segmentSeconds } from "../../workers/shared/ladder-boxes.ts";
 import { makeAudience, type Viewer } from "./audience.ts";
 import { type Film, makeLibrary, twelveRules } from "./library.ts";
 import { type Answerer, type Network, TieredCache } from "./tiered-cache.ts";
@@ -51,7 +52,6 @@ export interface Outcome {
 const requestsOfSession = 270;
 
 const evening = Date.UTC(2027, 0, 2, 18);
-const segmentSeconds = 6;
 
 /** The service as it is: a million requests, after those that filled the caches. */
 export const ordinaryScenario: Scenario = {

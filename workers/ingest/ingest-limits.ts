@@ -12,7 +12,7 @@ export interface IngestLimits {
   maxOpenUploads: number;
   /** Smallest part size; longer uploads get larger parts. */
   partBytes: number;
-  /** Longest that an upload may stay unfinished; below the 7 days after which R2 aborts multipart uploads. */
+  /** Longest that an upload may stay unfinished: R2 must not abort its parts before (`unfinishedDays` in account-steps.ts). */
   lifetimeMs: number;
 }
 

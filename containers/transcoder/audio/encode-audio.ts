@@ -11,6 +11,7 @@ import { runTool } from "../ffmpeg/run-ffmpeg.ts";
 import { describeInit } from "../isobmff/codec-string.ts";
 import { parseFragment } from "../isobmff/fragment.ts";
 import { splitFragments } from "../isobmff/split-fragments.ts";
+import { withoutPreSkip } from "../isobmff/without-pre-skip.ts";
 import { type Sample, writeFragment } from "../isobmff/write-fragment.ts";
 import type { TaskContext, TaskResult } from "../task/task.ts";
 import { TaskFailure } from "../task/task-failure.ts";
@@ -81,11 +82,32 @@ async function levelLoudness(
   return { report: { ...measured, targetLufs, ...gain }, filter, cpuSeconds: usage.cpuSeconds };
 }
 
-function audioArguments(task: AudioTask, input: string[], filter: string | null): string[] {
-  return args`-hide_banner -nostdin -v warning ${input} ${filter === null ? [] : args`-af ${filter}`}
-    -map 0:a:0 ${[...audioCodecs[task.codec].encoderArguments]} -b:a ${task.bitrateKbps}k -ac ${task.channels}
+function audioArguments(task: AudioTask, input: string[], gain: string | null): string[] {
+  const { encoderArguments, muxerFlags } = audioCodecs[task.codec];
+  const priming = cutPriming(audioCodecs[task.codec]);
+  const filters = [gain, priming.filter].filter((filter) => filter !== null);
+  return args`-hide_banner -nostdin -v warning ${input} ${filters.length === 0 ? [] : args`-af ${filters.join(",")}`}
+    -map 0:a:0 ${[...encoderArguments]} -b:a ${task.bitrateKbps}k -ac ${task.channels} -bsf:a ${priming.packets}
     -map_metadata -1 -fflags +bitexact -flags:a +bitexact
-    -movflags +cmaf+frag_discont -frag_duration 2000000 -f mp4 pipe:3`;
+    -movflags ${muxerFlags} -frag_duration 2000000 -f mp4 pipe:3`;
+}
+
+/**
+ * An encoder's first samples are its own delay. Silence (`filter`) makes them whole frames, and these are dropped (`packets`), so
+ * that the first frame that is kept begins at the film's first sample, without an edit list.
+ */
+function cutPriming(codec: { frameSamples: number; primingSamples: number }): {
+  filter: string | null;
+  packets: string;
+} {
+  const frames = Math.ceil(codec.primingSamples / codec.frameSamples);
+  const silence = frames * codec.frameSamples - codec.primingSamples;
+  const drop = `noise=drop=lt(n\\,${frames})`;
+  if (silence === 0) return { filter: null, packets: drop };
+  return {
+    filter: `adelay=delays=${silence}S:all=1`,
+    packets: `${drop},setts=pts=PTS-${silence}:dts=DTS-${silence}`,
+  };
 }
 
 async function storeAudio(
@@ -123,8 +145,9 @@ async function storeAudio(
 
   for await (const piece of splitFragments(stream)) {
     if (piece.kind === "init") {
-      const stored = await context.worker.putMedia(task.key, initFile, "audio/mp4", piece.bytes);
-      init = { init: stored, ...describeInit(piece.bytes) };
+      const bytes = withoutPreSkip(piece.bytes);
+      const stored = await context.worker.putMedia(task.key, initFile, "audio/mp4", bytes);
+      init = { init: stored, ...describeInit(bytes) };
       continue;
     }
     const fragment = parseFragment(piece.bytes);

@@ -11,6 +11,7 @@ import type { TaskSpec } from "../../../protocol/task.ts";
 import { makePlan } from "../../../workers/pipeline/plan/make-plan.ts";
 import type { Plan } from "../../../workers/pipeline/plan/plan.ts";
 import type { PlannedTask } from "../../../workers/pipeline/plan/plan-tasks.ts";
+import { ordinaryRecipe, type Recipe } from "../../../workers/pipeline/plan/recipe.ts";
 import { needsRemux } from "../../../workers/pipeline/storage/source-of.ts";
 import { type StorageServer, startStorage } from "./storage-server.ts";
 
@@ -47,6 +48,7 @@ export async function inspectSource(storage: StorageServer): Promise<TaskEvent> 
 export async function transcodeFilm(
   file: string,
   cut: (tasks: PlannedTask[], plan: Plan) => TaskSpec[] = (tasks) => tasks.map(({ spec }) => spec),
+  recipe: Recipe = ordinaryRecipe,
 ): Promise<TranscodedFilm> {
   const storage = await startStorage(file);
   try {
@@ -62,7 +64,7 @@ export async function transcodeFilm(
     }
     const { inspection } = inspected;
     if (inspection === undefined) throw new Error("no inspection");
-    const { plan, tasks } = await makePlan(inspection, { etag: "e", language: null }, fleet);
+    const { plan, tasks } = await makePlan(inspection, { etag: "e", language: null }, fleet, recipe);
     for (const spec of cut(tasks, plan)) reports.push(reportOf(await runSpec(storage, spec)));
     return { storage, plan, reports, inspection };
   } catch (error) {

@@ -2,6 +2,7 @@ import { env, exports } from "cloudflare:workers";
 import { eq } from "drizzle-orm";
 import { beforeAll, expect, test } from "vitest";
 import { type SendOptions, send } from "../../../test/support/http.ts";
+import { aPublishedFilm } from "../../../test/support/publish-film.ts";
 import { seedFilm } from "../../../test/support/seed-film.ts";
 import { seedProducer } from "../../../test/support/seed-producer.ts";
 import { openDatabase } from "../../catalog/database.ts";
@@ -275,4 +276,25 @@ test("a ready asset whose further work failed says so, plays, and can be tried a
   expect(asset.progress.fraction).toBeLessThan(1);
   expect((await call(`/${film.assetId}/retry`, { method: "POST" })).status).toBe(202);
   expect(await (await call(`/${film.assetId}`)).json()).toMatchObject({ status: "ready", error: null });
+});
+
+test("a recipe may ask for Opus beside AAC; what it can't be is refused with the place of the mistake", async () => {
+  const { assetId } = await aPublishedFilm(env, 1000);
+  const { producerId } = mine;
+  await openDatabase(env).update(assets).set({ producerId }).where(eq(assets.id, assetId));
+  const encode = (recipe: unknown) =>
+    call(`/${assetId}/encode`, { method: "POST", body: JSON.stringify(recipe) });
+  for (const audio of [["opus"], ["aac", "vorbis"], ["aac", "opus", "opus"], "opus"]) {
+    const refused = await encode({ audio });
+    expect(refused.status, JSON.stringify(audio)).toBe(422);
+    const { errors } = await refused.json<{ errors: { pointer: string }[] }>();
+    expect(errors[0]?.pointer).toMatch(/^\/audio/);
+  }
+  expect((await encode({ audio: ["aac", "opus"] })).status).toBe(202);
+  const asset = await (await call(`/${assetId}`)).json<AssetDetail>();
+  const sound = asset.renditions.filter(({ kind }) => kind === "audio");
+  expect(sound.map(({ key, status }) => [key.split("-")[0], status])).toEqual([
+    ["a0", "ready"],
+    ["o0", "preparing"],
+  ]);
 });

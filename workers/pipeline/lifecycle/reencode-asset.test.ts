@@ -48,6 +48,23 @@ test("adding a codec keeps every key of before and adds a rung each, while the a
   expect(rows.filter(({ status }) => status === "preparing").map(({ label }) => label)).toContain("720p AV1");
 });
 
+test("adding Opus keeps everything that is there, and makes one more track of each", async () => {
+  const keys = async (table: "video" | "audio") => {
+    const rows = await db.select().from(renditions).where(eq(renditions.kind, table));
+    return rows.map(({ key, status, channels }) => [key.split("-")[0], status, channels]);
+  };
+  const before = await keys("video");
+  expect(await reencodeAsset(quiet, id, recipe.parse({ audio: ["aac", "opus"] }), 5)).toBe(true);
+  expect(await keys("video")).toEqual(before);
+  expect(await keys("audio")).toEqual([
+    ["a0", "ready", 2],
+    ["o0", "preparing", 2],
+  ]);
+  const stored = await db.select().from(assets).get();
+  expect(recipe.parse(stored?.recipe)).toEqual({ codecs: ["h264"], audio: ["aac", "opus"], rungs: null });
+  expect(stored).toMatchObject({ status: "ready", work: "open" });
+});
+
 test("the same recipe plans the same keys: there is nothing new to encode", async () => {
   const before = await keysOfTasks();
   expect(await reencodeAsset(quiet, id, ordinaryRecipe, 5)).toBe(true);

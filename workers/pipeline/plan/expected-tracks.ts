@@ -1,4 +1,5 @@
 /** The renditions that are due when a plan is published: the number of reports that make each, and its length. */
+import { audioCodecs, isNeededToPlay } from "../../../protocol/codecs.ts";
 import type { Plan } from "./plan.ts";
 
 /** A rendition that is due. */
@@ -34,11 +35,12 @@ export function expectedTracks(plan: Plan, scope: PublishScope): ExpectedTrack[]
     .map(({ key }): ExpectedTrack => {
       return { key, kind: "video", reports: plan.chunks.length, expected, isOptional: false };
     });
-  // Surround sound comes with the rest: stereo is what every device plays.
+  // Surround sound and other codecs come with the rest.
   const audio = plan.audio
-    .filter(({ channels }) => isWhole || channels === 2)
-    .map(({ key, samples }): ExpectedTrack => {
-      return { key, kind: "audio", reports: 1, expected: () => samples, isOptional: false };
+    .filter((track) => isWhole || isNeededToPlay(track))
+    .map(({ key, samples, codec }): ExpectedTrack => {
+      const isOptional = !audioCodecs[codec].isOrdinary;
+      return { key, kind: "audio", reports: 1, expected: () => samples, isOptional };
     });
   const text = plan.text.map(({ key }): ExpectedTrack => ({ key, kind: "text", ...optional }));
   const storyboard: ExpectedTrack[] = isWhole

@@ -1,11 +1,12 @@
 import type { Grid } from "../../../protocol/grid.ts";
 import type { Inspection } from "../../../protocol/inspection.ts";
 import { toNumber } from "../../../protocol/rational.ts";
+import { segmentSeconds } from "../../shared/ladder-boxes.ts";
 import { chooseFrameRate } from "./frame-rate.ts";
 
-/** Seconds of a GOP (Apple HLS authoring spec 1.13) and of a segment (7.5): nominal, in whole frames of the grid. */
+/** Seconds of a GOP (Apple HLS authoring spec 1.13): nominal, in whole frames of the grid. */
 const gopSeconds = 2;
-const gopsPerSegment = 3;
+const gopsPerSegment = segmentSeconds / gopSeconds;
 
 /** MP4 wants a timescale in which a frame is a whole number of ticks; players like it fine. */
 const minTimescale = 10_000;

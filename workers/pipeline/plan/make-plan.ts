@@ -70,7 +70,7 @@ export async function makePlan(
       ...settings,
     })),
   );
-  const audio = await planAudio(inspection, planned, source.language, keyOf);
+  const audio = await planAudio(inspection, planned, source.language, recipe.audio, keyOf);
   const text = await planText(inspection, audio, keyOf);
   const images = planPosters(size);
   const first = known.plays

@@ -5,6 +5,7 @@ import { type VideoCodec, videoCodecs } from "../../../protocol/codecs.ts";
 import type { Grid } from "../../../protocol/grid.ts";
 import type { Complexity } from "../../../protocol/inspection.ts";
 import { toNumber } from "../../../protocol/rational.ts";
+import { ladderBoxes } from "../../shared/ladder-boxes.ts";
 import type { Size } from "./display-size.ts";
 import { h264Level } from "./h264-level.ts";
 
@@ -18,18 +19,6 @@ export interface LadderRung {
   maxrateKbps: number;
   level: string;
 }
-
-/**
- * The ladder's boxes: a film is scaled to fit into each, whatever its shape (1920 × 800 is 1080p, and so is
- * 1080 × 1920). Rates are for 30 frames a second, after Apple's ladder, as caps: CRF decides below them.
- */
-const boxes = [
-  { label: "1080p", long: 1920, short: 1080, maxrateKbps: 6000 },
-  { label: "720p", long: 1280, short: 720, maxrateKbps: 3000 },
-  { label: "480p", long: 854, short: 480, maxrateKbps: 1400 },
-  { label: "360p", long: 640, short: 360, maxrateKbps: 800 },
-  { label: "240p", long: 426, short: 240, maxrateKbps: 400 },
-] as const;
 
 /** The source counts as being of a box's size when it is this close: 1916 × 1076 is 1080p. */
 const sameSize = 0.03;
@@ -119,7 +108,7 @@ function probedPixels(size: Size, shortSide: number): number {
  * falls between two boxes, and the only one when it is below all. Aspect is kept to the nearest even pixel.
  */
 function planSizes(size: Size, grid: Grid): LadderRung[] {
-  const fits = boxes.map((box) => ({ ...box, scale: scaleInto(size, box) }));
+  const fits = ladderBoxes.map((box) => ({ ...box, scale: scaleInto(size, box) }));
   const rungs = fits
     .filter(({ scale }) => scale <= 1 + sameSize)
     .map((box) => ({ ...box, scale: Math.min(1, box.scale) }));

@@ -1,4 +1,5 @@
 /** Cuts a plan into bounded tasks, each with the stage that must be done before it and its turn among all assets' tasks. */
+import { isNeededToPlay } from "../../../protocol/codecs.ts";
 import type { Inspection } from "../../../protocol/inspection.ts";
 import { toNumber } from "../../../protocol/rational.ts";
 import type { Rung, TaskSpec } from "../../../protocol/task.ts";
@@ -124,7 +125,7 @@ function textTasks(plan: Plan): PlannedTask[] {
 }
 
 /**
- * The priority of surround sound and the storyboard: nothing of a film that is published whole stands behind other
+ * The priority of surround sound, other codecs and the storyboard: nothing of a film that is published whole stands behind other
  * films' larger rungs.
  */
 function priorityOfRest(plan: Plan): number {
@@ -133,14 +134,14 @@ function priorityOfRest(plan: Plan): number {
 
 function audioTasks(plan: Plan): PlannedTask[] {
   return plan.audio.map((track, n) => {
-    const isStereo = track.channels === 2;
+    const isNeeded = isNeededToPlay(track);
     return {
       kind: "audio",
       ordinal: n,
-      stage: isStereo ? stages.quick : stages.rest,
+      stage: isNeeded ? stages.quick : stages.rest,
       needs: stages.cut,
-      priority: isStereo ? priorities.audio : priorityOfRest(plan),
-      spec: audioTask(track, plan.audioPieces.length, plan.grid),
+      priority: isNeeded ? priorities.audio : priorityOfRest(plan),
+      spec: audioTask(track, plan),
     };
   });
 }

@@ -1,4 +1,4 @@
-import { sampleRate } from "../../../protocol/codecs.ts";
+import { audioCodecs, sampleRate } from "../../../protocol/codecs.ts";
 import type { Inspection } from "../../../protocol/inspection.ts";
 import { framesToSeconds } from "../../../protocol/rational.ts";
 import type { TaskSpec } from "../../../protocol/task.ts";
@@ -8,9 +8,6 @@ import type { TaskSpec } from "../../../protocol/task.ts";
  * veryfast. Only their proportion matters for long: what finished tasks really took corrects them.
  */
 export const pixelCosts = { decode: 0.005, encode: 0.0215, toneMap: 0.02, deinterlace: 0.008 } as const;
-
-/** Stereo sound is measured and encoded to AAC about this many times faster than it plays, by one processor. */
-const audioSpeed = 40;
 
 /** Sound is decoded and written as FLAC about this many times faster than it plays, a track. */
 const sliceSpeed = 150;
@@ -53,7 +50,9 @@ export function taskSeconds(spec: TaskSpec, video: Inspection["video"] | null, p
       return leastSeconds + (seconds * spec.slices.length) / sliceSpeed;
     }
     case "audio":
-      return leastSeconds + ((spec.samples / sampleRate) * (spec.channels / 2)) / audioSpeed;
+      return (
+        leastSeconds + ((spec.samples / sampleRate) * (spec.channels / 2)) / audioCodecs[spec.codec].speed
+      );
     case "text":
       return leastSeconds + framesToSeconds(spec.grid.frames, spec.grid.frameRate) / textSpeed;
     default:

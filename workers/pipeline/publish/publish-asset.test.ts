@@ -37,6 +37,7 @@ const text: Inspection["text"] = ["eng", "deu"].map((language, n) => ({
 async function encodedFilm(
   rest: Partial<Inspection>,
   without: (plan: Plan) => string[] = () => [],
+  recipe: unknown = null,
 ): Promise<{ assetId: string; plan: Plan }> {
   const assetId = `ast_${++count}`;
   await db.insert(titles).values({
@@ -58,7 +59,7 @@ async function encodedFilm(
       status: "preparing",
     },
     ...{ filename: "film.mp4", sourceKey: `sources/${count}`, sourceBytes: 1, sourceEtag: "e" },
-    ...{ createdAt: 0, updatedAt: 0 },
+    ...{ createdAt: 0, updatedAt: 0, recipe },
   });
   await storePlan(env, assetId, anInspection(12, { width: 426, height: 240 }, rest), 0);
   const row = await db.select().from(assets).where(eq(assets.id, assetId)).get();
@@ -175,6 +176,16 @@ test("a subtitle track that was left out does not keep the film from its viewers
   expect(await statusOf(assetId)).toEqual(["ready", "done"]);
   const found = await statuses(assetId);
   expect(plan.text.map(({ key }) => found[key])).toEqual(["errored", "ready"]);
+});
+
+test("a sound codec that a recipe adds and that failed does not keep the film from its viewers", async () => {
+  const opus = (plan: Plan) => plan.audio.filter(({ codec }) => codec === "opus").map(({ key }) => key);
+  const { assetId, plan } = await encodedFilm({}, opus, { codecs: ["h264"], audio: ["aac", "opus"] });
+  expect(plan.audio.map(({ codec }) => codec)).toEqual(["aac", "opus"]);
+  await publishAsset(mute, assetId, "whole", 1);
+  expect(await statusOf(assetId)).toEqual(["ready", "done"]);
+  const found = await statuses(assetId);
+  expect(plan.audio.map(({ key }) => found[key])).toEqual(["ready", "errored"]);
 });
 
 test("a lost subtitle segment is made again, and nothing is published before", async () => {

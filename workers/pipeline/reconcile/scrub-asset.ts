@@ -12,7 +12,7 @@ import { assets } from "../../catalog/schema.ts";
 import { digestOf } from "../../shared/digest.ts";
 import { repairAsset } from "../lifecycle/repair-asset.ts";
 import { type Plan, parsePlan } from "../plan/plan.ts";
-import { sliceKey } from "../plan/plan-audio.ts";
+import { sliceKeysOf } from "../plan/plan-audio.ts";
 import { sharedTarget, textsOf } from "../publish/write-rendition.ts";
 import type { Ledger } from "../storage/ledger.ts";
 import { type ListedObject, listObjects } from "../storage/list-objects.ts";
@@ -63,8 +63,7 @@ export async function scrubAsset(
   }
   for (const track of plan.audio) {
     if (!damaged.renditions.some(({ key }) => key === track.key)) continue;
-    const slices = plan.audioPieces.map((_, piece) => sliceKey(track.key, piece));
-    damaged.slices.push(...(await findLostSlices(env, assetId, slices)));
+    damaged.slices.push(...(await findLostSlices(env, assetId, sliceKeysOf(track, plan))));
   }
   console.warn("damaged in storage", assetId, damaged.what.slice(0, 10));
   await repairAsset(env, assetId, damaged, now);

@@ -115,6 +115,14 @@ test("damaged sound is encoded again; slices that are gone too are cut again fir
   expect(await openTasks()).toEqual(["audio 0 pending", "audio-slices 0 queued"]);
 });
 
+test("damaged sound in a second codec is made again from the slices that it shares with AAC", async () => {
+  ({ assetId, plan } = await aPublishedFilm(env, 1000, { codecs: ["h264"], audio: ["aac", "opus"] }));
+  const opus = plan.audio.find(({ codec }) => codec === "opus")?.key ?? "";
+  await env.MEDIA.delete(`${renditionPrefix(assetId, opus)}seg-00000.m4s`);
+  await scrubAsset(mute, assetId, later);
+  expect(await openTasks()).toEqual(["audio 1 queued"]);
+});
+
 test.for(["playlist.m3u8", "iframes.m3u8", "ledger.json"])(
   "a damaged %s is written anew at once, without encoding anything",
   async (file) => {

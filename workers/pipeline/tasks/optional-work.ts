@@ -3,6 +3,7 @@
  * waits.
  */
 import { and, eq } from "drizzle-orm";
+import { audioCodecs } from "../../../protocol/codecs.ts";
 import type { TaskReport } from "../../../protocol/report.ts";
 import type { TaskSpec } from "../../../protocol/task.ts";
 import { openDatabase } from "../../catalog/database.ts";
@@ -11,6 +12,7 @@ import { renditions } from "../../catalog/schema.ts";
 /** The renditions of a task that the film can do without; empty for work that it needs. */
 export function optionalRenditions(spec: TaskSpec): string[] {
   if (spec.kind === "text") return spec.tracks.map(({ key }) => key);
+  if (spec.kind === "audio") return audioCodecs[spec.codec].isOrdinary ? [] : [spec.key];
   return spec.kind === "storyboard" || spec.kind === "passthrough" ? [spec.key] : [];
 }
 

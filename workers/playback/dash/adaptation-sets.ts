@@ -1,4 +1,5 @@
 /** The tracks of a film as DASH adaptation sets (ISO/IEC 23009-1, 5.3.3; roles: 5.8.5.5). */
+import { isPlayedEverywhere } from "../hls/audio-groups.ts";
 import { languageTag } from "../hls/playlist-attributes.ts";
 import type {
   AudioRendition,
@@ -57,12 +58,16 @@ export function videoSets(videos: readonly TimedRendition<VideoRendition>[]): st
   });
 }
 
-/** One set for each track, because the viewer chooses languages and channel layouts, not the network. The first is the main one. */
+/**
+ * One set for each track, because the viewer chooses languages and channel layouts, and the device codecs, not the network. The
+ * first is the main one.
+ */
 export function audioSets(audios: readonly TimedRendition<AudioRendition>[]): string[] {
   const sorted = audios.toSorted(
     (a, b) =>
       Number(b.isDefault) - Number(a.isDefault) ||
       Number(a.channels !== 2) - Number(b.channels !== 2) ||
+      Number(!isPlayedEverywhere(a)) - Number(!isPlayedEverywhere(b)) ||
       (a.key < b.key ? -1 : 1),
   );
   return sorted.map(({ key, label, codecs, channels, language, bandwidth, timeline }, n) => {

@@ -151,6 +151,22 @@ test("the order in which tracks come changes nothing", () => {
   expect(writeManifest({ ...none, videos: [c, a, b], audios: [e, d] })).toBe(one);
 });
 
+test("a second codec of the default language is a set of its own, after AAC's, whatever their keys are", () => {
+  const opus = audio("a0-opus", { codecs: "Opus", isDefault: true });
+  const text = writeManifest({
+    ...none,
+    videos: [video(360)],
+    audios: [opus, audio("z0", { isDefault: true })],
+  });
+  expect(
+    [...text.matchAll(/<Representation id="(\w[^"]*)"[^>]* codecs="([^"]+)"/g)].map((it) => it.slice(1)),
+  ).toEqual([
+    ["v360p-1", "avc1.64001f"],
+    ["z0", "mp4a.40.2"],
+    ["a0-opus", "Opus"],
+  ]);
+});
+
 test("videos that are not cut alike are not offered as exchangeable", () => {
   const other = timelineOf(30_000, [90_090, 310_310], 1001);
   const text = writeManifest({ ...none, videos: [video(720), video(360, other)] });

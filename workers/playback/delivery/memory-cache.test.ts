@@ -1,8 +1,10 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { type CachedObject, MemoryCache } from "./memory-cache.ts";
+import { topKbps } from "../../shared/ladder-boxes.ts";
+import { type CachedObject, cacheSizes, MemoryCache } from "./memory-cache.ts";
 
-const megabyte = 1024 * 1024;
+const megabyte = 1_000_000;
+const { largest, capacity, reading } = cacheSizes(topKbps);
 
 function object(bytes: number, freshUntil = Number.POSITIVE_INFINITY): CachedObject {
   return { bytes: new Uint8Array(bytes), etag: '"e"', freshUntil, gzip: null };
@@ -23,7 +25,9 @@ test("small objects have a place at once, large ones when they are asked for aga
   expect(cache.get("large", 0)).toBeNull();
   expect(keep(cache, "large", large)).toBe(true);
   expect(cache.get("large", 0)).toBe(large);
-  expect(keep(cache, "huge", object(5 * megabyte)) || keep(cache, "huge", object(5 * megabyte))).toBe(false);
+  const [top, huge] = [object(largest), object(largest + 1)];
+  expect([keep(cache, "top", top), keep(cache, "top", top)]).toEqual([false, true]);
+  expect(keep(cache, "huge", huge) || keep(cache, "huge", huge)).toBe(false);
 });
 
 test("an object goes when it is no longer fresh", () => {
@@ -37,15 +41,16 @@ test("an object goes when it is no longer fresh", () => {
 test("what is being read at one moment is bounded, and room given back counts again", () => {
   const cache = new MemoryCache();
   const paths = Array.from({ length: 5 }, (_, n) => `p${n}`);
-  for (const path of paths) cache.reserve(path, 4 * megabyte);
-  expect(paths.map((path) => cache.reserve(path, 4 * megabyte))).toEqual([true, true, true, true, false]);
-  cache.giveUp(4 * megabyte);
-  expect(cache.reserve("p4", 4 * megabyte)).toBe(true);
+  const quarter = reading / 4;
+  for (const path of paths) cache.reserve(path, quarter);
+  expect(paths.map((path) => cache.reserve(path, quarter))).toEqual([true, true, true, true, false]);
+  cache.giveUp(quarter);
+  expect(cache.reserve("p4", quarter)).toBe(true);
 });
 
-test("whatever is asked for, a cache holds no more than its 24 MiB, and what was asked for last stays", () => {
+test("whatever is asked for, a cache holds no more than its capacity, and what was asked for last stays", () => {
   const asking = fc.array(
-    fc.record({ path: fc.nat({ max: 30 }), size: fc.integer({ min: 1, max: 4 * megabyte }) }),
+    fc.record({ path: fc.nat({ max: 30 }), size: fc.integer({ min: 1, max: largest }) }),
     {
       maxLength: 80,
     },
@@ -65,9 +70,29 @@ test("whatever is asked for, a cache holds no more than its 24 MiB, and what was
         }
         const held = [...sizes.keys()].map((one) => cache.get(one, 0)).filter((one) => one !== null);
         const bytes = held.reduce((sum, one) => sum + one.bytes.byteLength + (one.gzip?.byteLength ?? 0), 0);
-        expect(bytes).toBeLessThanOrEqual(24 * megabyte);
+        expect(bytes).toBeLessThanOrEqual(capacity);
       }
     }),
     { numRuns: 30 },
   );
+});
+
+test("segments at the top rung's cap are kept, two at least, whatever the ladder's top is", () => {
+  for (const kbps of [400, 6000, 10_000, 16_000, 25_000]) {
+    const sizes = cacheSizes(kbps);
+    const cache = new MemoryCache(sizes);
+    for (const path of ["a", "a", "b", "b"]) keep(cache, path, object(kbps * 750));
+    expect([cache.get("a", 0) !== null, cache.get("b", 0) !== null]).toEqual([true, true]);
+  }
+  // Half of an isolate's 128 MB at most, whatever is asked for: the rest is for documents and code.
+  for (const kbps of [400, 6000, 25_000, 1_000_000]) {
+    const sizes = cacheSizes(kbps);
+    expect(sizes.capacity + sizes.reading).toBeLessThanOrEqual(64 * megabyte);
+    expect(sizes.largest).toBeLessThanOrEqual(Math.min(sizes.reading, sizes.capacity));
+  }
+});
+
+test("a larger top rung makes room for its segments, as long as an isolate has any", () => {
+  expect(cacheSizes(6000)).toEqual({ largest: 4_500_000, capacity: 27_000_000, reading: 18_000_000 });
+  expect(cacheSizes(10_000)).toEqual({ largest: 7_500_000, capacity: 38_400_000, reading: 25_600_000 });
 });

@@ -3,6 +3,7 @@
  * after the gateway has decided, by the origin's path, so it depends as little on the viewer as the edge's cache does.
  */
 import { BoundedMap } from "../../shared/bounded-map.ts";
+import { segmentSeconds, topKbps } from "../../shared/ladder-boxes.ts";
 
 /** A whole object, as it came from the origin. */
 export interface CachedObject {
@@ -15,27 +16,51 @@ export interface CachedObject {
   gzip: Uint8Array<ArrayBuffer> | null;
 }
 
-/** Bytes that all objects of an isolate may take together: a fifth of its 128 MB. */
-const capacityBytes = 24 * 1024 * 1024;
+/** The sizes of an isolate's cache, bytes. */
+export interface CacheSizes {
+  /** The largest object that is kept. */
+  largest: number;
+  /** What all objects may take together. */
+  capacity: number;
+  /** What may be read for the cache at one moment; objects beyond are streamed past it. */
+  reading: number;
+}
 
-/** The largest object that is kept: a segment of 6 s at 5.6 Mbit/s. Bytes. */
-const largestBytes = 4 * 1024 * 1024;
+/** Memory of an isolate (Workers' limit), and the shares of it that the cache and what is read for it may take. Bytes. */
+const isolateBytes = 128_000_000;
+const mostOfIsolate = { capacity: 0.3, reading: 0.2 };
+
+/** Segments of the top rung that the cache holds, and that are read at one moment, where an isolate has room for as many. */
+const segments = { held: 6, read: 4 };
+
+/**
+ * The sizes for a ladder whose largest rung is capped at `topKbps`: a segment at that cap is kept. Larger ones (a cap is up to
+ * 2.4 times as high for a film that needs it) come from the edge's cache each time.
+ */
+export function cacheSizes(topKbps: number): CacheSizes {
+  const segment = (segmentSeconds * topKbps * 1000) / 8;
+  const capacity = Math.min(segments.held * segment, mostOfIsolate.capacity * isolateBytes);
+  const reading = Math.min(segments.read * segment, mostOfIsolate.reading * isolateBytes);
+  return { largest: Math.min(segment, reading, capacity / 2), capacity, reading };
+}
 
 /** Kept at the first request already: playlists and init segments cost next to nothing. Bytes. */
 const smallBytes = 64 * 1024;
-
-/** Most bytes that are being read for the cache at one moment; objects beyond are streamed past it. */
-const readingBytes = 16 * 1024 * 1024;
 
 /** Paths remembered after their first request. */
 const rememberedPaths = 4096;
 
 /** One isolate's cache: the objects requested last stay. */
 export class MemoryCache {
+  readonly #sizes: CacheSizes;
   readonly #objects = new Map<string, CachedObject>();
   readonly #askedOnce = new BoundedMap<string, true>(rememberedPaths);
   #bytes = 0;
   #reading = 0;
+
+  constructor(sizes = cacheSizes(topKbps)) {
+    this.#sizes = sizes;
+  }
 
   /** The object, if it is cached and fresh at `now` (Unix ms). */
   get(path: string, now: number): CachedObject | null {
@@ -55,7 +80,8 @@ export class MemoryCache {
    * request before they get a place. The caller gives the room back by {@link put} or {@link giveUp}.
    */
   reserve(path: string, bytes: number): boolean {
-    if (bytes > largestBytes || this.#reading + bytes > readingBytes) return false;
+    const { largest, reading } = this.#sizes;
+    if (bytes > largest || this.#reading + bytes > reading) return false;
     if (bytes > smallBytes && !this.#askedOnce.has(path)) {
       this.#askedOnce.set(path, true);
       return false;
@@ -92,7 +118,7 @@ export class MemoryCache {
 
   #makeRoom(): void {
     for (const [path, object] of this.#objects) {
-      if (this.#bytes <= capacityBytes) return;
+      if (this.#bytes <= this.#sizes.capacity) return;
       this.#objects.delete(path);
       this.#bytes -= sizeOf(object);
     }

@@ -13,7 +13,7 @@ import { type LanguagePreferences, noLanguagePreferences } from "../policy/choos
 import { decideTitle, type PolicyDecision } from "../policy/decide-title.ts";
 import { type DropCode, keptRenditions } from "../policy/kept-renditions.ts";
 import { type PlayableTitle, readPlayableTitle } from "../policy/playable-title.ts";
-import { refusalProblem, refusals } from "../policy/refusals.ts";
+import { refusalProblem, ruleRefusal } from "../policy/refusals.ts";
 import type { VerifiedToken } from "../tokens/playback-claims.ts";
 import { maxTokenLength, verifyPlaybackToken } from "../tokens/playback-token.ts";
 import { restrictRequest } from "../tokens/restrict-request.ts";
@@ -126,7 +126,7 @@ export async function authoriseRendition(
 ): Promise<PlayableTitle["facts"][number]["kind"]> {
   const kind = grant.film.renditions.get(rendition);
   if (kind !== undefined) {
-    refuse(grant.decision.dropped.get(rendition), grant.changesAt, now);
+    throwIfDropped(grant.decision.dropped.get(rendition), grant.changesAt, now);
     return kind;
   }
   const latest = await readPlayableTitle(grant.film.assetId, readAt, rereadAfterMs);
@@ -139,7 +139,7 @@ export async function authoriseRendition(
     );
   }
   const [verdict] = keptRenditions(grant.decision.outcome, [facts]);
-  refuse(verdict?.code ?? undefined, grant.changesAt, now);
+  throwIfDropped(verdict?.code ?? undefined, grant.changesAt, now);
   return facts.kind;
 }
 
@@ -157,9 +157,10 @@ export function noSuchPath(): Problem {
   );
 }
 
-function refuse(code: DropCode | undefined, changesAt: number | null, now: number): void {
+/** Throws the refusal of a rendition that the rules drop. */
+function throwIfDropped(code: DropCode | undefined, changesAt: number | null, now: number): void {
   if (code === undefined) return;
-  throw refusalProblem({ code, reason: refusals[code].words, changesAt }, briefly(changesAt, now));
+  throw refusalProblem({ ...ruleRefusal(code), changesAt }, briefly(changesAt, now));
 }
 
 /** Lets the viewer's cache keep a refusal for some seconds, for players that keep retrying. */

@@ -6,43 +6,54 @@ import type { AudioRendition } from "./published-renditions.ts";
 /** The audio of one codec and channel count, in every language; a variant names a group, never a track. */
 export interface AudioGroup {
   id: string;
+  /** RFC 6381 strings of all its tracks, for CODECS. */
   codecs: string;
   tracks: AudioRendition[];
 }
 
-/** Sorts audio tracks in a player's order of choice: first stereo, because every device plays it, and the default. */
+/** Checks whether every device plays a codec: AAC (rule 2.3). */
+export function isPlayedEverywhere({ codecs }: Pick<AudioRendition, "codecs">): boolean {
+  return codecs.startsWith("mp4a.");
+}
+
+/** Sorts audio tracks in a player's order of choice: first stereo in AAC, because every device plays it, and the default. */
 export function inOrderOfChoice(a: AudioRendition, b: AudioRendition): number {
   return (
     Number(a.channels !== 2) - Number(b.channels !== 2) ||
     a.channels - b.channels ||
+    Number(!isPlayedEverywhere(a)) - Number(!isPlayedEverywhere(b)) ||
     Number(b.isDefault) - Number(a.isDefault) ||
     (a.key < b.key ? -1 : 1)
   );
 }
 
 /**
- * One group per codec and channel count (rules 2.3, 9.6); stereo first, because every device plays it. A language that
- * has no surround sound is in the surround group in stereo, so that the choice of a group never takes a language away.
+ * One group per codec and channel count (rule 9.6), in the order of choice. What the first group has and another lacks is in
+ * that one too, in stereo and if need be in the first one's codec, so that the choice of a group never takes a language away.
  */
 export function groupAudio(audios: readonly AudioRendition[]): AudioGroup[] {
-  const groups = new Map<string, AudioGroup>();
+  const groups = new Map<string, AudioRendition[]>();
   const sorted = audios.toSorted(inOrderOfChoice);
   for (const audio of sorted) {
     const id = `${quotable(audio.codecs)}-${audio.channels}`;
-    const group = groups.get(id) ?? { id, codecs: quotable(audio.codecs), tracks: [] };
-    group.tracks.push(audio);
-    groups.set(id, group);
+    groups.set(id, [...(groups.get(id) ?? []), audio]);
   }
-  return [...groups.values()].map((group) => withEveryTrack(group, sorted));
+  const [first = []] = groups.values();
+  return [...groups].map(([id, own]) => {
+    const tracks = own === first ? own : withEveryTrack(own, first, sorted);
+    return { id, codecs: [...new Set(tracks.map(({ codecs }) => quotable(codecs)))].join(","), tracks };
+  });
 }
 
-/** Adds to a group of more than two channels the stereo tracks that it lacks, in the order of the stereo group. */
-function withEveryTrack(group: AudioGroup, audios: readonly AudioRendition[]): AudioGroup {
-  const own = new Map(group.tracks.map((track) => [track.label, track]));
-  const stereo = audios.filter(({ channels, codecs }) => channels === 2 && quotable(codecs) === group.codecs);
-  if ((group.tracks[0]?.channels ?? 0) <= 2 || stereo.length === 0) return group;
-  const kept = stereo.map((track) => own.get(track.label) ?? track);
-  return { ...group, tracks: [...new Set([...kept, ...group.tracks])] };
+/** Adds to a group's own tracks those of the first group that it lacks, and takes over their order. */
+function withEveryTrack(
+  own: readonly AudioRendition[],
+  first: readonly AudioRendition[],
+  all: readonly AudioRendition[],
+): AudioRendition[] {
+  const stereo = all.filter(({ channels, codecs }) => channels === 2 && codecs === own[0]?.codecs);
+  const byLabel = new Map([...stereo, ...own].map((track) => [track.label, track]));
+  return [...new Set([...first.map((track) => byLabel.get(track.label) ?? track), ...own])];
 }
 
 /** The EXT-X-MEDIA lines of a group. Exactly one track is the default: its first. */

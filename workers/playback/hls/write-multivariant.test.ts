@@ -125,6 +125,29 @@ test("a language without surround sound is in the surround group in stereo; the 
   ]);
 });
 
+test("a second stereo codec comes after AAC; what it lacks is there in AAC, and CODECS says so", () => {
+  const opus = { codecs: "Opus", bandwidth: 100_000, averageBandwidth: 96_000 };
+  const german = { label: "German", language: "de" };
+  const tracks = [
+    audio("o0-en", { ...opus, isDefault: true }),
+    audio("a0-en", { isDefault: true }),
+    audio("a1-de", german),
+    audio("s0-en", { channels: 6, bandwidth: 330_000, averageBandwidth: 320_000 }),
+  ];
+  const playlist = read(writeMultivariant([video(720, 2000)], tracks));
+  expect(playlist.variants.map(({ audioGroup, codecs }) => [audioGroup, codecs.slice(1)])).toEqual([
+    ["mp4a.40.2-2", ["mp4a.40.2"]],
+    ["Opus-2", ["Opus", "mp4a.40.2"]],
+    ["mp4a.40.2-6", ["mp4a.40.2"]],
+  ]);
+  const uris = Object.values(playlist.audioGroups["Opus-2"] ?? {}).map(({ uri }) => uri);
+  expect(uris).toEqual(["o0-en/playlist.m3u8", "a1-de/playlist.m3u8"]);
+  const whole = read(
+    writeMultivariant([video(720, 2000)], [...tracks, audio("o1-de", { ...opus, ...german })]),
+  );
+  expect(whole.variants[1]?.codecs).toEqual(["avc1.64001f", "Opus"]);
+});
+
 test("subtitles are one group that every variant names", () => {
   const text = (key: string, label: string, language: string | null, over: Partial<TextRendition> = {}) => ({
     key,
@@ -180,7 +203,7 @@ const videoArbitrary: fc.Arbitrary<VideoRendition> = fc.record({
 const audioArbitrary: fc.Arbitrary<AudioRendition> = fc.record({
   key,
   label: fc.string({ unit: "grapheme" }),
-  codecs: fc.constantFrom("mp4a.40.2", "ac-3", "ec-3"),
+  codecs: fc.constantFrom("mp4a.40.2", "ac-3", "ec-3", "Opus"),
   channels: fc.constantFrom(1, 2, 6),
   language: fc.option(fc.oneof(fc.constantFrom("en", "de", "pt-BR", "und"), fc.string())),
   isDefault: fc.boolean(),
@@ -209,17 +232,26 @@ test("any film reads back as it was, whatever its tracks are called", () => {
         const chosen = tracks.filter((track) => track.autoselect).map((track) => track.language);
         expect(new Set(chosen).size).toBe(chosen.length);
       }
+      const firstUris = new Set(Object.values(groups[0] ?? {}).map(({ uri }) => uri));
       for (const variant of playlist.variants) {
         const source = videos.find((item) => variant.uri === `${item.key}/playlist.m3u8`);
         const tracks = Object.values(playlist.audioGroups[variant.audioGroup ?? ""] ?? {});
         const group = audios.filter((item) => tracks.some(({ uri }) => uri === `${item.key}/playlist.m3u8`));
-        const name = `${group[0]?.codecs}-${Math.max(...group.map((item) => item.channels))}`;
-        expect(variant.audioGroup ?? "undefined--Infinity").toBe(name);
+        const isOwn = ({ codecs, channels }: AudioRendition) =>
+          variant.audioGroup === `${codecs}-${channels}`;
+        expect(group.filter(isOwn)).toEqual(audios.filter(isOwn));
+        expect(group.some(isOwn)).toBe(audios.length > 0);
         expect(variant).toMatchObject({
           bandwidth: (source?.bandwidth ?? 0) + Math.max(0, ...group.map((item) => item.bandwidth)),
-          codecs: [source?.codecs, group[0]?.codecs].filter((codecs) => codecs !== undefined),
           resolution: { width: source?.width, height: source?.height },
         });
+        const [picture, ...sound] = variant.codecs;
+        expect(picture).toBe(source?.codecs);
+        expect(sound.toSorted()).toEqual([...new Set(group.map(({ codecs }) => codecs))].toSorted());
+        // Whatever a player chooses, it has every language of the group that comes first.
+        const labels = group.map(({ label }) => label);
+        for (const { label } of audios.filter((item) => firstUris.has(`${item.key}/playlist.m3u8`)))
+          expect(labels).toContain(label);
         expect(variant.frameRate).toBeCloseTo(source?.frameRate ?? 0, 3);
         expect(group.length > 0).toBe(audios.length > 0);
       }

@@ -3,18 +3,7 @@ import { BoundedMap } from "../../shared/bounded-map.ts";
 import { type PolicyViewer, unknownCountry } from "../viewer.ts";
 import type { EffectivePolicy, EffectiveRule, LastRule, Window } from "./effective-policy.ts";
 import type { Outcome } from "./outcome.ts";
-import { type RefusalCode, refusalReason } from "./refusals.ts";
-
-/**
- * A refusal by the rules. Decisions are cached by country and network, so nothing here may depend on anything else of the
- * viewer. `refusalProblem` (refusals.ts) turns it into JSON.
- */
-export interface RuleRefusal {
-  code: RefusalCode;
-  reason: string;
-  /** The opening of the rule's own next window, Unix milliseconds; null: it has none to come. */
-  opensAt: number | null;
-}
+import { type RefusalCode, type RuleRefusal, ruleRefusal } from "./refusals.ts";
 
 type Ruling = { allowed: true; outcome: Outcome } | ({ allowed: false } & RuleRefusal);
 
@@ -90,23 +79,23 @@ function decisionOf(
   if (rule.outcome !== null) {
     if (stateAt(rule, now) === "open") return { allowed: true, outcome: rule.outcome };
     const opensAt = nextOpening("windows" in rule ? rule.windows : [], now);
-    return refuse(opensAt === null ? "no_longer_available_here" : "not_yet_available", opensAt);
+    return refusedWith(opensAt === null ? "no_longer_available_here" : "not_yet_available", opensAt);
   }
   if ("windows" in rule) {
-    if (rule.asns !== null || rule.tor !== null) return refuse("network_not_allowed", null);
-    return refuse(rule.countries === null ? "withheld" : "not_available_in_country", null);
+    if (rule.asns !== null || rule.tor !== null) return refusedWith("network_not_allowed");
+    return refusedWith(rule.countries === null ? "withheld" : "not_available_in_country");
   }
-  if (viewer.country === unknownCountry) return refuse("country_unknown", null);
+  if (viewer.country === unknownCountry) return refusedWith("country_unknown");
   // On another network this viewer might watch: "withheld" would turn them away for good.
   const isForOtherNetworks = policy.rules.some(
     (other) => other.outcome !== null && matchViewer(other, viewer) === "network",
   );
-  if (isForOtherNetworks) return refuse("network_not_allowed", null);
-  return refuse(policy.isTerritorial ? "not_available_in_country" : "withheld", null);
+  if (isForOtherNetworks) return refusedWith("network_not_allowed");
+  return refusedWith(policy.isTerritorial ? "not_available_in_country" : "withheld");
 }
 
-function refuse(code: RefusalCode, opensAt: number | null) {
-  return { allowed: false, code, reason: refusalReason(code, opensAt), opensAt } as const;
+function refusedWith(code: RefusalCode, opensAt: number | null = null): Ruling {
+  return { allowed: false, ...ruleRefusal(code, opensAt) };
 }
 
 function matchViewer(rule: EffectiveRule, viewer: PolicyViewer): Match {

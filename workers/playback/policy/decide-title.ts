@@ -3,12 +3,12 @@ import { BoundedMap } from "../../shared/bounded-map.ts";
 import type { PublishedTracks } from "../hls/published-renditions.ts";
 import type { PolicyViewer } from "../viewer.ts";
 import { chooseLanguages, type LanguagePreferences, noLanguagePreferences } from "./choose-languages.ts";
-import { decideRules, type RuleRefusal } from "./decide-rules.ts";
+import { decideRules } from "./decide-rules.ts";
 import type { EffectivePolicy } from "./effective-policy.ts";
 import { type DropCode, keptRenditions, type RenditionFacts } from "./kept-renditions.ts";
 import { limitOutcome, type Outcome } from "./outcome.ts";
 import { keptTracks, policyClassOf } from "./policy-class.ts";
-import { type RefusalCode, refusalReason } from "./refusals.ts";
+import { type RefusalCode, type RuleRefusal, ruleRefusal } from "./refusals.ts";
 
 /** The facts of a film that decisions depend on. */
 export interface DecidableTitle {
@@ -76,9 +76,8 @@ export function decideTitle(
   }
   const applied = applyOutcome(title, ruled.outcome, options.limit ?? { maxHeight: null });
   if (applied.refusal !== null) {
-    const code = applied.refusal;
-    const reason = refusalReason(code, null);
-    return { allowed: false, policyClass: refusedClass(code), code, reason, rule, changesAt, opensAt: null };
+    const refusal = ruleRefusal(applied.refusal);
+    return { allowed: false, ...refusal, policyClass: refusedClass(refusal.code), rule, changesAt };
   }
   const policyClass = classFor(title, applied, options.preferences ?? noLanguagePreferences);
   const { outcome, dropped } = applied;

@@ -106,9 +106,11 @@ test.each(parts)(
             const explained = explainTitle(decidable, viewer, now, options);
             expect(explained.decision).toEqual(decision);
             expect(explained.rules.filter(({ decides }) => decides)).toMatchObject([{ name: judged.rule }]);
-            expect([decision.rule, decision.allowed ? null : decision.code]).toEqual([
+            const refusal = decision.allowed ? [null, null] : [decision.code, decision.opensAt];
+            expect([decision.rule, ...refusal]).toEqual([
               judged.rule,
               judged.code,
+              judged.code === null ? null : judged.opensAt,
             ]);
             expect(decision.changesAt).toBe(nextChange(question));
             if (decision.changesAt !== null) seen.changing++;

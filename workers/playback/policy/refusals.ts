@@ -57,15 +57,32 @@ export type RefusalCode = keyof typeof refusals;
 /** Every code with which a playback URL can be refused: by the rules, or because there is nothing to play. */
 export type PlaybackRefusalCode = RefusalCode | "title_not_found" | "not_ready" | "asset_errored";
 
-/** The sentences of a refusal. @param opensAt its end, Unix milliseconds; null: not known. */
-export function refusalReason(code: RefusalCode, opensAt: number | null): string {
-  if (code !== "not_yet_available" || opensAt === null) return refusals[code].words;
-  return `This title is not yet available where you are. Come back on ${formatMoment(opensAt)}.`;
+/**
+ * A refusal by the rules. Decisions are cached by country and network until `changesAt`: nothing here may depend on anything
+ * else of the viewer, and what depends on time must follow from the deciding rule's state (`stateAt` in decide-rules.ts), or it
+ * goes stale.
+ */
+export interface RuleRefusal {
+  code: RefusalCode;
+  /** A sentence for the viewer. */
+  reason: string;
+  /** The opening of the rule's own next window, Unix milliseconds; null: it has none to come. */
+  opensAt: number | null;
+}
+
+/** Makes every refusal there is: of a title by its rules, of a title of which they leave nothing, and of a single file. */
+export function ruleRefusal(code: RefusalCode, opensAt: number | null = null): RuleRefusal {
+  const opening = code === "not_yet_available" ? opensAt : null;
+  const reason =
+    opening === null
+      ? refusals[code].words
+      : `This title is not yet available where you are. Come back on ${formatMoment(opening)}.`;
+  return { code, reason, opensAt };
 }
 
 /** The problem to answer a refusal with. `changes_at` (ISO 8601, or null): the next change of the rules' decision. */
 export function refusalProblem(
-  refusal: { code: RefusalCode; reason: string; changesAt: number | null },
+  refusal: RuleRefusal & { changesAt: number | null },
   headers: Record<string, string> = {},
 ): Problem {
   const { code, reason, changesAt } = refusal;

@@ -68,12 +68,13 @@ watchRoutes.get("/:slug", async (c) => {
       />,
     );
   } catch (error) {
-    if (error instanceof Problem) return await refuse(c, slug, error, now);
+    if (error instanceof Problem) return await showRefusal(c, slug, error, now);
     throw error;
   }
 });
 
-async function refuse(
+/** The page that says why the film can't play here and now, with others to watch instead. */
+async function showRefusal(
   c: Context<{ Bindings: Env }>,
   slug: string,
   problem: Problem,
