@@ -6,6 +6,7 @@ import { titles } from "../../catalog/schema.ts";
 import { Problem } from "../../http/problem.ts";
 import { countriesPolicy } from "../../playback/policy/countries-policy.ts";
 import { isOriginPattern } from "../../playback/tokens/web-origin.ts";
+import { hasAtMost } from "../../shared/characters.ts";
 import { isCountryCode } from "../../shared/countries.ts";
 import { isPlainText, isVisible } from "../../shared/readable-text.ts";
 import type { TitleRow } from "./find-titles.ts";
@@ -28,7 +29,8 @@ export const titleChanges = z.strictObject({
   title: z
     .string("must be text")
     .transform((text) => text.replaceAll(/\s+/g, " ").trim())
-    .pipe(z.string().min(1, "must not be empty").max(200, "may have at most 200 characters"))
+    .pipe(z.string().min(1, "must not be empty"))
+    .refine((text) => hasAtMost(text, 200), "may have at most 200 characters")
     .refine(isPlainText, "must not have control characters or halves of characters")
     .refine(isVisible, "must have something to see")
     .exactOptional(),

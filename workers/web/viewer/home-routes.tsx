@@ -7,6 +7,7 @@ import { maySearch } from "../../playback/search/search-limit.ts";
 import { isSearchable, searchWords } from "../../playback/search/search-terms.ts";
 import { listFilms } from "../../playback/shelf/list-films.ts";
 import { viewerOf } from "../../playback/viewer.ts";
+import { cutCharacters } from "../../shared/characters.ts";
 import { sendPage } from "../layout/send-page.ts";
 import { type HomeContent, HomePage, type SearchNotice } from "./home-page.tsx";
 
@@ -31,7 +32,7 @@ homeRoutes.get("/", async (c) => {
   if (query === undefined) {
     return sendPage(c, <HomePage {...(await newest(c, c.req.query("after") ?? "", now))} />);
   }
-  const search = query.trim().slice(0, maxSearchCharacters);
+  const search = cutCharacters(query.trim(), maxSearchCharacters);
   const words = searchWords(search);
   if (!isSearchable(words)) return await sendNotice(c, search, "too_short", now);
   if (!maySearch(c.req.header("CF-Connecting-IP") ?? null, now)) {
