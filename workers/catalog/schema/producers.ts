@@ -6,7 +6,23 @@ export const producers = sqliteTable("producers", {
   id: text("id").primaryKey(),
   name: text("name").notNull(),
   isOperator: integer("is_operator", { mode: "boolean" }).notNull().default(false),
+  /** Quotas of their own (workers/catalog/quotas.ts) as JSON; null: those of everybody. */
+  quotas: text("quotas", { mode: "json" }).$type<unknown>(),
   createdAt: integer("created_at").notNull(),
+});
+
+/** What each producer has of what quotas bound. Triggers keep it (migrations/0004_usage.sql); nobody else writes it. */
+export const producerUsage = sqliteTable("producer_usage", {
+  producerId: text("producer_id").primaryKey(),
+  /** Bytes of the sources of films that are not purged, and how many films those are. */
+  bytesStored: integer("bytes_stored").notNull().default(0),
+  films: integer("films").notNull().default(0),
+  /** Uploads that were cancelled, ran out or failed, and still have a row. */
+  endedUploads: integer("ended_uploads").notNull().default(0),
+  /** Tasks of films with open work that are neither done nor failed. */
+  openTasks: integer("open_tasks").notNull().default(0),
+  /** Bytes of the versions of policies that they wrote. */
+  policyBytes: integer("policy_bytes").notNull().default(0),
 });
 
 /** Bearer keys of the API; only the SHA-256 (hex) of a key is kept. */
