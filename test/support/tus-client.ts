@@ -93,7 +93,11 @@ export function streamOf(bytes: Uint8Array, pieceBytes: number, cut = false): Re
 }
 
 /** A body that gives its bytes and then neither ends nor breaks until it is released. */
-export function stalling(bytes: Uint8Array): { body: ReadableStream; stalled: Promise<void>; release: () => void } {
+export function stalling(bytes: Uint8Array): {
+  body: ReadableStream;
+  stalled: Promise<void>;
+  release: () => void;
+} {
   const stalled = Promise.withResolvers<void>();
   const gate = Promise.withResolvers<void>();
   let given = false;

@@ -47,8 +47,11 @@ export function quotasOf(column: unknown): Quotas {
 
 /**
  * How many versions of a policy are kept: fewer when all of the producer's policies together take more than half of their
- * bytes, so that a large library never comes to an end by changes alone.
+ * bytes, so that a large library never comes to its end by changes alone.
  */
 export function versionsKept(quotas: Quotas, policyBytes: number): number {
-  return policyBytes * 2 < quotas.policy_bytes ? Math.max(1, quotas.policy_versions) : 1;
+  return Math.max(
+    1,
+    Math.min(quotas.policy_versions, policyBytes * 2 < quotas.policy_bytes ? Number.POSITIVE_INFINITY : 2),
+  );
 }

@@ -1,7 +1,7 @@
 /** What a producer has of their share. Counters that the writes keep, and counts that quotas bound: never a look at a library. */
-import { eq, sql } from "drizzle-orm";
+import { eq, type SQL, type SQLWrapper, sql } from "drizzle-orm";
 import type { Database } from "./database.ts";
-import { type QuotaName, type Quotas, quotasOf } from "./quotas.ts";
+import { defaultQuotas, type QuotaName, type Quotas, quotasOf } from "./quotas.ts";
 import { producers, producerUsage } from "./schema.ts";
 
 /** A PATCH that has not been heard of for so long runs no more, milliseconds; one that does says so each {@link patchTouchMs}. */
@@ -14,6 +14,12 @@ export const patchTouchMs = 30_000;
 export interface Share {
   quotas: Quotas;
   used: Record<Exclude<QuotaName, "policy_versions" | "signing_keys" | "sessions">, number>;
+}
+
+/** The SQL of one quota of a producer, for conditions that must hold at the moment of a write. */
+export function quotaOf(name: QuotaName, producerId: string | SQLWrapper): SQL<number> {
+  const own = sql`(select ${producers.quotas} ->> ${name} from ${producers} where ${producers.id} = ${producerId})`;
+  return sql`coalesce(${own}, ${defaultQuotas[name]})`;
 }
 
 /** Selects a producer's share: one row, or none; for a batch. Reads a few rows, and one for each open upload. @param now Unix milliseconds */

@@ -69,7 +69,8 @@ export async function acceptBytes(
   }
   try {
     // An upload of known length has its room since it was created.
-    if (upload.length === null) await requireRoom(env, upload.producerId, (length ?? offset) - offset, clock());
+    if (upload.length === null)
+      await requireRoom(env, upload.producerId, (length ?? offset) - offset, clock());
     const claim = { offset, ...(request.length === null ? {} : { length: request.length }), isPatch: true };
     const claimed = await claimUpload(env, upload.id, claim, clock());
     if (claimed === null) throw await explain(env, upload.id, offset, clock());

@@ -6,7 +6,7 @@
 const mebibyte = 1024 * 1024;
 
 /** Bytes that all bodies of an isolate may hold together. */
-const isolateBytes = 32 * mebibyte;
+export const isolateBytes = 16 * mebibyte;
 
 /** Most bytes that one request holds: R2's smallest part, so that an upload in parts of that size is stored only once. */
 export const mostHeldBytes = 5 * mebibyte;

@@ -16,9 +16,9 @@ import {
 import { openDatabase } from "../catalog/database.ts";
 import { assets, uploadParts } from "../catalog/schema.ts";
 import { adoptEpoch } from "../safety/epoch-stamp.ts";
+import { HeldBytes } from "./body-memory.ts";
 import { expireUploads } from "./expire-uploads.ts";
 import { reconcileUploads } from "./reconcile-uploads.ts";
-import { HeldBytes } from "./body-memory.ts";
 import { storeTail, storeTailAsPart } from "./store-bytes.ts";
 import { claimUpload, findUpload, type Upload } from "./upload-row.ts";
 

@@ -2,14 +2,7 @@
 
 import type { HeldBytes } from "./body-memory.ts";
 import { maxPartNumber } from "./part-size.ts";
-import {
-  piecesOf,
-  smallPieceBytes,
-  storeJoined,
-  TailLost,
-  tailKeys,
-  tailPrefix,
-} from "./tail-pieces.ts";
+import { piecesOf, smallPieceBytes, storeJoined, TailLost, tailKeys, tailPrefix } from "./tail-pieces.ts";
 import {
   claimUpload,
   commitPart,
@@ -48,12 +41,7 @@ export async function storeBodyAsPart(
  * Stores the tail and the bytes behind it as the upload's next part.
  * @throws Superseded, StorageFailure
  */
-export async function storeTailAsPart(
-  env: Env,
-  upload: Upload,
-  held: Held,
-  now: number,
-): Promise<Upload> {
+export async function storeTailAsPart(env: Env, upload: Upload, held: Held, now: number): Promise<Upload> {
   const pieces = piecesOf(upload);
   const keys = tailKeys(upload.id, pieces);
   const bytes = upload.tailBytes + held.bytes;

@@ -4,9 +4,8 @@
  */
 import { and, eq, gt, isNull, lt, or, type SQL, sql } from "drizzle-orm";
 import { openDatabase } from "../catalog/database.ts";
-import { defaultQuotas } from "../catalog/quotas.ts";
-import { producers, uploadParts, uploads } from "../catalog/schema.ts";
-import { patchLeaseMs } from "../catalog/usage.ts";
+import { uploadParts, uploads } from "../catalog/schema.ts";
+import { patchLeaseMs, quotaOf } from "../catalog/usage.ts";
 import type { TailPiece } from "./tail-pieces.ts";
 
 /** A row of `uploads`. */
@@ -80,7 +79,7 @@ export async function claimUpload(
 function hasRoomForPatch(now: number): SQL {
   return sql`(select count(*) from ${uploads} o where o.producer_id = ${uploads.producerId} and o.status = 'waiting'
       and o.writing = 1 and o.updated_at > ${now - patchLeaseMs} and o.id <> ${uploads.id})
-    < coalesce((select quotas ->> 'running_patches' from ${producers} where id = ${uploads.producerId}), ${defaultQuotas.running_patches})`;
+    < ${quotaOf("running_patches", uploads.producerId)}`;
 }
 
 /** Takes the upload away from its writer; null when it is whole or no longer waits. */

@@ -11,7 +11,7 @@
  * 3. Bytes are gathered into parts of equal size, as R2 wants them; each full part is stored and then recorded together
  *    with the offset. What is left after the last full part is kept in tail objects, a new one for each PATCH, out of which the
  *    part is put together when its last byte is there. A PATCH that is exactly one part goes to R2 uncopied. All this survives
- *    the client's disconnect. A request holds 5 MiB at most, all requests of an isolate 32 MiB (body-memory.ts).
+ *    the client's disconnect. A request holds 5 MiB at most, all requests of an isolate 16 MiB (body-memory.ts).
  * 4. When the last byte has arrived, the multipart upload is completed, the object is announced (by R2, or by us on a
  *    laptop), and the asset is made. After a crash in between, HEAD or the cron (reconcile-uploads.ts) goes on.
  * 5. DELETE, or the cron after `expires_at` (expire-uploads.ts), frees an unfinished upload's storage.

@@ -1,4 +1,5 @@
 /** Producers and their keys. */
+import { sql } from "drizzle-orm";
 import { index, integer, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 
 /** The people who upload films. An operator may also see service-wide things, such as dead letters. */
@@ -40,8 +41,7 @@ export const apiKeys = sqliteTable(
 );
 
 /**
- * Ed25519 keys with which producers sign playback tokens themselves. A revoked one stays, so that its `kid` is never used
- * again. `change` numbers every change of the table, so that an isolate only reads what is new to it.
+ * Ed25519 keys with which producers sign playback tokens themselves. A revoked one stays for a month. `change` numbers every change of the table, so that an isolate only reads what is new to it.
  */
 export const signingKeys = sqliteTable(
   "signing_keys",
@@ -55,7 +55,11 @@ export const signingKeys = sqliteTable(
     createdAt: integer("created_at").notNull(),
     revokedAt: integer("revoked_at"),
   },
-  (t) => [uniqueIndex("signing_keys_change").on(t.change), index("signing_keys_producer").on(t.producerId)],
+  (t) => [
+    uniqueIndex("signing_keys_change").on(t.change),
+    index("signing_keys_producer").on(t.producerId),
+    index("signing_keys_revoked").on(t.revokedAt).where(sql`revoked_at is not null`),
+  ],
 );
 
 /** Studio sign-ins in a browser; only the SHA-256 (hex) of the cookie's token is kept. */
@@ -66,5 +70,8 @@ export const sessions = sqliteTable(
     producerId: text("producer_id").notNull(),
     expiresAt: integer("expires_at").notNull(),
   },
-  (t) => [index("sessions_expiring").on(t.expiresAt)],
+  (t) => [
+    index("sessions_expiring").on(t.expiresAt),
+    index("sessions_producer").on(t.producerId, t.expiresAt),
+  ],
 );

@@ -44,6 +44,7 @@ export const uploads = sqliteTable(
     uniqueIndex("uploads_source").on(t.sourceKey),
     index("uploads_waiting").on(t.expiresAt, t.id).where(sql`status = 'waiting'`),
     index("uploads_whole").on(t.updatedAt, t.id).where(sql`status = 'waiting' and "offset" = "length"`),
+    index("uploads_ended").on(t.updatedAt, t.id).where(sql`status <> 'waiting'`),
     index("uploads_producer").on(t.producerId, t.status),
     index("uploads_created").on(t.producerId, t.createdAt, t.id),
   ],
