@@ -23,10 +23,10 @@ export async function restoreAsset(env: Env, assetId: string): Promise<boolean> 
   await env.DB.batch([
     // One JSON parameter for all rows: D1 takes at most 100 parameters a statement.
     env.DB.prepare(
-      `insert or ignore into tasks (${columns.map(([column]) => column).join(", ")})
-       select ${columns.map(([, path]) => path).join(", ")} from json_each(?1)
+      `insert or ignore into tasks (producer_id, ${columns.map(([column]) => column).join(", ")})
+       select ?4, ${columns.map(([, path]) => path).join(", ")} from json_each(?1)
        where exists (select 1 from assets where id = ?2 and archived_at = ?3 and deleted_at is null)`,
-    ).bind(JSON.stringify(rows), assetId, asset.archivedAt),
+    ).bind(JSON.stringify(rows), assetId, asset.archivedAt, asset.producerId),
     env.DB.prepare(
       `update assets set plan = ?1, inspection = ?4, archived_at = null
        where id = ?2 and archived_at = ?3 and deleted_at is null`,
