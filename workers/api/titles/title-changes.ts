@@ -3,6 +3,7 @@ import { and, eq, isNull, sql } from "drizzle-orm";
 import { z } from "zod";
 import { openDatabase } from "../../catalog/database.ts";
 import { titles } from "../../catalog/schema.ts";
+import { readShare } from "../../catalog/usage.ts";
 import { Problem } from "../../http/problem.ts";
 import { countriesPolicy } from "../../playback/policy/countries-policy.ts";
 import { isOriginPattern } from "../../playback/tokens/web-origin.ts";
@@ -11,7 +12,7 @@ import { isCountryCode } from "../../shared/countries.ts";
 import { isPlainText, isVisible } from "../../shared/readable-text.ts";
 import type { TitleRow } from "./find-titles.ts";
 import { policyChanged } from "./policy-body.ts";
-import { insertVersion } from "./write-policy.ts";
+import { dropOldVersions, insertVersion, requirePolicyRoom } from "./write-policy.ts";
 
 const countries = z
   .array(
@@ -111,6 +112,9 @@ export async function changeTitle(
       return changed.length > 0;
     }
     const version = row.policyVersion + 1;
+    const document = countriesPolicy(lists);
+    const share = await readShare(db, producerId, now);
+    requirePolicyRoom(share, JSON.stringify(document), JSON.stringify(countriesPolicy(row)));
     const [changed] = await db.batch([
       db
         .update(titles)
@@ -123,8 +127,9 @@ export async function changeTitle(
         kind: "countries",
         producerId,
         now,
-        document: countriesPolicy(lists),
+        document,
       }),
+      dropOldVersions(db, titleId, share),
     ]);
     if (changed.length > 0) return true;
   }

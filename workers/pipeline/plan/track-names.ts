@@ -32,7 +32,9 @@ export function nameAudioTracks(tracks: Inspection["audio"], spoken: string | nu
   const labels = distinctNames(
     tracks.map(
       (track, n) =>
-        (languageInEnglish(languages[n] ?? null) ?? cutCharacters(track.title?.trim() ?? "", maxNameLength)) || "Audio",
+        (languageInEnglish(languages[n] ?? null) ??
+          cutCharacters(track.title?.trim() ?? "", maxNameLength)) ||
+        "Audio",
     ),
   );
   return tracks.map((track, n) => ({
