@@ -92,10 +92,20 @@ CREATE TABLE `api_keys` (
 );
 --> statement-breakpoint
 CREATE UNIQUE INDEX `api_keys_hash` ON `api_keys` (`key_hash`);--> statement-breakpoint
+CREATE TABLE `producer_usage` (
+	`producer_id` text PRIMARY KEY NOT NULL,
+	`bytes_stored` integer DEFAULT 0 NOT NULL,
+	`films` integer DEFAULT 0 NOT NULL,
+	`ended_uploads` integer DEFAULT 0 NOT NULL,
+	`open_tasks` integer DEFAULT 0 NOT NULL,
+	`policy_bytes` integer DEFAULT 0 NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE `producers` (
 	`id` text PRIMARY KEY NOT NULL,
 	`name` text NOT NULL,
 	`is_operator` integer DEFAULT false NOT NULL,
+	`quotas` text,
 	`created_at` integer NOT NULL
 );
 --> statement-breakpoint
@@ -106,6 +116,7 @@ CREATE TABLE `sessions` (
 );
 --> statement-breakpoint
 CREATE INDEX `sessions_expiring` ON `sessions` (`expires_at`);--> statement-breakpoint
+CREATE INDEX `sessions_producer` ON `sessions` (`producer_id`,`expires_at`);--> statement-breakpoint
 CREATE TABLE `signing_keys` (
 	`kid` text PRIMARY KEY NOT NULL,
 	`producer_id` text NOT NULL,
@@ -118,6 +129,7 @@ CREATE TABLE `signing_keys` (
 --> statement-breakpoint
 CREATE UNIQUE INDEX `signing_keys_change` ON `signing_keys` (`change`);--> statement-breakpoint
 CREATE INDEX `signing_keys_producer` ON `signing_keys` (`producer_id`);--> statement-breakpoint
+CREATE INDEX `signing_keys_revoked` ON `signing_keys` (`revoked_at`) WHERE revoked_at is not null;--> statement-breakpoint
 CREATE TABLE `alarms` (
 	`code` text PRIMARY KEY NOT NULL,
 	`detail` text NOT NULL,
@@ -141,6 +153,7 @@ CREATE TABLE `dead_letters` (
 );
 --> statement-breakpoint
 CREATE INDEX `dead_letters_created` ON `dead_letters` (`created_at`,`id`);--> statement-breakpoint
+CREATE INDEX `dead_letters_rerun` ON `dead_letters` (`rerun_at`) WHERE rerun_at is not null;--> statement-breakpoint
 CREATE TABLE `pathways` (
 	`id` text PRIMARY KEY NOT NULL,
 	`base_url` text NOT NULL,
@@ -162,6 +175,7 @@ CREATE TABLE `service_state` (
 CREATE TABLE `tasks` (
 	`id` text PRIMARY KEY NOT NULL,
 	`asset_id` text NOT NULL,
+	`producer_id` text DEFAULT '' NOT NULL,
 	`kind` text NOT NULL,
 	`ordinal` integer NOT NULL,
 	`priority` integer NOT NULL,
@@ -188,8 +202,9 @@ CREATE TABLE `tasks` (
 );
 --> statement-breakpoint
 CREATE INDEX `tasks_asset` ON `tasks` (`asset_id`,`status`,`stage`,`priority`);--> statement-breakpoint
-CREATE INDEX `tasks_queued` ON `tasks` ((kind = 'video'),`priority`,`asset_id`,`queued_at`,`ordinal`) WHERE status = 'queued';--> statement-breakpoint
+CREATE INDEX `tasks_queued` ON `tasks` ((kind = 'video'),`producer_id`,`priority`,`asset_id`,`queued_at`,`ordinal`) WHERE status = 'queued';--> statement-breakpoint
 CREATE INDEX `tasks_running` ON `tasks` (`lease_until`) WHERE status = 'running';--> statement-breakpoint
+CREATE INDEX `tasks_producer_running` ON `tasks` (`producer_id`) WHERE status = 'running';--> statement-breakpoint
 CREATE INDEX `tasks_encoded` ON `tasks` (`finished_at`) WHERE status = 'done' and kind = 'video' and cpu_seconds > 0;--> statement-breakpoint
 CREATE INDEX `tasks_silent` ON `tasks` (`silent_since`) WHERE status = 'queued';--> statement-breakpoint
 CREATE TABLE `policy_versions` (
@@ -229,6 +244,7 @@ CREATE UNIQUE INDEX `titles_slug` ON `titles` (`slug`);--> statement-breakpoint
 CREATE INDEX `titles_created` ON `titles` (`created_at`);--> statement-breakpoint
 CREATE INDEX `titles_deleted` ON `titles` (`producer_id`,`created_at`,`id`) WHERE deleted_at is not null;--> statement-breakpoint
 CREATE INDEX `titles_producer` ON `titles` (`producer_id`,`created_at`,`id`) WHERE deleted_at is null;--> statement-breakpoint
+CREATE INDEX `titles_versions` ON `titles` (`id`) WHERE policy_version > 2;--> statement-breakpoint
 CREATE UNIQUE INDEX `titles_shelf` ON `titles` (`shelf_position`);--> statement-breakpoint
 CREATE TABLE `upload_parts` (
 	`upload_id` text NOT NULL,
@@ -255,7 +271,7 @@ CREATE TABLE `uploads` (
 	`next_part` integer DEFAULT 1 NOT NULL,
 	`writer` integer DEFAULT 0 NOT NULL,
 	`writing` integer DEFAULT false NOT NULL,
-	`tail_key` text,
+	`tail` text DEFAULT '[]' NOT NULL,
 	`tail_bytes` integer DEFAULT 0 NOT NULL,
 	`source_key` text NOT NULL,
 	`multipart_id` text NOT NULL,
@@ -268,5 +284,6 @@ CREATE TABLE `uploads` (
 CREATE UNIQUE INDEX `uploads_source` ON `uploads` (`source_key`);--> statement-breakpoint
 CREATE INDEX `uploads_waiting` ON `uploads` (`expires_at`,`id`) WHERE status = 'waiting';--> statement-breakpoint
 CREATE INDEX `uploads_whole` ON `uploads` (`updated_at`,`id`) WHERE status = 'waiting' and "offset" = "length";--> statement-breakpoint
+CREATE INDEX `uploads_ended` ON `uploads` (`updated_at`,`id`) WHERE status <> 'waiting';--> statement-breakpoint
 CREATE INDEX `uploads_producer` ON `uploads` (`producer_id`,`status`);--> statement-breakpoint
 CREATE INDEX `uploads_created` ON `uploads` (`producer_id`,`created_at`,`id`);

@@ -1,5 +1,6 @@
 /** Everything Cloudflare runs: the handlers, the Durable Objects and the entrypoints. */
 import { Hono } from "hono";
+import { accountApi } from "./api/account/account-api.ts";
 import { assetsApi } from "./api/assets/assets-api.ts";
 import { proofApi } from "./api/assets/proof-api.ts";
 import { healthz } from "./api/ops/healthz.ts";
@@ -37,6 +38,7 @@ const app = new Hono<{ Bindings: Env }>();
 app.onError(problemResponse);
 app.notFound(notFound);
 app.use("/v1/*", allowedMethods(app));
+app.route("/v1/account", accountApi);
 app.route("/v1/uploads", uploadsApi);
 app.route("/v1/assets", proofApi);
 app.route("/v1/assets", assetsApi);

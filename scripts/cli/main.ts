@@ -5,6 +5,7 @@ import path from "node:path";
 import { findServer } from "../client/find-server.ts";
 import { projectRoot } from "../local/project-root.ts";
 import { UserError } from "../local/user-error.ts";
+import { accountCommand } from "./account-command.ts";
 import { assetCommand } from "./asset-commands.ts";
 import { deadLetterCommand } from "./dead-letter-commands.ts";
 import { type Command, parseArguments, usage } from "./parse-arguments.ts";
@@ -51,6 +52,7 @@ async function perform(command: Exclude<Command, { name: "help" }>) {
   if (command.name === "dead-letters" || command.name === "rerun") {
     return { ...(await deadLetterCommand(server, command)), exitCode: 0 };
   }
+  if (command.name === "account") return { ...(await accountCommand(server)), exitCode: 0 };
   if (command.name === "rebuild") return { ...(await rebuildCommand(server, command)), exitCode: 0 };
   if (command.name === "signing-keys") return { ...(await signingKeyCommand(server, command)), exitCode: 0 };
   return { ...(await assetCommand(server, command)), exitCode: 0 };

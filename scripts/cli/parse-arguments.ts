@@ -14,6 +14,7 @@ export const usage = `Marquee's command line.
   npm run marquee -- retry ID [--json]     tries a failed film again
   npm run marquee -- delete ID [--json]    deletes a film; for 30 days it can be taken back
   npm run marquee -- undelete ID [--json]  takes a deleted film back, as it was
+  npm run marquee -- account [--json]      shows your quotas, and how much of each is used
   npm run marquee -- dead-letters [--json] lists messages that their queue gave up on, newest first
   npm run marquee -- rerun ID [--json]     sends one of these messages again
   npm run marquee -- signing-keys [--json] lists the keys with which you sign playback URLs yourself
@@ -49,6 +50,7 @@ export type Command = CommonOptions &
         wait: boolean;
       }
     | { name: "assets" }
+    | { name: "account" }
     | { name: "dead-letters" }
     | { name: "asset" | "retry" | "delete" | "undelete"; id: string }
     | { name: "rerun"; id: string }
@@ -75,6 +77,7 @@ export function parseArguments(args: string[]): Command {
       return { ...common, name, file, title: values.title, language: values.language, wait: values.wait };
     }
     case "assets":
+    case "account":
     case "dead-letters":
       if (rest.length > 0) throw wrong(`\`${name}\` takes no arguments.`);
       return { ...common, name };

@@ -13,8 +13,8 @@ import { UserError } from "../local/user-error.ts";
 import { answerProblem, unreachable } from "./call-api.ts";
 import type { Server } from "./find-server.ts";
 
-/** Bytes a request carries at first; a server that wants less says so. Eight default parts, below the usual 100 MB. */
-const chunkBytes = 64 * 1024 * 1024;
+/** Bytes a request carries at first; a server that wants less says so. Twelve default parts, below the usual 100 MB. */
+const chunkBytes = 60 * 1024 * 1024;
 /** Pauses before retries, milliseconds; the count starts again whenever bytes got through. */
 const retryDelays = [0, 500, 1000, 2000, 4000, 8000, 15_000, 30_000, 30_000, 30_000, 30_000];
 
@@ -108,6 +108,8 @@ function shouldRetry(error: DetailedError | Error, _attempt: number, options: Up
     options.chunkSize = advice.data.chunk_bytes;
     return true;
   }
+  // A server that is asked too much says when it is worth trying again.
+  if (status === 429) return response.getHeader("Retry-After") !== undefined;
   return status >= 500 || status === 409 || status === 423;
 }
 

@@ -3,6 +3,7 @@ import path from "node:path";
 import { expect, test } from "vitest";
 import { unstable_readConfig } from "wrangler";
 import { z } from "zod";
+import { periodSeconds, rateLimits } from "../../workers/shared/rate-limits.ts";
 import { projectRoot } from "../local/project-root.ts";
 import {
   accountNames,
@@ -77,4 +78,27 @@ test("the fleet has one size: containers, the consumer's concurrency and FLEET_S
   const consumer = config.queues.consumers.find((it) => it.queue === "marquee-transcode");
   expect(config.containers.map((it) => it.max_instances)).toEqual([fleet]);
   expect(consumer?.max_concurrency).toBe(fleet);
+});
+
+test("requests are limited as the code says that they are, each limit with a counter of its own", () => {
+  const { ratelimits } = z
+    .object({
+      ratelimits: z.array(
+        z.object({
+          name: z.string(),
+          namespace_id: z.string(),
+          simple: z.object({ limit: z.number(), period: z.number() }),
+        }),
+      ),
+    })
+    .parse(unstable_readConfig({ config: configFile }));
+  expect(Object.fromEntries(ratelimits.map(({ name, simple }) => [name, simple]))).toEqual(
+    Object.fromEntries(
+      Object.values(rateLimits).map(({ binding, requests }) => [
+        binding,
+        { limit: requests, period: periodSeconds },
+      ]),
+    ),
+  );
+  expect(new Set(ratelimits.map((it) => it.namespace_id)).size).toBe(ratelimits.length);
 });

@@ -97,9 +97,9 @@ export function workStatements(options: { films: number; producer: string; now: 
        source_etag, created_at, updated_at)
      select ${idOf("ast", "i")}, '${producer}', ${idOf("ttl", "i")}, ${idOf("upl", "i")}, 'preparing', 'open', 'f.mp4',
        'sources/' || i, 1, 'e', ${now}, ${now} from n`,
-    `${numbers} insert into tasks (id, asset_id, kind, ordinal, priority, stage, needs, status, spec, planned_seconds,
+    `${numbers} insert into tasks (id, asset_id, producer_id, kind, ordinal, priority, stage, needs, status, spec, planned_seconds,
        queued_at, lease_until)
-     select ${idOf("ast", "i")} || '.' || t.value, ${idOf("ast", "i")}, case when t.value < 20 then 'video' else 'audio' end,
+     select ${idOf("ast", "i")} || '.' || t.value, ${idOf("ast", "i")}, '${producer}', case when t.value < 20 then 'video' else 'audio' end,
        t.value, 5, 5, 0, case when t.value < 4 then 'queued' when t.value = 5 and i % 2 = 0 then 'running' else 'pending' end, '{}', 20,
        ${now}, ${now} + 30000
      from n, json_each((with recursive k(v) as (select 0 union all select v + 1 from k where v < 24) select json_group_array(v) from k)) t`,

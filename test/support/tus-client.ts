@@ -92,6 +92,32 @@ export function streamOf(bytes: Uint8Array, pieceBytes: number, cut = false): Re
   });
 }
 
+/** A body that gives its bytes and then neither ends nor breaks until it is released. */
+export function stalling(bytes: Uint8Array): {
+  body: ReadableStream;
+  stalled: Promise<void>;
+  release: () => void;
+} {
+  const stalled = Promise.withResolvers<void>();
+  const gate = Promise.withResolvers<void>();
+  let given = false;
+  const body = new ReadableStream({
+    type: "bytes",
+    async pull(controller) {
+      if (!given) {
+        given = true;
+        controller.enqueue(bytes.slice());
+        return;
+      }
+      stalled.resolve();
+      await gate.promise;
+      controller.close();
+      controller.byobRequest?.respond(0);
+    },
+  });
+  return { body, stalled: stalled.promise, release: gate.resolve };
+}
+
 /** The source object of the upload at this path; null when there is none. */
 export async function sourceOf(path: string): Promise<Uint8Array | null> {
   const object = await env.SOURCES.get(`sources/${idOf(path)}`);

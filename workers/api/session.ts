@@ -1,7 +1,8 @@
 /** Studio sign-ins: a random token in a cookie, its hash in D1. */
-import { eq, lt } from "drizzle-orm";
+import { eq, sql } from "drizzle-orm";
 import { openDatabase } from "../catalog/database.ts";
 import { sessions } from "../catalog/schema.ts";
+import { quotaOf } from "../catalog/usage.ts";
 import { producerOfKey } from "../http/authenticate.ts";
 import { sha256Hex } from "../shared/digest.ts";
 
@@ -18,10 +19,14 @@ export async function beginSession(env: Pick<Env, "DB">, key: string, now: numbe
     .toBase64({ alphabet: "base64url", omitPadding: true });
   const db = openDatabase(env);
   await db.batch([
-    db.delete(sessions).where(lt(sessions.expiresAt, now)),
     db
       .insert(sessions)
       .values({ tokenHash: await sha256Hex(token), producerId, expiresAt: now + sessionSeconds * 1000 }),
+    // Of more sign-ins than the producer may have, those that end first end now.
+    db.delete(sessions).where(
+      sql`${sessions.tokenHash} in (select s.token_hash from ${sessions} s where s.producer_id = ${producerId}
+        order by s.expires_at desc, s.token_hash limit -1 offset ${quotaOf("sessions", producerId)})`,
+    ),
   ]);
   return token;
 }

@@ -37,6 +37,7 @@ export const notExported: Readonly<Record<string, string>> = {
   tasks: "Planned again from the asset; finished work is found by its reports in R2.",
   dead_letters: "Messages are hints: the reconciler finds what they were about.",
   changes: "Triggers write them anew.",
+  producer_usage: "Triggers count it anew.",
   alarms: "What raised them finds them again.",
 };
 

@@ -5,6 +5,7 @@ import { createMiddleware } from "hono/factory";
 import { openDatabase } from "../catalog/database.ts";
 import { apiKeys, sessions } from "../catalog/schema.ts";
 import { sha256Hex } from "../shared/digest.ts";
+import { countCaller, countRequest, networkOf } from "./count-requests.ts";
 import { Problem } from "./problem.ts";
 
 /** The cookie that holds a studio session's token. */
@@ -16,12 +17,13 @@ export type ProducerEnv = { Bindings: Env; Variables: { producerId: string } };
 /**
  * Lets only producers through and sets `producerId`.
  * A cookie counts only for requests from our own pages: browsers say so in `Sec-Fetch-Site` or `Origin`.
- * @throws Problem 401 `unauthenticated`, 403 `cross_site`
+ * @throws Problem 401 `unauthenticated`, 403 `cross_site`, 429 `rate_limited`
  */
 export const requireProducer = createMiddleware<ProducerEnv>(async (c, next) => {
   const authorization = c.req.header("Authorization");
   const cookie = getCookie(c, sessionCookie);
   let producerId: string | null = null;
+  await countCaller(c.env, c.req.raw, authorization ?? cookie, Date.now());
   if (authorization !== undefined) {
     const key = /^Bearer ([\x21-\x7e]{8,200})$/i.exec(authorization)?.[1];
     if (key !== undefined) producerId = await producerOfKey(c.env, key);
@@ -36,6 +38,7 @@ export const requireProducer = createMiddleware<ProducerEnv>(async (c, next) => 
     producerId = await producerOfSession(c.env, cookie, Date.now());
   }
   if (producerId === null) {
+    if (authorization !== undefined) await countRequest(c.env, "wrong_key", networkOf(c.req.raw), Date.now());
     throw new Problem(
       401,
       "unauthenticated",
@@ -43,6 +46,7 @@ export const requireProducer = createMiddleware<ProducerEnv>(async (c, next) => 
       { headers: { "WWW-Authenticate": 'Bearer realm="marquee"' } },
     );
   }
+  await countRequest(c.env, "account", producerId, Date.now());
   c.set("producerId", producerId);
   await next();
 });

@@ -30,7 +30,8 @@ export async function discardUpload(
     db.delete(uploadParts).where(eq(uploadParts.uploadId, id)),
     db
       .update(uploads)
-      .set({ status, writing: false, tailKey: null, tailBytes: 0, updatedAt: now })
+      // Its metadata could be 8 kB, and is only shown while it is open.
+      .set({ status, writing: false, metadata: "", tail: [], tailBytes: 0, updatedAt: now })
       .where(and(eq(uploads.id, id), eq(uploads.status, "waiting")))
       .returning({ id: uploads.id }),
   ]);

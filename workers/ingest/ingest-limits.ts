@@ -8,8 +8,8 @@ export interface IngestLimits {
   maxBodyBytes: number;
   /** Largest upload (Tus-Max-Size). */
   maxUploadBytes: number;
-  /** Most unfinished uploads of a producer. */
-  maxOpenUploads: number;
+  /** A request whose client sends nothing for so long is ended. */
+  silenceMs: number;
   /** Smallest part size; longer uploads get larger parts. */
   partBytes: number;
   /** Longest that an upload may stay unfinished: R2 must not abort its parts before (`unfinishedDays` in account-steps.ts). */
@@ -20,7 +20,6 @@ const count = z.coerce.number().int().positive();
 const variables = z.object({
   MAX_BODY_BYTES: count,
   MAX_UPLOAD_BYTES: count,
-  MAX_OPEN_UPLOADS: count,
   UPLOAD_PART_BYTES: count,
   UPLOAD_TTL_HOURS: z.coerce.number().positive().max(167),
 });
@@ -31,7 +30,7 @@ export function ingestLimits(env: Pick<Env, keyof typeof variables.shape>): Inge
   return {
     maxBodyBytes: values.MAX_BODY_BYTES,
     maxUploadBytes: Math.min(values.MAX_UPLOAD_BYTES, plannedParts * maxPartBytes),
-    maxOpenUploads: values.MAX_OPEN_UPLOADS,
+    silenceMs: 60_000,
     partBytes: Math.min(maxPartBytes, Math.max(minPartBytes, values.UPLOAD_PART_BYTES)),
     lifetimeMs: values.UPLOAD_TTL_HOURS * 3_600_000,
   };

@@ -4,7 +4,7 @@ const mebibyte = 1024 * 1024;
 
 /** R2's smallest part (all but the last). */
 export const minPartBytes = 5 * mebibyte;
-/** One part is held in memory, in a Worker of 128 MB. */
+/** A part is stored again from the pieces that it came in, so it is bounded by patience, not by memory. */
 export const maxPartBytes = 64 * mebibyte;
 /** R2's highest part number. */
 export const maxPartNumber = 10_000;

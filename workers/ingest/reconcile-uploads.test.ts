@@ -16,9 +16,10 @@ import {
 import { openDatabase } from "../catalog/database.ts";
 import { assets, uploadParts } from "../catalog/schema.ts";
 import { adoptEpoch } from "../safety/epoch-stamp.ts";
+import { HeldBytes } from "./body-memory.ts";
 import { expireUploads } from "./expire-uploads.ts";
 import { reconcileUploads } from "./reconcile-uploads.ts";
-import { storePart, storeTail } from "./store-bytes.ts";
+import { storeTail, storeTailAsPart } from "./store-bytes.ts";
 import { claimUpload, findUpload, type Upload } from "./upload-row.ts";
 
 const later = () => Date.now() + 60_000;
@@ -28,7 +29,14 @@ async function wholeUpload(send: Send, source: Uint8Array): Promise<{ path: stri
   const path = await createTestUpload(send, source.byteLength);
   const claimed = await claimUpload(env, idOf(path), { offset: 0 }, Date.now());
   if (claimed === null) throw new Error("not claimed");
-  return { path, upload: await storePart(quietEnv, claimed, source, source.byteLength, Date.now()) };
+  return { path, upload: await storeTailAsPart(quietEnv, claimed, held(source), Date.now()) };
+}
+
+function held(bytes: Uint8Array): HeldBytes {
+  const all = new HeldBytes();
+  all.reserve(bytes.byteLength);
+  all.add(bytes);
+  return all;
 }
 
 async function assetOf(path: string) {
@@ -70,7 +78,7 @@ test("an upload that died after its length was told, with its bytes still in the
   const path = await createTestUpload(send, null);
   const first = await claimUpload(env, idOf(path), { offset: 0 }, Date.now());
   if (first === null) throw new Error("not claimed");
-  await storeTail(quietEnv, first, source, Date.now());
+  await storeTail(quietEnv, first, held(source), false, Date.now());
   await claimUpload(env, idOf(path), { offset: 300, length: 300 }, Date.now());
   expect(await reconcileUploads(quietEnv, later())).toBe(1);
   expect(sameBytes(await sourceOf(path), source)).toBe(true);

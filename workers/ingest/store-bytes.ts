@@ -1,6 +1,8 @@
-/** The R2 side of an upload: parts of its multipart upload, and the tail object between requests. */
+/** The R2 side of an upload: parts of its multipart upload, and the pieces of its tail between requests. */
 
+import type { HeldBytes } from "./body-memory.ts";
 import { maxPartNumber } from "./part-size.ts";
+import { piecesOf, smallPieceBytes, storeJoined, TailLost, tailKeys, tailPrefix } from "./tail-pieces.ts";
 import {
   claimUpload,
   commitPart,
@@ -14,26 +16,51 @@ import {
 /** R2 did not take or give bytes now; the same request may succeed later. */
 export class StorageFailure extends Error {}
 
+/** Bytes that a request holds in memory. */
+type Held = Pick<HeldBytes, "segments" | "bytes">;
+
+const nothing: Held = { bytes: 0, segments: function* () {} };
+
 /** Checks whether R2's error means that the multipart upload was completed, aborted or never there. */
 export function isMultipartGone(error: unknown): boolean {
   return /\(10024\)/.test(String(error));
 }
 
-/** The prefix of an upload's tails; each writer has its own, so that an overtaken one can't change a newer one's. */
-export function tailPrefix(uploadId: string): string {
-  return `tails/${uploadId}/`;
+/** Stores a body of so many bytes as the upload's next part, uncopied. @throws Superseded, StorageFailure */
+export async function storeBodyAsPart(
+  env: Env,
+  upload: Upload,
+  body: ReadableStream,
+  bytes: number,
+  now: number,
+): Promise<Upload> {
+  return await storePart(env, upload, bytes, (put) => put(body), now);
 }
 
 /**
- * Stores the upload's next part and records it.
- * @param body bytes, or a stream of known length
+ * Stores the tail and the bytes behind it as the upload's next part.
  * @throws Superseded, StorageFailure
  */
-export async function storePart(
+export async function storeTailAsPart(env: Env, upload: Upload, held: Held, now: number): Promise<Upload> {
+  const pieces = piecesOf(upload);
+  const keys = tailKeys(upload.id, pieces);
+  const bytes = upload.tailBytes + held.bytes;
+  const row = await storePart(
+    env,
+    upload,
+    bytes,
+    (put) => storeJoined(env.SOURCES, keys, pieces, held, put),
+    now,
+  );
+  await dropPieces(env, keys);
+  return row;
+}
+
+async function storePart(
   env: Env,
   upload: Upload,
-  body: Uint8Array | ReadableStream,
   bytes: number,
+  give: (put: (body: ReadableStream) => Promise<R2UploadedPart>) => Promise<R2UploadedPart>,
   now: number,
 ): Promise<Upload> {
   const partNumber = upload.nextPart;
@@ -44,56 +71,53 @@ export async function storePart(
   let etag: string;
   try {
     const multipart = env.SOURCES.resumeMultipartUpload(upload.sourceKey, upload.multipartId);
-    etag = (await multipart.uploadPart(partNumber, body)).etag;
+    etag = (await give((body) => multipart.uploadPart(partNumber, body))).etag;
   } catch (cause) {
+    if (cause instanceof TailLost) throw await goBack(env, upload, now);
     if (isMultipartGone(cause)) {
       await failUpload(env, upload, "storage_lost", now); // unless it is gone because the upload has ended
       throw new Superseded("the multipart upload is gone");
     }
     throw new StorageFailure("uploading a part failed", { cause });
   }
-  const row = await commitPart(env, upload, { partNumber, etag, bytes }, now);
-  await dropTail(env, upload.tailKey);
-  return row;
-}
-
-/** Keeps the bytes after the last full part until the next request. @throws Superseded, StorageFailure */
-export async function storeTail(env: Env, upload: Upload, tail: Uint8Array, now: number): Promise<Upload> {
-  const key = `${tailPrefix(upload.id)}${upload.writer}`;
-  try {
-    await env.SOURCES.put(key, tail);
-  } catch (cause) {
-    throw new StorageFailure("keeping the tail failed", { cause });
-  }
-  try {
-    const row = await commitTail(env, upload, { key, bytes: tail.byteLength }, now);
-    await dropTail(env, upload.tailKey);
-    return row;
-  } catch (error) {
-    if (error instanceof Superseded) await dropTail(env, key);
-    throw error;
-  }
+  return await commitPart(env, upload, { partNumber, etag, bytes }, now);
 }
 
 /**
- * Copies the kept tail to the beginning of `buffer`.
- * @returns the number of bytes copied
- * @throws Superseded; also when the tail is gone, after going back to the last full part
+ * Adds bytes to the upload's tail, which is kept until the next request, or until the part is full.
+ * @param goesOn the request has more bytes
+ * @throws Superseded, StorageFailure
  */
-export async function loadTail(env: Env, upload: Upload, buffer: Uint8Array, now: number): Promise<number> {
-  if (upload.tailKey === null) return 0;
-  let tail: Uint8Array | undefined;
+export async function storeTail(
+  env: Env,
+  upload: Upload,
+  held: Held,
+  goesOn: boolean,
+  now: number,
+): Promise<Upload> {
+  const kept = piecesOf(upload);
+  const last = kept.at(-1);
+  const joined = last !== undefined && last.bytes < smallPieceBytes ? kept.splice(-1) : [];
+  const added = {
+    name: `${upload.writer}-${upload.offset + held.bytes}`,
+    bytes: held.bytes + joined.reduce((sum, { bytes }) => sum + bytes, 0),
+  };
+  const key = tailPrefix(upload.id) + added.name;
+  const replaced = tailKeys(upload.id, joined);
   try {
-    tail = await (await env.SOURCES.get(upload.tailKey))?.bytes();
+    await storeJoined(env.SOURCES, replaced, joined, held, (body) => env.SOURCES.put(key, body));
   } catch (cause) {
-    throw new StorageFailure("reading the tail failed", { cause });
+    if (cause instanceof TailLost) throw await goBack(env, upload, now);
+    throw new StorageFailure("keeping the tail failed", { cause });
   }
-  if (tail?.byteLength !== upload.tailBytes) {
-    await forgetTail(env, upload, now);
-    throw new Superseded("the tail is gone");
+  try {
+    const row = await commitTail(env, upload, [...kept, added], goesOn, now);
+    await dropPieces(env, replaced);
+    return row;
+  } catch (error) {
+    if (error instanceof Superseded) await dropPieces(env, [key]);
+    throw error;
   }
-  buffer.set(tail);
-  return tail.byteLength;
 }
 
 /**
@@ -102,27 +126,30 @@ export async function loadTail(env: Env, upload: Upload, buffer: Uint8Array, now
  * @throws Superseded, StorageFailure
  */
 export async function storeTailAsLastPart(env: Env, upload: Upload, now: number): Promise<Upload> {
-  if (upload.tailKey === null) return upload;
+  if (upload.tailBytes === 0) return upload;
   const claimed = await claimUpload(env, upload.id, { offset: upload.offset }, now);
   if (claimed === null) throw new Superseded("the upload has moved on");
-  const buffer = new Uint8Array(claimed.tailBytes);
-  await loadTail(env, claimed, buffer, now);
-  return claimed.tailKey === null ? claimed : storePart(env, claimed, buffer, buffer.byteLength, now);
+  return claimed.tailBytes === 0 ? claimed : await storeTailAsPart(env, claimed, nothing, now);
 }
 
-/** Deletes all tails of an upload, of overtaken writers too. */
+/** Deletes all pieces of an upload's tail, of overtaken writers too. */
 export async function dropTails(env: Env, uploadId: string): Promise<void> {
   const found = await env.SOURCES.list({ prefix: tailPrefix(uploadId) });
   if (found.objects.length > 0) await env.SOURCES.delete(found.objects.map((object) => object.key));
   if (found.truncated) await dropTails(env, uploadId);
 }
 
-/** Deletes a tail; one that can't be deleted now goes with the others at the end ({@link dropTails}). */
-async function dropTail(env: Env, key: string | null): Promise<void> {
-  if (key === null) return;
+async function goBack(env: Env, upload: Upload, now: number): Promise<Superseded> {
+  await forgetTail(env, upload, now);
+  return new Superseded("a piece of the tail is gone");
+}
+
+/** Deletes pieces; those that can't be deleted now go with the others at the end ({@link dropTails}). */
+async function dropPieces(env: Env, keys: string[]): Promise<void> {
+  if (keys.length === 0) return;
   try {
-    await env.SOURCES.delete(key);
+    await env.SOURCES.delete(keys);
   } catch (error) {
-    console.warn("a tail was left behind", key, error);
+    console.warn("pieces of a tail were left behind", keys, error);
   }
 }

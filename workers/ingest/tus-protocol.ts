@@ -8,7 +8,7 @@ import { methodOf, tusExtensions, tusVersion } from "./tus-headers.ts";
 const requestHeaders =
   "Authorization, Content-Type, Tus-Resumable, Upload-Length, Upload-Offset, Upload-Metadata, Upload-Defer-Length, X-HTTP-Method-Override, X-Request-ID, X-Requested-With";
 const responseHeaders =
-  "Location, Tus-Resumable, Tus-Version, Tus-Extension, Tus-Max-Size, Upload-Offset, Upload-Length, Upload-Metadata, Upload-Defer-Length, Upload-Expires, Marquee-Asset-Id, Marquee-Title-Id, Retry-After";
+  "Location, Tus-Resumable, Tus-Version, Tus-Extension, Tus-Max-Size, Upload-Offset, Upload-Length, Upload-Metadata, Upload-Defer-Length, Upload-Expires, Marquee-Asset-Id, Marquee-Title-Id, Retry-After, RateLimit, RateLimit-Policy";
 
 /** A day; browsers cap it at less. */
 const preflightSeconds = 86_400;

@@ -13,11 +13,13 @@ import {
   quietEnv,
   sameBytes,
   sourceOf,
+  stalling,
   streamOf,
   tusClient,
 } from "../../test/support/tus-client.ts";
 import { openDatabase } from "../catalog/database.ts";
 import { uploadParts, uploads } from "../catalog/schema.ts";
+import { piecesOf, tailKeys } from "./tail-pieces.ts";
 
 const kinds = ["known", "chunked", "cut", "zombie"] as const;
 
@@ -83,28 +85,6 @@ test("random sizes, chunks, cuts and zombies end with equal bytes", { timeout: 1
     { numRuns: 25 },
   );
 });
-
-/** A body that gives its bytes and then neither ends nor breaks until it is released. */
-function stalling(bytes: Uint8Array): { body: ReadableStream; stalled: Promise<void>; release: () => void } {
-  const stalled = Promise.withResolvers<void>();
-  const gate = Promise.withResolvers<void>();
-  let given = false;
-  const body = new ReadableStream({
-    type: "bytes",
-    async pull(controller) {
-      if (!given) {
-        given = true;
-        controller.enqueue(bytes.slice());
-        return;
-      }
-      stalled.resolve();
-      await gate.promise;
-      controller.close();
-      controller.byobRequest?.respond(0);
-    },
-  });
-  return { body, stalled: stalled.promise, release: gate.resolve };
-}
 
 test("a zombie that is still storing its part can't touch a newer one's", { timeout: 60_000 }, async () => {
   const { send } = await tusClient();
@@ -200,7 +180,7 @@ test("an upload whose tail is lost goes on from its last full part", async () =>
     .select()
     .from(uploads)
     .where(eq(uploads.id, idOf(path)));
-  await env.SOURCES.delete(row?.tailKey ?? "");
+  await env.SOURCES.delete(tailKeys(idOf(path), piecesOf(row ?? { tail: [] })));
   const refused = await patch(send, path, partBytes + 1000, source.slice(partBytes + 1000));
   expect(refused.status).toBe(409);
   expect(await offsetOf(send, path)).toBe(partBytes);

@@ -56,12 +56,12 @@ export function bodyTooLarge(partBytes: number, maxBodyBytes: number): Problem {
   );
 }
 
-/** 503 for a body that broke off while the client still listens. */
+/** 503 for a body that broke off, or went silent, while the client still listens. */
 export function interrupted(upload: Upload): Problem {
   return new Problem(
     503,
     "upload_interrupted",
-    "The connection broke before the body's end. Read Upload-Offset with HEAD, and send the bytes from there on.",
+    "The connection broke, or was silent for too long, before the body's end. Read Upload-Offset with HEAD, and send the bytes from there on.",
     { headers: { "Upload-Offset": String(upload.offset), "Retry-After": "1" } },
   );
 }

@@ -5,6 +5,8 @@
 import { and, eq, gt, isNull, lt, or, type SQL, sql } from "drizzle-orm";
 import { openDatabase } from "../catalog/database.ts";
 import { uploadParts, uploads } from "../catalog/schema.ts";
+import { patchLeaseMs, quotaOf } from "../catalog/usage.ts";
+import type { TailPiece } from "./tail-pieces.ts";
 
 /** A row of `uploads`. */
 export type Upload = typeof uploads.$inferSelect;
@@ -40,13 +42,14 @@ export async function findOwnUpload(
 /**
  * Makes the caller the upload's only writer. If the writer before it never said that it ended, one part number is left
  * out, because that writer's part may still reach R2 under it.
- * @param claim the offset the client goes on from, bytes, and the length if it names it now
- * @returns the claimed row; null when the offset is another one, or the upload no longer waits.
+ * @param claim the offset the client goes on from, bytes, the length if it names it now, and whether it is one of the requests of
+ * which a producer may have a few at a time
+ * @returns the claimed row; null when the offset is another one, the upload no longer waits, or too many such requests run.
  */
 export async function claimUpload(
   env: Pick<Env, "DB">,
   id: string,
-  claim: { offset: number; length?: number },
+  claim: { offset: number; length?: number; isPatch?: boolean },
   now: number,
 ): Promise<Upload | null> {
   const rows = await openDatabase(env)
@@ -65,10 +68,18 @@ export async function claimUpload(
         eq(uploads.offset, claim.offset),
         or(gt(uploads.expiresAt, now), sql`${uploads.offset} = ${uploads.length}`),
         claim.length === undefined ? undefined : or(isNull(uploads.length), eq(uploads.length, claim.length)),
+        claim.isPatch === true ? hasRoomForPatch(now) : undefined,
       ),
     )
     .returning();
   return rows[0] ?? null;
+}
+
+/** Fewer of the producer's other uploads are being written than may be. Reads their open ones, which a quota bounds. */
+function hasRoomForPatch(now: number): SQL {
+  return sql`(select count(*) from ${uploads} o where o.producer_id = ${uploads.producerId} and o.status = 'waiting'
+      and o.writing = 1 and o.updated_at > ${now - patchLeaseMs} and o.id <> ${uploads.id})
+    < ${quotaOf("running_patches", uploads.producerId)}`;
 }
 
 /** Takes the upload away from its writer; null when it is whole or no longer waits. */
@@ -79,6 +90,16 @@ export async function supersedeUpload(env: Pick<Env, "DB">, id: string, now: num
     .where(and(eq(uploads.id, id), eq(uploads.status, "waiting"), isOpen()))
     .returning();
   return rows[0] ?? null;
+}
+
+/** Says that the writer is still at it. @throws Superseded */
+export async function touchUpload(env: Pick<Env, "DB">, upload: Upload, now: number): Promise<void> {
+  const rows = await openDatabase(env)
+    .update(uploads)
+    .set({ updatedAt: now })
+    .where(owned(upload))
+    .returning({ id: uploads.id });
+  if (rows.length === 0) throw overtaken();
 }
 
 /** Records a part that is in R2 and moves the offset to its end. @throws Superseded */
@@ -106,7 +127,7 @@ export async function commitPart(
       .set({
         offset: upload.offset - upload.tailBytes + part.bytes,
         nextPart: part.partNumber + 1,
-        tailKey: null,
+        tail: [],
         tailBytes: 0,
         updatedAt: now,
       })
@@ -116,20 +137,26 @@ export async function commitPart(
   return current(rows);
 }
 
-/** Records a tail that is in R2, moves the offset to its end, and ends the writer's turn. @throws Superseded */
+/**
+ * Records a tail whose pieces are in R2 and moves the offset to its end.
+ * @param goesOn the writer has more to say; else its turn ends
+ * @throws Superseded
+ */
 export async function commitTail(
   env: Pick<Env, "DB">,
   upload: Upload,
-  tail: { key: string; bytes: number },
+  pieces: readonly TailPiece[],
+  goesOn: boolean,
   now: number,
 ): Promise<Upload> {
+  const bytes = pieces.reduce((sum, piece) => sum + piece.bytes, 0);
   const rows = await openDatabase(env)
     .update(uploads)
     .set({
-      offset: upload.offset - upload.tailBytes + tail.bytes,
-      tailKey: tail.key,
-      tailBytes: tail.bytes,
-      writing: false,
+      offset: upload.offset - upload.tailBytes + bytes,
+      tail: pieces,
+      tailBytes: bytes,
+      writing: goesOn,
       updatedAt: now,
     })
     .where(owned(upload))
@@ -137,15 +164,9 @@ export async function commitTail(
   return current(rows);
 }
 
-/** Goes back to the last full part, because the tail object is gone, and ends the writer's turn. @throws Superseded */
+/** Goes back to the last full part, because a piece of the tail is gone, and ends the writer's turn. @throws Superseded */
 export async function forgetTail(env: Pick<Env, "DB">, upload: Upload, now: number): Promise<Upload> {
-  const offset = upload.offset - upload.tailBytes;
-  const rows = await openDatabase(env)
-    .update(uploads)
-    .set({ offset, tailKey: null, tailBytes: 0, writing: false, updatedAt: now })
-    .where(owned(upload))
-    .returning();
-  return current(rows);
+  return await commitTail(env, upload, [], false, now);
 }
 
 /** Ends the writer's turn with nothing more to record. @throws Superseded */
@@ -167,7 +188,7 @@ export async function failUpload(
 ): Promise<void> {
   await openDatabase(env)
     .update(uploads)
-    .set({ status: "errored", errorCode: code, writing: false, updatedAt: now })
+    .set({ status: "errored", errorCode: code, writing: false, metadata: "", updatedAt: now })
     .where(owned(upload));
 }
 
@@ -186,6 +207,10 @@ function owned(upload: Upload): SQL {
 
 function current(rows: Upload[]): Upload {
   const row = rows[0];
-  if (row === undefined) throw new Superseded("a newer request writes this upload");
+  if (row === undefined) throw overtaken();
   return row;
+}
+
+function overtaken(): Superseded {
+  return new Superseded("a newer request writes this upload");
 }

@@ -14,7 +14,7 @@ import {
   tusClient,
 } from "../../test/support/tus-client.ts";
 import { openDatabase } from "../catalog/database.ts";
-import { assets, titles } from "../catalog/schema.ts";
+import { assets, producers, titles } from "../catalog/schema.ts";
 import { sourceNotification } from "./notification.ts";
 import { readSourceStory } from "./source-story.ts";
 
@@ -252,7 +252,11 @@ test("the list is the producer's own, newest first, page by page", async () => {
 });
 
 test("a producer has a bounded number of open uploads, however fast they ask", async () => {
-  const client = await tusClient({ ...quietEnv, MAX_OPEN_UPLOADS: "3" });
+  const client = await tusClient();
+  await openDatabase(env)
+    .update(producers)
+    .set({ quotas: { open_uploads: 3 } })
+    .where(eq(producers.id, client.producerId));
   const answers = await Promise.all(
     Array.from({ length: 8 }, () => client.send("POST", "/", { "Upload-Length": "10" })),
   );

@@ -9,8 +9,9 @@
  *    answers 409 and stops. R2 part numbers are never used twice (gaps are legal), so nothing that the zombie still sends
  *    to R2 can overwrite a newer part; its tail has a key of its own.
  * 3. Bytes are gathered into parts of equal size, as R2 wants them; each full part is stored and then recorded together
- *    with the offset. What is left after the last full part is kept in a tail object, with which the next PATCH begins.
- *    A PATCH that is exactly one part goes to R2 uncopied. All this survives the client's disconnect.
+ *    with the offset. What is left after the last full part is kept in tail objects, a new one for each PATCH, out of which the
+ *    part is put together when its last byte is there. A PATCH that is exactly one part goes to R2 uncopied. All this survives
+ *    the client's disconnect. A request holds 5 MiB at most, all requests of an isolate 16 MiB (body-memory.ts).
  * 4. When the last byte has arrived, the multipart upload is completed, the object is announced (by R2, or by us on a
  *    laptop), and the asset is made. After a crash in between, HEAD or the cron (reconcile-uploads.ts) goes on.
  * 5. DELETE, or the cron after `expires_at` (expire-uploads.ts), frees an unfinished upload's storage.
@@ -19,7 +20,7 @@ import { type Context, Hono } from "hono";
 import { notAllowed } from "../http/allowed-methods.ts";
 import { type ProducerEnv, requireProducer } from "../http/authenticate.ts";
 import { Problem, problemResponse } from "../http/problem.ts";
-import { acceptBytes } from "./accept-bytes.ts";
+import { acceptBytes, type BytesRequest } from "./accept-bytes.ts";
 import { createUpload, requireLength } from "./create-upload.ts";
 import { discardUpload } from "./discard-upload.ts";
 import { finishUpload } from "./finish-upload.ts";
@@ -84,7 +85,7 @@ async function create(c: UploadsContext): Promise<Response> {
   const request = { offset: 0, length: null, contentLength, body: hasBody ? body : null };
   let upload = created;
   if (hasBody || created.length === 0) {
-    const accepted = await keepAlive(c, acceptBytes(c.env, created, request, limits, Date.now));
+    const accepted = await keepAlive(c, acceptFirstBytes(c.env, created, request, limits));
     if (accepted.refusal?.code === "beyond_length") {
       await discardUpload(c.env, created.id, "cancelled", Date.now());
       throw accepted.refusal;
@@ -94,6 +95,16 @@ async function create(c: UploadsContext): Promise<Response> {
   progressHeaders(c, upload);
   c.header("Location", `${new URL(c.req.url).pathname.replace(/\/$/, "")}/${upload.id}`);
   return c.body(null, 201);
+}
+
+/** A creation succeeds although there is no room for its bytes now: the client sends them with PATCH. */
+async function acceptFirstBytes(env: Env, created: Upload, request: BytesRequest, limits: IngestLimits) {
+  try {
+    return await acceptBytes(env, created, request, limits, Date.now);
+  } catch (error) {
+    if (!(error instanceof Problem) || error.code !== "too_many_running_patches") throw error;
+    return { upload: created, refusal: null };
+  }
 }
 
 async function patch(c: UploadsContext): Promise<Response> {

@@ -10,7 +10,8 @@ declare module "hono" {
 
 const corsHeaders: Record<string, string> = {
   "Access-Control-Allow-Origin": "*",
-  "Access-Control-Expose-Headers": "Content-Length, Content-Range, ETag, Date, Server-Timing",
+  "Access-Control-Expose-Headers":
+    "Content-Length, Content-Range, ETag, Date, Server-Timing, Retry-After, RateLimit, RateLimit-Policy",
   "Cross-Origin-Resource-Policy": "cross-origin",
   "Timing-Allow-Origin": "*",
 };

@@ -40,6 +40,10 @@ export async function showError(error: unknown, c: Context): Promise<Response> {
   const problem = problemResponse(error, c);
   const path = new URL(c.req.url).pathname;
   if (machinePaths.test(path) || !(c.req.header("Accept") ?? "").includes("text/html")) return problem;
+  for (const name of ["Retry-After", "RateLimit", "RateLimit-Policy"]) {
+    const value = problem.headers.get(name);
+    if (value !== null) c.header(name, value);
+  }
   const body: { code: string; detail: string } = await problem.json();
   const studio = path === "/studio" || path.startsWith("/studio/");
   return sendPage(
@@ -60,6 +64,7 @@ function headingOf(status: number): string {
   if (status === 404) return "Nothing is here";
   if (status === 401) return "Please sign in";
   if (status === 403) return "That is not allowed";
+  if (status === 429) return "Too many at once";
   if (status >= 500) return "Something went wrong on our side";
   return "That did not work";
 }

@@ -59,6 +59,7 @@ export async function serveOurWorker({ folder, state, hasPages }: OurWorker): Pr
         GRANT_SECRET: randomBytes(32).toString("base64url"),
         DEBUG_KEY: randomBytes(32).toString("base64url"),
         COUNTRY_OVERRIDE: "allow",
+        RATE_LIMITS: "off",
       },
       d1Databases: byBinding(config.d1_databases, (it) => it.preview_database_id ?? it.database_id),
       r2Buckets: byBinding(config.r2_buckets, (it) => it.bucket_name),

@@ -16,6 +16,7 @@ import { describeRendition } from "./describe-asset.ts";
 import { findAsset, findPlan, ladderOf } from "./find-assets.ts";
 import { playbackUrlOf } from "./playback-url-of.ts";
 import { readAsset, readAssets, readChangedAssets, requestContext } from "./read-assets.ts";
+import { requireWorkRoom } from "./require-work-room.ts";
 import { bringBackAsset, takeDownAsset } from "./take-down-asset.ts";
 
 /** Mounted at `/v1/assets`. Other producers' assets do not exist here (404 `asset_not_found`). */
@@ -57,6 +58,7 @@ assetsApi.get("/:id", async (c) => {
 assetsApi.post("/:id/retry", async (c) => {
   const asset = await findAsset(c.env, c.var.producerId, c.req.param("id"));
   if (asset === undefined) throw notFound();
+  await requireWorkRoom(c.env, c.var.producerId, Date.now());
   const { retried } = await retryAsset(c.env, asset.id, Date.now());
   if (!retried) {
     throw new Problem(
@@ -72,6 +74,7 @@ assetsApi.post("/:id/encode", async (c) => {
   const asset = await findAsset(c.env, c.var.producerId, c.req.param("id"));
   if (asset === undefined) throw notFound();
   const chosen = await parseBody(c, recipe);
+  await requireWorkRoom(c.env, c.var.producerId, Date.now());
   if (!(await reencodeAsset(c.env, asset.id, chosen, Date.now()))) {
     throw new Problem(
       409,

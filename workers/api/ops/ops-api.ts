@@ -17,6 +17,7 @@ import { alarmsApi } from "./alarms-api.ts";
 import { gaugesApi } from "./gauges-api.ts";
 import { isOperator } from "./is-operator.ts";
 import { pathwaysApi } from "./pathways-api.ts";
+import { producersApi } from "./producers-api.ts";
 import { rebuildApi } from "./rebuild-api.ts";
 import { servicePolicyApi } from "./service-policy-api.ts";
 
@@ -45,6 +46,8 @@ opsApi.route("/gauges", gaugesApi);
 opsApi.route("/pathways", pathwaysApi);
 
 opsApi.route("/policy", servicePolicyApi);
+
+opsApi.route("/producers", producersApi);
 
 opsApi.route("/rebuild", rebuildApi);
 

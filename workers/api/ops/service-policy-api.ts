@@ -19,8 +19,9 @@ servicePolicyApi.put("/", async (c) => {
   const document = await readPolicyBody(c, null);
   const before = servicePolicyDocument.safeParse(current.document).data ?? noServicePolicy;
   const writing = { producerId: c.var.producerId, upon, now: Date.now() };
-  if (!(await writeServicePolicy(c.env, document, before, writing))) throw policyChanged();
-  return answerPolicy(c, { version: upon + 1, document });
+  const version = await writeServicePolicy(c.env, document, before, writing);
+  if (version === null) throw policyChanged();
+  return answerPolicy(c, { version, document });
 });
 
 servicePolicyApi.get("/versions", (c) => answerVersions(c, serviceScope));

@@ -7,8 +7,9 @@ import { Problem, problemResponse } from "../../http/problem.ts";
 import { publicKeySchema, readPublicKey } from "../../playback/tokens/read-public-key.ts";
 import {
   addSigningKey,
+  countSigningKeys,
   listSigningKeys,
-  maxSigningKeys,
+  mostKeptKeys,
   revokeSigningKey,
   type SigningKeyRow,
 } from "../../playback/tokens/signing-key-store.ts";
@@ -39,13 +40,7 @@ signingKeysApi.post("/", async (c) => {
   const made = given === undefined ? await makePair() : null;
   const publicKey = made?.x ?? (given === undefined ? "" : await readPublicKey(given));
   const row = await addSigningKey(c.env, c.var.producerId, { name, publicKey }, Date.now());
-  if (row === null) {
-    throw new Problem(
-      409,
-      "too_many_signing_keys",
-      `You have ${maxSigningKeys} keys in force. Revoke one that you don't use: DELETE /v1/signing-keys/{kid}.`,
-    );
-  }
+  if (row === null) throw tooMany(await countSigningKeys(c.env, c.var.producerId));
   await publishChanges(c.env, Date.now());
   // Shown this once: it is stored nowhere.
   const privateKey = made === null ? {} : { private_key: { ...jwkOf(row), d: made.d } };
@@ -67,6 +62,14 @@ signingKeysApi.delete("/:kid", async (c) => {
   await publishChanges(c.env, Date.now());
   return c.body(null, 204);
 });
+
+function tooMany(inForce: number): Problem {
+  return new Problem(
+    409,
+    "too_many_signing_keys",
+    `You have ${inForce} keys in force, and ${mostKeptKeys} with those revoked within a month are the most. Revoke one that you don't use (DELETE /v1/signing-keys/{kid}), or wait until revoked ones are gone.`,
+  );
+}
 
 async function makePair(): Promise<{ x: string; d: string }> {
   const pair = await crypto.subtle.generateKey("Ed25519", true, ["sign", "verify"]);

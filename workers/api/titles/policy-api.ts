@@ -25,8 +25,9 @@ policyApi.put("/:id/policy", async (c) => {
   const service = await readServicePolicy(Date.now());
   const document = await readPolicyBody(c, service.policy ?? noServicePolicy);
   const writing = { producerId: c.var.producerId, upon, now: Date.now() };
-  if (!(await writePolicy(c.env, title.id, { kind: "own", document }, writing))) throw policyChanged();
-  return answerPolicy(c, { version: upon + 1, document });
+  const version = await writePolicy(c.env, title.id, { kind: "own", document }, writing);
+  if (version === null) throw policyChanged();
+  return answerPolicy(c, { version, document });
 });
 
 policyApi.delete("/:id/policy", async (c) => {
@@ -41,7 +42,9 @@ policyApi.delete("/:id/policy", async (c) => {
   const upon = versionToChange(c, await findPolicy(c.env, title));
   const writing = { producerId: c.var.producerId, upon, now: Date.now() };
   const document = countriesPolicy(title);
-  if (!(await writePolicy(c.env, title.id, { kind: "countries", document }, writing))) throw policyChanged();
+  if ((await writePolicy(c.env, title.id, { kind: "countries", document }, writing)) === null) {
+    throw policyChanged();
+  }
   return c.body(null, 204);
 });
 

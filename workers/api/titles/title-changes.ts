@@ -3,14 +3,16 @@ import { and, eq, isNull, sql } from "drizzle-orm";
 import { z } from "zod";
 import { openDatabase } from "../../catalog/database.ts";
 import { titles } from "../../catalog/schema.ts";
+import { readShare } from "../../catalog/usage.ts";
 import { Problem } from "../../http/problem.ts";
 import { countriesPolicy } from "../../playback/policy/countries-policy.ts";
 import { isOriginPattern } from "../../playback/tokens/web-origin.ts";
+import { hasAtMost } from "../../shared/characters.ts";
 import { isCountryCode } from "../../shared/countries.ts";
 import { isPlainText, isVisible } from "../../shared/readable-text.ts";
 import type { TitleRow } from "./find-titles.ts";
 import { policyChanged } from "./policy-body.ts";
-import { insertVersion } from "./write-policy.ts";
+import { dropOldVersions, insertVersion, requirePolicyRoom } from "./write-policy.ts";
 
 const countries = z
   .array(
@@ -28,7 +30,8 @@ export const titleChanges = z.strictObject({
   title: z
     .string("must be text")
     .transform((text) => text.replaceAll(/\s+/g, " ").trim())
-    .pipe(z.string().min(1, "must not be empty").max(200, "may have at most 200 characters"))
+    .pipe(z.string().min(1, "must not be empty"))
+    .refine((text) => hasAtMost(text, 200), "may have at most 200 characters")
     .refine(isPlainText, "must not have control characters or halves of characters")
     .refine(isVisible, "must have something to see")
     .exactOptional(),
@@ -109,6 +112,9 @@ export async function changeTitle(
       return changed.length > 0;
     }
     const version = row.policyVersion + 1;
+    const document = countriesPolicy(lists);
+    const share = await readShare(db, producerId, now);
+    requirePolicyRoom(share, JSON.stringify(document), JSON.stringify(countriesPolicy(row)));
     const [changed] = await db.batch([
       db
         .update(titles)
@@ -121,8 +127,9 @@ export async function changeTitle(
         kind: "countries",
         producerId,
         now,
-        document: countriesPolicy(lists),
+        document,
       }),
+      dropOldVersions(db, titleId, share),
     ]);
     if (changed.length > 0) return true;
   }

@@ -2,7 +2,7 @@
 import { sql } from "drizzle-orm";
 import { openDatabase } from "../../catalog/database.ts";
 import { registerSource } from "../../catalog/register-source.ts";
-import { producers, uploads } from "../../catalog/schema.ts";
+import { assets, producers, uploads } from "../../catalog/schema.ts";
 import { readSourceStory, type SourceStory } from "../../ingest/source-story.ts";
 
 /** Sources that one call looks at. R2 may give fewer when it gives their metadata too. */
@@ -23,11 +23,18 @@ export async function adoptSources(env: Env, cursor: string | null): Promise<Ado
     ...(cursor === null ? {} : { cursor }),
   });
   const keys = JSON.stringify(page.objects.map(({ key }) => key));
-  const known = await openDatabase(env)
+  const db = openDatabase(env);
+  const known = await db
     .select({ key: uploads.sourceKey })
     .from(uploads)
     .where(sql`${uploads.sourceKey} in (select value from json_each(${keys}))`);
-  const knownKeys = new Set(known.map(({ key }) => key));
+  // The row of an upload goes a month after it became a film.
+  const ids = JSON.stringify(page.objects.map(({ key }) => key.slice("sources/".length)));
+  const films = await db
+    .select({ key: assets.sourceKey })
+    .from(assets)
+    .where(sql`${assets.uploadId} in (select value from json_each(${ids}))`);
+  const knownKeys = new Set([...known, ...films].map(({ key }) => key));
   const found: Adopted = { cursor: page.truncated ? page.cursor : null, adopted: 0, problems: [] };
   for (const object of page.objects) {
     if (knownKeys.has(object.key)) continue;

@@ -56,7 +56,7 @@ async function repairOpenUploads(env: Pick<Env, "DB">): Promise<void> {
       "delete from upload_parts where upload_id not in (select id from uploads where status = 'waiting')",
     ),
     env.DB.prepare(
-      `update uploads set writing = 0, tail_key = null, tail_bytes = 0,
+      `update uploads set writing = 0, tail = '[]', tail_bytes = 0,
          offset = (select coalesce(sum(bytes), 0) from upload_parts where upload_id = uploads.id),
          next_part = max(next_part, 1 + (select coalesce(max(part_number), 0) from upload_parts where upload_id = uploads.id))
        where status = 'waiting'`,

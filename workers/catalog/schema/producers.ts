@@ -1,4 +1,5 @@
 /** Producers and their keys. */
+import { sql } from "drizzle-orm";
 import { index, integer, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 
 /** The people who upload films. An operator may also see service-wide things, such as dead letters. */
@@ -6,7 +7,23 @@ export const producers = sqliteTable("producers", {
   id: text("id").primaryKey(),
   name: text("name").notNull(),
   isOperator: integer("is_operator", { mode: "boolean" }).notNull().default(false),
+  /** Quotas of their own (workers/catalog/quotas.ts) as JSON; null: those of everybody. */
+  quotas: text("quotas", { mode: "json" }).$type<unknown>(),
   createdAt: integer("created_at").notNull(),
+});
+
+/** What each producer has of what quotas bound. Triggers keep it (migrations/0004_usage.sql); nobody else writes it. */
+export const producerUsage = sqliteTable("producer_usage", {
+  producerId: text("producer_id").primaryKey(),
+  /** Bytes of the sources of films that are not purged, and how many films those are. */
+  bytesStored: integer("bytes_stored").notNull().default(0),
+  films: integer("films").notNull().default(0),
+  /** Uploads that were cancelled, ran out or failed, and still have a row. */
+  endedUploads: integer("ended_uploads").notNull().default(0),
+  /** Tasks of films with open work that are neither done nor failed. */
+  openTasks: integer("open_tasks").notNull().default(0),
+  /** Bytes of the versions of policies that they wrote. */
+  policyBytes: integer("policy_bytes").notNull().default(0),
 });
 
 /** Bearer keys of the API; only the SHA-256 (hex) of a key is kept. */
@@ -24,8 +41,7 @@ export const apiKeys = sqliteTable(
 );
 
 /**
- * Ed25519 keys with which producers sign playback tokens themselves. A revoked one stays, so that its `kid` is never used
- * again. `change` numbers every change of the table, so that an isolate only reads what is new to it.
+ * Ed25519 keys with which producers sign playback tokens themselves. A revoked one stays for a month. `change` numbers every change of the table, so that an isolate only reads what is new to it.
  */
 export const signingKeys = sqliteTable(
   "signing_keys",
@@ -39,7 +55,11 @@ export const signingKeys = sqliteTable(
     createdAt: integer("created_at").notNull(),
     revokedAt: integer("revoked_at"),
   },
-  (t) => [uniqueIndex("signing_keys_change").on(t.change), index("signing_keys_producer").on(t.producerId)],
+  (t) => [
+    uniqueIndex("signing_keys_change").on(t.change),
+    index("signing_keys_producer").on(t.producerId),
+    index("signing_keys_revoked").on(t.revokedAt).where(sql`revoked_at is not null`),
+  ],
 );
 
 /** Studio sign-ins in a browser; only the SHA-256 (hex) of the cookie's token is kept. */
@@ -50,5 +70,8 @@ export const sessions = sqliteTable(
     producerId: text("producer_id").notNull(),
     expiresAt: integer("expires_at").notNull(),
   },
-  (t) => [index("sessions_expiring").on(t.expiresAt)],
+  (t) => [
+    index("sessions_expiring").on(t.expiresAt),
+    index("sessions_producer").on(t.producerId, t.expiresAt),
+  ],
 );

@@ -1,4 +1,5 @@
 /** The service itself: messages given up, pathways, changes, state and alarms. */
+import { sql } from "drizzle-orm";
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 
 /** Messages that their queue gave up on; visible to ops and re-runnable. */
@@ -11,7 +12,10 @@ export const deadLetters = sqliteTable(
     createdAt: integer("created_at").notNull(),
     rerunAt: integer("rerun_at"),
   },
-  (t) => [index("dead_letters_created").on(t.createdAt, t.id)],
+  (t) => [
+    index("dead_letters_created").on(t.createdAt, t.id),
+    index("dead_letters_rerun").on(t.rerunAt).where(sql`rerun_at is not null`),
+  ],
 );
 
 /**

@@ -8,6 +8,8 @@ export const tasks = sqliteTable(
   {
     id: text("id").primaryKey(),
     assetId: text("asset_id").notNull(),
+    /** Its asset's producer, among whom the fleet is shared. */
+    producerId: text("producer_id").notNull().default(""),
     kind: text("kind", {
       enum: [
         "inspect",
@@ -57,11 +59,12 @@ export const tasks = sqliteTable(
   },
   (t) => [
     index("tasks_asset").on(t.assetId, t.status, t.stage, t.priority),
-    // Heads of each asset's queue by lane: encodes of pictures, and all else.
+    // Heads of each producer's, and then each asset's queue by lane: encodes of pictures, and all else.
     index("tasks_queued")
-      .on(sql`(kind = 'video')`, t.priority, t.assetId, t.queuedAt, t.ordinal)
+      .on(sql`(kind = 'video')`, t.producerId, t.priority, t.assetId, t.queuedAt, t.ordinal)
       .where(sql`status = 'queued'`),
     index("tasks_running").on(t.leaseUntil).where(sql`status = 'running'`),
+    index("tasks_producer_running").on(t.producerId).where(sql`status = 'running'`),
     index("tasks_encoded")
       .on(t.finishedAt)
       .where(sql`status = 'done' and kind = 'video' and cpu_seconds > 0`),

@@ -49,13 +49,14 @@ export const titles = sqliteTable(
     index("titles_created").on(t.createdAt),
     index("titles_deleted").on(t.producerId, t.createdAt, t.id).where(sql`deleted_at is not null`),
     index("titles_producer").on(t.producerId, t.createdAt, t.id).where(sql`deleted_at is null`),
+    index("titles_versions").on(t.id).where(sql`policy_version > 2`),
     uniqueIndex("titles_shelf").on(t.shelfPosition),
   ],
 );
 
 /**
- * Every version of a title's policy, and of the service's (`scope` is the title's id, or `service`): the newest counts. Those
- * of a deleted title go when its films are purged.
+ * Versions of a title's policy, and of the service's (`scope` is the title's id, or `service`): the newest counts, and the oldest
+ * go when there are more than a quota says. Those of a deleted title go when its films are purged.
  */
 export const policyVersions = sqliteTable(
   "policy_versions",

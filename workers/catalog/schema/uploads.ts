@@ -28,9 +28,10 @@ export const uploads = sqliteTable(
     nextPart: integer("next_part").notNull().default(1),
     /** Raised by every PATCH; a PATCH whose number is no longer this one has been superseded. */
     writer: integer("writer").notNull().default(0),
+    /** A PATCH is at it; one that runs on says so by `updatedAt`. */
     writing: integer("writing", { mode: "boolean" }).notNull().default(false),
-    /** R2 key (SOURCES) of the bytes after the last full part; null when there are none. */
-    tailKey: text("tail_key"),
+    /** `TailPiece`s (workers/ingest/tail-pieces.ts) as JSON: the objects with the bytes after the last full part, in order. */
+    tail: text("tail", { mode: "json" }).$type<unknown>().notNull().default([]),
     tailBytes: integer("tail_bytes").notNull().default(0),
     sourceKey: text("source_key").notNull(),
     multipartId: text("multipart_id").notNull(),
@@ -43,6 +44,7 @@ export const uploads = sqliteTable(
     uniqueIndex("uploads_source").on(t.sourceKey),
     index("uploads_waiting").on(t.expiresAt, t.id).where(sql`status = 'waiting'`),
     index("uploads_whole").on(t.updatedAt, t.id).where(sql`status = 'waiting' and "offset" = "length"`),
+    index("uploads_ended").on(t.updatedAt, t.id).where(sql`status <> 'waiting'`),
     index("uploads_producer").on(t.producerId, t.status),
     index("uploads_created").on(t.producerId, t.createdAt, t.id),
   ],

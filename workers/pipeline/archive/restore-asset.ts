@@ -32,7 +32,11 @@ export async function restoreAsset(env: Env, assetId: string): Promise<boolean> 
        where exists (select 1 from assets where id = ?2 and archived_at = ?3 and deleted_at is null)`,
     ).bind(JSON.stringify(values), assetId, asset.archivedAt);
   await env.DB.batch([
-    insertArchived("tasks", taskColumns, rows),
+    insertArchived(
+      "tasks",
+      taskColumns,
+      rows.map((row) => ({ ...row, producerId: asset.producerId })),
+    ),
     insertArchived("renditions", renditionColumns, archive.renditions),
     env.DB.prepare(
       `update assets set plan = ?1, inspection = ?4, archived_at = null
@@ -44,7 +48,19 @@ export async function restoreAsset(env: Env, assetId: string): Promise<boolean> 
 
 /** The members of an archived row, named as the schema names them. */
 const taskColumns = [
-  ...["id", "assetId", "kind", "ordinal", "priority", "stage", "needs", "status", "spec", "attempts"],
+  ...[
+    "id",
+    "assetId",
+    "producerId",
+    "kind",
+    "ordinal",
+    "priority",
+    "stage",
+    "needs",
+    "status",
+    "spec",
+    "attempts",
+  ],
   ...["notBefore", "progress", "plannedSeconds", "reportKey", "errorCode", "errorDetail", "errorLog"],
   ...["cpuSeconds", "queuedAt", "resentAt", "startedAt", "finishedAt"],
 ];

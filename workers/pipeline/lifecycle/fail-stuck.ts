@@ -1,6 +1,7 @@
 import { and, eq, sql } from "drizzle-orm";
 import { openDatabase } from "../../catalog/database.ts";
 import { assets, renditions, tasks } from "../../catalog/schema.ts";
+import { cutCharacters } from "../../shared/characters.ts";
 
 /** Longer than any outage of storage that we know of: before that, trying again is the better answer. */
 export const patienceMs = 6 * 3_600_000;
@@ -36,7 +37,7 @@ export async function failStuck(env: Env, assetId: string, cause: unknown, now: 
         errorCode: "work_stands_still",
         errorDetail:
           "Work on this film could not go on for hours. Try it again; if that fails, tell support.",
-        errorLog: String(cause).slice(0, 4000),
+        errorLog: cutCharacters(String(cause), 4000),
       })
       .where(and(eq(assets.id, assetId), isStill))
       .returning({ id: assets.id }),

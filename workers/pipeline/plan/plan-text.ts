@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { Grid } from "../../../protocol/grid.ts";
 import type { Inspection } from "../../../protocol/inspection.ts";
 import type { TextTask } from "../../../protocol/task.ts";
+import { cutCharacters } from "../../shared/characters.ts";
 import {
   canonicalLanguage,
   distinctNames,
@@ -71,7 +72,7 @@ export async function planText(
 
 function nameOf(stream: Inspection["text"][number]): string {
   const language = languageInEnglish(canonicalLanguage(stream.language));
-  const name = (language ?? stream.title?.trim().slice(0, maxNameLength)) || "Subtitles";
+  const name = (language ?? cutCharacters(stream.title?.trim() ?? "", maxNameLength)) || "Subtitles";
   return `${name}${stream.isForced ? " (forced)" : ""}${stream.isSdh ? " (SDH)" : ""}`;
 }
 

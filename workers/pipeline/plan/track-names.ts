@@ -1,5 +1,6 @@
 /** The names and languages of audio and subtitle tracks, as viewers read them. */
 import type { Inspection } from "../../../protocol/inspection.ts";
+import { cutCharacters } from "../../shared/characters.ts";
 
 /** Codes that name no language (ISO 639-2): undetermined, not coded, several, none. */
 const nameless = ["und", "mis", "mul", "zxx"];
@@ -31,7 +32,9 @@ export function nameAudioTracks(tracks: Inspection["audio"], spoken: string | nu
   const labels = distinctNames(
     tracks.map(
       (track, n) =>
-        (languageInEnglish(languages[n] ?? null) ?? track.title?.trim().slice(0, maxNameLength)) || "Audio",
+        (languageInEnglish(languages[n] ?? null) ??
+          cutCharacters(track.title?.trim() ?? "", maxNameLength)) ||
+        "Audio",
     ),
   );
   return tracks.map((track, n) => ({

@@ -79,6 +79,7 @@ test("a consumer that goes while something was queued hands its slot on", async 
   const late = {
     id: "late",
     assetId: "a",
+    producerId: "p",
     lane: "heavy",
     priority: 0,
     queuedAt: 0,

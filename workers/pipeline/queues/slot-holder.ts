@@ -95,11 +95,9 @@ export class SlotHolder {
       for (let room = slotRoom[lane] - held.length; room > 0; room--) {
         const task = await claimNextTask(this.#db, crypto.randomUUID(), this.#clock(), lane);
         if (task === null) break;
-        const { id, assetId, kind, priority, queuedAt, ordinal, notBefore } = task;
-        this.#held.set(id, {
-          task: { id, assetId, lane: laneOf(kind), priority, queuedAt: queuedAt ?? 0, ordinal, notBefore },
-          slot: "",
-        });
+        const { id, assetId, producerId, kind, priority, queuedAt, ordinal, notBefore } = task;
+        const place = { priority, queuedAt: queuedAt ?? 0, ordinal, notBefore };
+        this.#held.set(id, { task: { id, assetId, producerId, lane: laneOf(kind), ...place }, slot: "" });
         works.push({ task, slot: "" });
       }
     }

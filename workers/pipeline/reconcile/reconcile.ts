@@ -11,6 +11,8 @@ import { deleteFailedOutput } from "./delete-failed-output.ts";
 import { findMissedSources } from "./find-missed-sources.ts";
 import { watchGauges } from "./gauges.ts";
 import { advanceStuck, startForgotten } from "./move-assets-on.ts";
+import { pruneOldRows } from "./prune-old-rows.ts";
+import { prunePolicies } from "./prune-policies.ts";
 import { purgeDeleted } from "./purge-deleted.ts";
 import { readSources } from "./read-sources.ts";
 import { removeRetired } from "./remove-retired.ts";
@@ -31,6 +33,8 @@ export const pipelineSteps: CronStep[] = [
   ["delete failed output", deleteFailedOutput],
   ["remove retired renditions", removeRetired],
   ["archive finished work", archiveFinished],
+  ["prune old rows", pruneOldRows],
+  ["prune policies", prunePolicies],
   ["sweep orphans", sweepOrphans],
   ["scrub", scrub],
   ["read sources", (env, now) => readSources(env, now)],

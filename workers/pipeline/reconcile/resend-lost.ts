@@ -29,6 +29,7 @@ export async function resendLost(env: Env, now: number): Promise<void> {
       .returning({
         id: tasks.id,
         assetId: tasks.assetId,
+        producerId: tasks.producerId,
         kind: tasks.kind,
         status: tasks.status,
         priority: tasks.priority,

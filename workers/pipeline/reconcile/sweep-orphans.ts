@@ -107,28 +107,36 @@ async function assetsOf(env: Env, ids: string[], now: number): Promise<Map<strin
     .select({ id: assets.id, deletedAt: assets.deletedAt })
     .from(assets)
     .where(inArray(assets.id, listed(ids)));
+  return new Map(rows.map(({ id, deletedAt }) => [id, standingOf(env, deletedAt, now)]));
+}
+
+function standingOf(env: Env, deletedAt: number | null, now: number): Standing {
   const endedBefore = now - deletionGraceMs(env) - purgeMarginMs;
-  return new Map(
-    rows.map(({ id, deletedAt }) => [id, deletedAt !== null && deletedAt < endedBefore ? "ended" : "wanted"]),
-  );
+  return deletedAt !== null && deletedAt < endedBefore ? "ended" : "wanted";
 }
 
 async function sourcesOf(env: Env, ids: string[], now: number): Promise<Map<string, Standing>> {
   const rows = await uploadRows(env, ids);
-  const standings = await assetsOf(
+  const ofAssets = await assetsOf(
     env,
     rows.map(({ assetId }) => assetId),
     now,
   );
-  return new Map(
-    rows.map(({ id, assetId, status, updatedAt }) => {
+  // The row of an upload goes a month after it became a film; the film's names it.
+  const films = await openDatabase(env)
+    .select({ id: assets.uploadId, deletedAt: assets.deletedAt })
+    .from(assets)
+    .where(inArray(assets.uploadId, listed(ids)));
+  return new Map([
+    ...rows.map(({ id, assetId, status, updatedAt }): [string, Standing] => {
       // An asset's row decides, whatever became of its upload's.
-      const standing = standings.get(assetId);
+      const standing = ofAssets.get(assetId);
       if (standing !== undefined) return [id, standing];
       if (status === "asset_created") return [id, "unknown"];
       return [id, status !== "waiting" && updatedAt < now - endedSourceMs ? "ended" : "wanted"];
     }),
-  );
+    ...films.map(({ id, deletedAt }): [string, Standing] => [id, standingOf(env, deletedAt, now)]),
+  ]);
 }
 
 async function tailsOf(env: Env, ids: string[], now: number): Promise<Map<string, Standing>> {

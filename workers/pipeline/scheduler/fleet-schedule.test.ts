@@ -7,7 +7,17 @@ import { idleMs } from "./slot-table.ts";
 
 function aTask(assetId: string, ordinal: number, more: Partial<ReadyTask> = {}): ReadyTask {
   const id = `${assetId}.${more.lane ?? "heavy"}.${ordinal}`;
-  return { id, assetId, lane: "heavy", priority: 10, queuedAt: 0, ordinal, notBefore: 0, ...more };
+  return {
+    id,
+    assetId,
+    producerId: "p",
+    lane: "heavy",
+    priority: 10,
+    queuedAt: 0,
+    ordinal,
+    notBefore: 0,
+    ...more,
+  };
 }
 
 function call(schedule: FleetSchedule, holder: string, held: Grant[], now: number): Grant[] {
@@ -23,6 +33,46 @@ test("lower priority first, then the asset with the fewest running, then what wa
   schedule.add([...long, aTask("rest", 0, { priority: 30 }), aTask("clip", 0, { queuedAt: 5 })], 10);
   const order = [1, 2, 3, 4, 5, 6].flatMap((n) => idsOf(call(schedule, `h${n}`, [], 10)));
   expect(order).toEqual(["long.heavy.0", "clip.heavy.0", "long.heavy.1", "long.heavy.2", "rest.heavy.0"]);
+});
+
+test.each([1, 10])(
+  "1,000 clips of one producer are not before another's single film, with %d slots",
+  (slots) => {
+    const schedule = new FleetSchedule(slots);
+    // Queued long before, and more urgent by all that counts within a producer.
+    const clips = Array.from({ length: 1000 }, (_, n) =>
+      aTask(`clip${n}`, 0, { priority: 0, producerId: "many" }),
+    );
+    schedule.add(clips, 0);
+    const running = Array.from({ length: slots }, (_, n) => call(schedule, `h${n}`, [], 0)).flat();
+    expect(running).toHaveLength(slots);
+    const film = Array.from({ length: 30 }, (_, n) =>
+      aTask("film", n, { priority: 40, queuedAt: 9, producerId: "one" }),
+    );
+    schedule.add(film, 10);
+    const given: string[] = [];
+    for (let n = 0; n < 40; n++) {
+      const holder = `h${n % slots}`;
+      const before = running.shift();
+      schedule.end(holder, { taskId: before?.task.id ?? "" }, 20 + n);
+      const [grant] = schedule.grant(holder, 20 + n);
+      if (grant === undefined) throw new Error("nothing was given out");
+      running.push(grant);
+      given.push(grant.task.producerId);
+    }
+    // The next free slot is the film's, and then half of all.
+    expect(given[0]).toBe("one");
+    expect(given.filter((producer) => producer === "one").length).toBeGreaterThanOrEqual(20);
+    expect(given.slice(0, 2 * slots)).toContain("many");
+  },
+);
+
+test("priorities order the work of one producer, not that of one against another's", () => {
+  const schedule = new FleetSchedule(4);
+  schedule.add([aTask("a", 0, { priority: 30 }), aTask("a", 1, { priority: 5 })], 0);
+  schedule.add([aTask("b", 0, { producerId: "q", priority: 10, queuedAt: 3 })], 5);
+  const order = [1, 2, 3].flatMap((n) => idsOf(call(schedule, `h${n}`, [], 10)));
+  expect(order).toEqual(["a.heavy.1", "b.heavy.0", "a.heavy.0"]);
 });
 
 test("a holder gets one encode and two light tasks, and more only when one has ended", () => {

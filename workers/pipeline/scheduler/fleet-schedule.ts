@@ -149,7 +149,7 @@ export class FleetSchedule {
     holder.grants.set(grant.task.id, grant);
     this.#granted.set(grant.task.id, holderId);
     this.ready.remove(grant.task.id);
-    this.ready.countRunning(grant.task.assetId, 1);
+    this.ready.countRunning(grant.task, 1);
   }
 
   #release(holder: Holder, taskId: string, now: number): void {
@@ -158,6 +158,6 @@ export class FleetSchedule {
     holder.grants.delete(taskId);
     this.#granted.delete(taskId);
     this.slots.free(grant.slot, grant.task.lane, now);
-    this.ready.countRunning(grant.task.assetId, -1);
+    this.ready.countRunning(grant.task, -1);
   }
 }

@@ -4,6 +4,7 @@ import { type Lane, lanes } from "./lanes.ts";
 export interface ReadyTask {
   id: string;
   assetId: string;
+  producerId: string;
   lane: Lane;
   /** Lower goes first. */
   priority: number;
@@ -17,17 +18,27 @@ export interface ReadyTask {
 /** Tasks of one asset, priority and lane; the one that goes first is the last, so that taking it moves no other. */
 type Line = ReadyTask[];
 
+/** A producer's tasks in one lane, by priority and asset. */
+interface ProducerQueue {
+  priorities: Map<number, Map<string, Line>>;
+  /** Number of the turn in which they last had a task given out here; 0: never. */
+  servedAt: number;
+}
+
 /**
- * The queue in memory: tasks by lane, priority and asset, and how many run of each asset. Gives out the task that should
- * run next: lower priority first, then the asset with the fewest running, so that a short clip never waits behind a long
- * film's chunks, then the one that waits longest.
+ * The queue in memory: tasks by lane, producer, priority and asset, and how many run of each. Gives out the task that should run
+ * next: of the producer with the fewest running, and of several that of the one who was given none for longest, so that
+ * a thousand clips never come before another producer's film. Within a producer lower priority goes first, then the asset with
+ * the fewest running, so that a short clip never waits behind a long film's chunks, then what waits longest.
  */
 export class ReadyTasks {
-  #lines: Record<Lane, Map<number, Map<string, Line>>> = { heavy: new Map(), light: new Map() };
+  #queues: Record<Lane, Map<string, ProducerQueue>> = { heavy: new Map(), light: new Map() };
   #held = new Map<string, ReadyTask>();
   /** Tasks that are not due yet. */
   #later = new Set<ReadyTask>();
+  /** Running tasks by asset, and by producer. */
   #running = new Map<string, number>();
+  #turn = 0;
 
   /** Tasks that it holds, due or not. */
   get size(): number {
@@ -53,7 +64,10 @@ export class ReadyTasks {
     if (task === undefined) return;
     this.#held.delete(id);
     if (this.#later.delete(task)) return;
-    const line = this.#lines[task.lane].get(task.priority)?.get(task.assetId);
+    const line = this.#queues[task.lane]
+      .get(task.producerId)
+      ?.priorities.get(task.priority)
+      ?.get(task.assetId);
     if (line === undefined) return;
     line.splice(line.indexOf(task), 1);
     this.#dropEmpty(task, line);
@@ -62,9 +76,10 @@ export class ReadyTasks {
   /** Lets go of all tasks of an asset. */
   removeAsset(assetId: string): void {
     for (const lane of lanes) {
-      for (const assets of this.#lines[lane].values()) {
-        for (const task of assets.get(assetId) ?? []) this.#held.delete(task.id);
-        assets.delete(assetId);
+      for (const { priorities } of [...this.#queues[lane].values()]) {
+        for (const assets of [...priorities.values()]) {
+          for (const task of [...(assets.get(assetId) ?? [])]) this.remove(task.id);
+        }
       }
     }
     for (const task of [...this.#later]) if (task.assetId === assetId) this.remove(task.id);
@@ -72,7 +87,7 @@ export class ReadyTasks {
 
   /** Is true while a task could begin. */
   hasDue(now: number): boolean {
-    if (lanes.some((lane) => this.#lines[lane].size > 0)) return true;
+    if (lanes.some((lane) => this.#queues[lane].size > 0)) return true;
     for (const { notBefore } of this.#later) if (notBefore <= now) return true;
     return false;
   }
@@ -84,34 +99,56 @@ export class ReadyTasks {
       this.#later.delete(task);
       this.#line(task);
     }
-    const priorities = this.#lines[lane];
-    if (priorities.size === 0) return null;
+    const queue = this.#nextProducer(lane);
+    if (queue === null) return null;
+    const { priorities } = queue;
+    const line = this.#nextLine(priorities.get(Math.min(...priorities.keys())) ?? new Map());
+    const task = line?.pop();
+    if (line === null || task === undefined) return null;
+    this.#turn += 1;
+    queue.servedAt = this.#turn;
+    this.#held.delete(task.id);
+    this.#dropEmpty(task, line);
+    return task;
+  }
+
+  /** Notes that one more task of an asset and its producer runs, or one fewer. */
+  countRunning({ assetId, producerId }: Pick<ReadyTask, "assetId" | "producerId">, change: 1 | -1): void {
+    for (const id of [assetId, producerId]) {
+      const running = (this.#running.get(id) ?? 0) + change;
+      if (running > 0) this.#running.set(id, running);
+      else this.#running.delete(id);
+    }
+  }
+
+  #nextProducer(lane: Lane): ProducerQueue | null {
+    let best: { queue: ProducerQueue; running: number } | null = null;
+    for (const [producerId, queue] of this.#queues[lane]) {
+      const running = this.#running.get(producerId) ?? 0;
+      const order = best === null ? -1 : running - best.running || queue.servedAt - best.queue.servedAt;
+      if (order < 0) best = { queue, running };
+    }
+    return best?.queue ?? null;
+  }
+
+  #nextLine(assets: ReadonlyMap<string, Line>): Line | null {
     let best: { line: Line; task: ReadyTask; running: number } | null = null;
-    for (const [assetId, line] of priorities.get(Math.min(...priorities.keys())) ?? []) {
+    for (const [assetId, line] of assets) {
       const task = line.at(-1);
       if (task === undefined) continue;
       const running = this.#running.get(assetId) ?? 0;
-      if (best === null || (running - best.running || compareTasks(task, best.task)) < 0)
-        best = { line, task, running };
+      const order = best === null ? -1 : running - best.running || compareTasks(task, best.task);
+      if (order < 0) best = { line, task, running };
     }
-    if (best === null) return null;
-    best.line.pop();
-    this.#held.delete(best.task.id);
-    this.#dropEmpty(best.task, best.line);
-    return best.task;
-  }
-
-  /** Notes that one more task of the asset runs, or one fewer. */
-  countRunning(assetId: string, change: 1 | -1): void {
-    const running = (this.#running.get(assetId) ?? 0) + change;
-    if (running > 0) this.#running.set(assetId, running);
-    else this.#running.delete(assetId);
+    return best?.line ?? null;
   }
 
   #line(task: ReadyTask): void {
-    const priorities = this.#lines[task.lane];
-    const assets = priorities.get(task.priority) ?? new Map<string, Line>();
-    priorities.set(task.priority, assets);
+    const producers = this.#queues[task.lane];
+    const queue = producers.get(task.producerId) ?? { priorities: new Map(), servedAt: 0 };
+    producers.set(task.producerId, queue);
+    const assets = queue.priorities.get(task.priority) ?? new Map<string, Line>();
+    queue.priorities.set(task.priority, assets);
     const line = assets.get(task.assetId) ?? [];
     assets.set(task.assetId, line);
     // Binary search for the first one that goes before it.
@@ -125,11 +162,14 @@ export class ReadyTasks {
     line.splice(low, 0, task);
   }
 
-  #dropEmpty({ lane, priority, assetId }: ReadyTask, line: Line): void {
+  #dropEmpty({ lane, producerId, priority, assetId }: ReadyTask, line: Line): void {
     if (line.length > 0) return;
-    const assets = this.#lines[lane].get(priority);
+    const queue = this.#queues[lane].get(producerId);
+    const assets = queue?.priorities.get(priority);
     assets?.delete(assetId);
-    if (assets?.size === 0) this.#lines[lane].delete(priority);
+    if (assets?.size === 0) queue?.priorities.delete(priority);
+    // Who comes again later is served at once: they had nothing here meanwhile.
+    if (queue?.priorities.size === 0) this.#queues[lane].delete(producerId);
   }
 }
 

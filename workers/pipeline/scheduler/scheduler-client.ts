@@ -26,8 +26,9 @@ export function nextGrants(env: Bound, call: NextCall): Promise<Grant[]> {
 
 /** Tells of tasks that were queued. @returns consumers to invite for them; undefined when the scheduler does not say */
 export async function tellQueued(env: Bound, rows: QueuedRow[]): Promise<number | undefined> {
-  const tasks = rows.map(({ id, assetId, kind, priority, queuedAt, ordinal, notBefore }) => ({
-    ...{ id, assetId, lane: laneOf(kind), priority, queuedAt: queuedAt ?? 0, ordinal, notBefore },
+  const tasks = rows.map(({ kind, queuedAt, ...task }) => ({
+    ...{ id: task.id, assetId: task.assetId, producerId: task.producerId, lane: laneOf(kind) },
+    ...{ priority: task.priority, queuedAt: queuedAt ?? 0, ordinal: task.ordinal, notBefore: task.notBefore },
   }));
   return await tell(async () => await scheduleOf(env).queued(tasks));
 }

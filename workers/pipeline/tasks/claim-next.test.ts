@@ -15,11 +15,13 @@ beforeEach(async () => {
 });
 
 test("with 50,000 tasks queued a claim reads at most 50 rows, in either lane", async () => {
-  await queueFilms(env, { films: 500, heavy: 90, light: 10 });
+  for (const from of [0, 100, 200, 300, 400]) {
+    await queueFilms(env, { films: 100, heavy: 90, light: 10, from, producer: `prd_${from}` });
+  }
   const counted = countStatements(env);
   const db = openDatabase(counted.env);
   for (const lane of ["heavy", "light"] as const) {
-    for (let n = 0; n < 10; n++) {
+    for (let n = 0; n < 40; n++) {
       const before = counted.rowsRead();
       expect(await claimNextTask(db, `${lane}${n}`, 1000, lane)).not.toBeNull();
       expect(counted.rowsRead() - before).toBeLessThanOrEqual(50);
@@ -31,6 +33,33 @@ test("with 50,000 tasks queued a claim reads at most 50 rows, in either lane", a
   expect(counted.rowsRead() - before).toBeLessThanOrEqual(10);
 });
 
+test("a producer's single film gets its share beside 500 clips of another, with 50,000 tasks queued", async () => {
+  await queueFilms(env, { films: 500, heavy: 90, light: 10, producer: "prd_many" });
+  const [film] = await queueFilms(env, { films: 1, heavy: 30, light: 0, from: 90_000, producer: "prd_one" });
+  const counted = countStatements(env);
+  const db = openDatabase(counted.env);
+  const taken: string[] = [];
+  for (let n = 0; n < 20; n++) {
+    const before = counted.rowsRead();
+    taken.push((await claimNextTask(db, `l${n}`, 1000, "heavy"))?.assetId ?? "");
+    expect(counted.rowsRead() - before).toBeLessThanOrEqual(50);
+  }
+  expect(taken.slice(0, 2)).toContain(film);
+  // Beyond the number up to which running tasks are counted, either may be next.
+  expect(taken.slice(0, 8).filter((id) => id === film)).toHaveLength(4);
+});
+
+test("many producers whose tasks are postponed do not hide one whose task is due", async () => {
+  const db = openDatabase(env);
+  for (const producer of ["prd_a", "prd_b"]) {
+    await queueFilms(env, { films: 1, heavy: 2, light: 0, from: producer === "prd_a" ? 10 : 20, producer });
+  }
+  await db.update(tasks).set({ notBefore: 5000 });
+  const [film] = await queueFilms(env, { films: 1, heavy: 1, light: 0, from: 30, producer: "prd_c" });
+  expect((await claimNextTask(db, "l", 1000, "heavy"))?.assetId).toBe(film);
+  expect(await claimNextTask(db, "m", 1000, "heavy")).toBeNull();
+});
+
 test("tasks of a film that is not wanted any more leave the queue instead of standing in it", async () => {
   const db = openDatabase(env);
   const unwanted = await anAsset(env, 0);
@@ -38,6 +67,7 @@ test("tasks of a film that is not wanted any more leave the queue instead of sta
   await db.insert(tasks).values(
     [0, 1].map((n) => ({
       ...{ id: `${unwanted}.5.video.${n}`, assetId: unwanted, kind: "video" as const, ordinal: n, stage: 5 },
+      producerId: "prd_1",
       ...{ priority: 1, status: "queued" as const, queuedAt: 0, spec: {} },
     })),
   );

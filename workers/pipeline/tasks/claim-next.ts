@@ -1,23 +1,32 @@
 /**
  * Claiming without the scheduler, for consumers that can't reach it: a bounded look at the queue in D1, whatever its length.
  */
-import { sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import type { Database } from "../../catalog/database.ts";
 import { idAlphabet } from "../../shared/new-id.ts";
 import { type Lane, lanes } from "../scheduler/lanes.ts";
 import { claimTask, type TaskRow, unqueueUnwanted } from "./task-lease.ts";
 
-/** Assets that one look compares. Drawn at random, so that each has its turn. */
-const drawnAssets = 3;
+/** Producers that one look compares, and assets of the one that is chosen. Drawn at random, so that each has its turn. */
+const drawnProducers = 2;
+const drawnAssets = 2;
 
-/** Running tasks of an asset are counted up to this. */
-const mostCounted = 5;
+/** Draws before a lane counts as empty, where tasks of all producers that were drawn are postponed. */
+const draws = 5;
+
+/** Running tasks are counted up to these. Two draws, two looks and the claim read 50 rows at most. */
+const mostCounted = { producer: 4, asset: 3 };
 
 /** Looks before a claim gives up until it is called again: others may be faster each time. */
 const looks = 8;
 
+interface Producer {
+  id: string;
+  running: number;
+}
+
 interface Head {
-  /** Priority of the look; null when the lane is empty from `above` on. */
+  /** Priority of the look; null when the producer has nothing in the lane from `above` on. */
   priority: number | null;
   /** Null when none of the drawn assets has a due task. */
   id: string | null;
@@ -26,9 +35,13 @@ interface Head {
   ordinal: number;
 }
 
+/** A task that could run next, and how many of its producer's run. */
+type Found = Head & { id: string; producerRuns: number };
+
 /**
- * Takes a task that should run next: of the lowest priority, and among a few assets drawn at random that of the one with
- * the fewest running, then the one that waits longest. Exact where few assets wait; the scheduler is exact always.
+ * Takes a task that should run next: among a few producers drawn at random that of the one with the fewest running; there of the
+ * lowest priority, and among a few of their assets that of the one with the fewest running, then the one that waits longest.
+ * Exact where few wait; the scheduler is exact always.
  * @returns the row with its new lease; null when nothing was found due.
  */
 export async function claimNextTask(
@@ -38,7 +51,7 @@ export async function claimNextTask(
   lane: Lane | "any" = "any",
 ): Promise<TaskRow | null> {
   for (let look = 0; look < looks; look++) {
-    const found: (Head & { id: string })[] = [];
+    const found: Found[] = [];
     for (const one of lane === "any" ? lanes : [lane]) {
       const head = await findHead(db, one, now);
       if (head !== null) found.push(head);
@@ -52,8 +65,9 @@ export async function claimNextTask(
   return null;
 }
 
-function compareHeads(a: Head, b: Head): number {
+function compareHeads(a: Found, b: Found): number {
   return (
+    a.producerRuns - b.producerRuns ||
     (a.priority ?? 0) - (b.priority ?? 0) ||
     a.running - b.running ||
     a.queuedAt - b.queuedAt ||
@@ -61,11 +75,47 @@ function compareHeads(a: Head, b: Head): number {
   );
 }
 
-/** The best due task of the lowest priority that shows one. */
-async function findHead(db: Database, lane: Lane, now: number): Promise<(Head & { id: string }) | null> {
+/** The best due task of the first of some drawn producers who has one. */
+async function findHead(db: Database, lane: Lane, now: number): Promise<Found | null> {
+  let from = drawPlace("prd");
+  for (let draw = 0; draw < draws; draw++) {
+    const producers = await drawProducers(db, lane, from);
+    for (const producer of producers.toSorted((a, b) => a.running - b.running)) {
+      const head = await findHeadOf(db, lane, producer.id, now);
+      if (head !== null) return { ...head, producerRuns: producer.running };
+    }
+    if (producers.length < drawnProducers) return null; // these were all
+    from = producers.at(-1)?.id ?? from;
+  }
+  return null;
+}
+
+/** Producers with queued tasks, from this place on, and round at the end. */
+async function drawProducers(db: Database, lane: Lane, from: string): Promise<Producer[]> {
+  const after = (producer: SQL) =>
+    sql`(select producer_id from tasks where ${queuedIn(lane)} and producer_id > ${producer} order by producer_id limit 1)`;
+  return await db.all<Producer>(sql`
+    with recursive drawn(n, producer) as (
+      select 1, coalesce(${after(sql`${from}`)}, ${after(sql`''`)}, (select producer_id from tasks
+        where ${queuedIn(lane)} and producer_id = '' limit 1))
+      union all
+      select n + 1, coalesce(${after(sql`drawn.producer`)}, ${after(sql`''`)}) from drawn
+      where n < ${drawnProducers} and producer is not null)
+    select producer as id, (select count(*) from (select 1 from tasks r where r.producer_id = drawn.producer
+        and r.status = 'running' limit ${mostCounted.producer})) as running
+    from drawn where producer is not null group by producer order by min(n)`);
+}
+
+/** The best due task of the lowest priority at which this producer shows one. */
+async function findHeadOf(
+  db: Database,
+  lane: Lane,
+  producer: string,
+  now: number,
+): Promise<(Head & { id: string }) | null> {
   let above = -1;
   for (;;) {
-    const [head] = await look(db, lane, above, now);
+    const [head] = await look(db, lane, producer, above, now);
     if (head === undefined || head.priority === null) return null;
     const { id } = head;
     if (id !== null) return { ...head, id };
@@ -74,9 +124,9 @@ async function findHead(db: Database, lane: Lane, now: number): Promise<(Head & 
 }
 
 /** One statement: from a place drawn at random, asset by asset along the index `tasks_queued`, and round at its end. */
-function look(db: Database, lane: Lane, above: number, now: number): Promise<Head[]> {
-  const queued = sql`status = 'queued' and (kind = 'video') = ${lane === "heavy" ? 1 : 0}`;
-  const assetAfter = (asset: ReturnType<typeof sql>) =>
+function look(db: Database, lane: Lane, producer: string, above: number, now: number): Promise<Head[]> {
+  const queued = sql`${queuedIn(lane)} and producer_id = ${producer}`;
+  const assetAfter = (asset: SQL) =>
     sql`(select asset_id from tasks where ${queued} and priority = (select priority from lowest) and asset_id > ${asset}
       order by asset_id limit 1)`;
   return db.all<Head>(sql`
@@ -84,14 +134,14 @@ function look(db: Database, lane: Lane, above: number, now: number): Promise<Hea
       lowest as materialized (
         select (select priority from tasks where ${queued} and priority > ${above} order by priority limit 1) as priority),
       drawn(n, asset) as (
-        select 1, coalesce(${assetAfter(sql`${drawPlace()}`)}, ${assetAfter(sql`''`)})
+        select 1, coalesce(${assetAfter(sql`${drawPlace("ast")}`)}, ${assetAfter(sql`''`)})
         union all
         select n + 1, coalesce(${assetAfter(sql`drawn.asset`)}, ${assetAfter(sql`''`)}) from drawn
         where n < ${drawnAssets} and asset is not null),
       heads as (
         select t.id, t.queued_at as queuedAt, t.ordinal,
           (select count(*) from (select 1 from tasks r where r.asset_id = d.asset and r.status = 'running'
-            limit ${mostCounted})) as running
+            limit ${mostCounted.asset})) as running
         from (select distinct asset from drawn) d cross join tasks t on t.id = (
           select id from tasks where ${queued} and priority = (select priority from lowest) and asset_id = d.asset
             and not_before <= ${now} order by queued_at, ordinal limit 1)
@@ -99,8 +149,12 @@ function look(db: Database, lane: Lane, above: number, now: number): Promise<Hea
     select lowest.priority, heads.* from lowest left join heads`);
 }
 
-/** A place among the ids of assets, each as likely as any other. */
-function drawPlace(): string {
+function queuedIn(lane: Lane): SQL {
+  return sql`status = 'queued' and (kind = 'video') = ${lane === "heavy" ? 1 : 0}`;
+}
+
+/** A place among the ids with this prefix, each as likely as any other. */
+function drawPlace(prefix: "prd" | "ast"): string {
   const random = crypto.getRandomValues(new Uint8Array(8));
-  return `ast_${Array.from(random, (byte) => idAlphabet.charAt(byte & 31)).join("")}`;
+  return `${prefix}_${Array.from(random, (byte) => idAlphabet.charAt(byte & 31)).join("")}`;
 }

@@ -33,6 +33,7 @@ export async function dispatchTasks(env: Env, assetId: string, now: number): Pro
     .returning({
       id: tasks.id,
       assetId: tasks.assetId,
+      producerId: tasks.producerId,
       kind: tasks.kind,
       priority: tasks.priority,
       ordinal: tasks.ordinal,

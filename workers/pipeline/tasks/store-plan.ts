@@ -73,9 +73,9 @@ export function insertTaskRows(
   // One JSON parameter for all rows: D1 takes at most 100 parameters a statement, and a long film has hundreds of tasks.
   const rows = tasks.map((task) => ({ ...task, plannedSeconds: secondsOf(task) }));
   return env.DB.prepare(
-    `insert into tasks (id, asset_id, kind, ordinal, priority, stage, needs, status, spec, planned_seconds)
+    `insert into tasks (id, asset_id, producer_id, kind, ordinal, priority, stage, needs, status, spec, planned_seconds)
      select ?1 || '.' || (value ->> 'stage') || '.' || (value ->> 'kind') || '.' || (value ->> 'ordinal'), ?1,
-       value ->> 'kind', value ->> 'ordinal', value ->> 'priority', value ->> 'stage', value ->> 'needs', 'pending', value -> 'spec', value ->> 'plannedSeconds'
+       coalesce((select producer_id from assets where id = ?1), ''), value ->> 'kind', value ->> 'ordinal', value ->> 'priority', value ->> 'stage', value ->> 'needs', 'pending', value -> 'spec', value ->> 'plannedSeconds'
      from json_each(?2) where ${isStillMeant}
      on conflict (id) do ${ifThere === "keep" ? "nothing" : replaceWaiting}`,
   ).bind(assetId, JSON.stringify(rows), recipeHash);

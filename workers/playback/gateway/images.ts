@@ -1,5 +1,6 @@
 /** Posters, for everyone: `/{assetId}/{renditionKey}/poster-640.jpg`. Mounted at `/images`. */
 import { Hono } from "hono";
+import { limitByAddress } from "../../http/count-requests.ts";
 import { Problem, problemResponse } from "../../http/problem.ts";
 import { mediaCors } from "../cors.ts";
 import { deliverMedia } from "../delivery/deliver-media.ts";
@@ -11,6 +12,7 @@ export const images = new Hono<{ Bindings: Env }>();
 
 images.onError(problemResponse);
 images.use(mediaCors);
+images.use(limitByAddress("images"));
 
 images.get("/:asset/:rendition/:file", async (c) => {
   const { asset, rendition, file: name } = c.req.param();

@@ -4,6 +4,7 @@
  */
 import { Hono } from "hono";
 import { z } from "zod";
+import { limitByAddress } from "../../http/count-requests.ts";
 import { parseBody } from "../../http/parse-body.ts";
 import { Problem, problemResponse } from "../../http/problem.ts";
 import { mediaCors } from "../cors.ts";
@@ -31,6 +32,7 @@ export const playbackApi = new Hono<{ Bindings: Env }>();
 
 playbackApi.onError(problemResponse);
 playbackApi.use(mediaCors);
+playbackApi.use(limitByAddress("playback"));
 
 playbackApi.post("/", async (c) => {
   const { title, max_height, audio, text } = await parseBody(c, wanted);

@@ -3,6 +3,7 @@
  * their form; `findContradictions` checks their sense.
  */
 import { z } from "zod";
+import { cutCharacters } from "../../shared/characters.ts";
 import { isCountryCode } from "../../shared/countries.ts";
 import { isPlainText, isVisible } from "../../shared/readable-text.ts";
 
@@ -43,7 +44,7 @@ const territory = z.string("must be a country code or a group").transform((text,
   if (code.success) return code.data;
   ctx.addIssue({
     code: "custom",
-    message: `${JSON.stringify(text.slice(0, 40))} is neither a country (ISO 3166-1 alpha-2, for example DE) nor the name of a group`,
+    message: `${JSON.stringify(cutCharacters(text, 40))} is neither a country (ISO 3166-1 alpha-2, for example DE) nor the name of a group`,
   });
   return z.NEVER;
 });
@@ -72,7 +73,7 @@ const window = z
 const language = z.string("must be a language tag").transform((text, ctx) => {
   const canonical = parseLanguage(text);
   if (canonical !== null) return canonical;
-  const message = `${JSON.stringify(text.slice(0, 40))} is no language tag: use BCP 47, for example en or pt-BR`;
+  const message = `${JSON.stringify(cutCharacters(text, 40))} is no language tag: use BCP 47, for example en or pt-BR`;
   ctx.addIssue({ code: "custom", message });
   return z.NEVER;
 });

@@ -1,6 +1,6 @@
 /** A limit on searches from one address, so that one program can't keep the search's database for itself. */
 import { BoundedMap } from "../../shared/bounded-map.ts";
-import { parseIp } from "../tokens/ip-prefix.ts";
+import { clientNetwork } from "../../shared/client-network.ts";
 
 /** Searches that an address may send at once, and how many it gets back in a second; a person who types sends one or two. */
 const burst = 30;
@@ -19,9 +19,8 @@ const buckets = new BoundedMap<string, { left: number; at: number }>(maxAddresse
  * @returns false when the bucket is empty
  */
 export function maySearch(address: string | null, now: number): boolean {
-  const bytes = address === null ? null : parseIp(address);
-  if (bytes === null) return true;
-  const key = bytes.subarray(0, bytes.length === 16 ? 8 : 4).join(".");
+  const key = clientNetwork(address);
+  if (key === null) return true;
   const bucket = buckets.get(key) ?? { left: burst, at: now };
   const left = Math.min(burst, bucket.left + (Math.max(0, now - bucket.at) / 1000) * perSecond);
   buckets.set(key, { left: Math.max(0, left - 1), at: now });

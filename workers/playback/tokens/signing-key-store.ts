@@ -2,10 +2,11 @@
 import { and, desc, eq, isNull, sql } from "drizzle-orm";
 import { openDatabase } from "../../catalog/database.ts";
 import { signingKeys } from "../../catalog/schema.ts";
+import { quotaOf } from "../../catalog/usage.ts";
 import { newId } from "../../shared/new-id.ts";
 
-/** Keys in force that a producer may have: two for each of a few systems that sign, so that they can be rotated. */
-export const maxSigningKeys = 10;
+/** Keys of a producer that are kept at most, revoked ones too; those go a month after. */
+export const mostKeptKeys = 200;
 
 /** A signing key's row. Times are Unix milliseconds. */
 export type SigningKeyRow = typeof signingKeys.$inferSelect;
@@ -14,7 +15,7 @@ const nextChange = sql<number>`(select coalesce(max(change), 0) + 1 from signing
 
 /**
  * Adds a key at `now`. @param key `publicKey`: 32 bytes in base64url
- * @returns its row; null when the producer has {@link maxSigningKeys} in force already.
+ * @returns its row; null when the producer has as many in force as their quota says, or {@link mostKeptKeys} in all.
  */
 export async function addSigningKey(
   env: Pick<Env, "DB">,
@@ -28,18 +29,25 @@ export async function addSigningKey(
   await db.run(sql`
     insert into signing_keys (kid, producer_id, name, public_key, change, created_at)
     select ${kid}, ${producerId}, ${key.name}, ${key.publicKey}, ${nextChange}, ${now}
-    where (select count(*) from signing_keys where producer_id = ${producerId} and revoked_at is null) < ${maxSigningKeys}`);
+    where (select count(*) from signing_keys where producer_id = ${producerId} and revoked_at is null) < ${quotaOf("signing_keys", producerId)}
+      and (select count(*) from signing_keys where producer_id = ${producerId}) < ${mostKeptKeys}`);
   return (await db.select().from(signingKeys).where(eq(signingKeys.kid, kid)).get()) ?? null;
 }
 
-/** The producer's keys, newest first, revoked ones too (at most 200). */
+/** Counts a producer's keys in force. */
+export async function countSigningKeys(env: Pick<Env, "DB">, producerId: string): Promise<number> {
+  const own = and(eq(signingKeys.producerId, producerId), isNull(signingKeys.revokedAt));
+  return await openDatabase(env).$count(signingKeys, own);
+}
+
+/** The producer's keys, newest first, revoked ones too. */
 export async function listSigningKeys(env: Pick<Env, "DB">, producerId: string): Promise<SigningKeyRow[]> {
   return await openDatabase(env)
     .select()
     .from(signingKeys)
     .where(eq(signingKeys.producerId, producerId))
     .orderBy(desc(signingKeys.change))
-    .limit(200);
+    .limit(mostKeptKeys);
 }
 
 /**

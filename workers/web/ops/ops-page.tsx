@@ -3,6 +3,7 @@ import { sourceNotification } from "../../ingest/notification.ts";
 import type { DeadLetter } from "../../pipeline/queues/dead-letters.ts";
 import { databaseLimit, type Gauges } from "../../pipeline/reconcile/gauges.ts";
 import { taskMessage } from "../../pipeline/tasks/task-messages.ts";
+import { cutCharacters } from "../../shared/characters.ts";
 import { formatAgo, formatBytes, formatDuration, formatPercent } from "../format/format.ts";
 import { Layout } from "../layout/layout.tsx";
 
@@ -168,7 +169,7 @@ function Letters(props: { letters: DeadLetter[]; now: number }) {
                 Given up {formatAgo(createdAt, props.now)}
                 {rerunAt === null ? "" : `, sent again ${formatAgo(rerunAt, props.now)}`}
               </p>
-              <code>{JSON.stringify(body).slice(0, 300)}</code>
+              <code>{cutCharacters(JSON.stringify(body), 300)}</code>
               <form method="post" action={`/ops/dead-letters/${id}/rerun`}>
                 <button class="button" type="submit">
                   Send again

@@ -30,8 +30,8 @@ policyRoutes.post("/:id/policy", async (c) => {
     const document = readPolicy(text);
     refuseContradictions(document, service.policy ?? noServicePolicy);
     const writing = { producerId: c.var.producerId, upon, now: Date.now() };
-    const isWritten = await writePolicy(c.env, row.id, { kind: "own", document }, writing);
-    if (!isWritten) throw policyChanged();
+    const version = await writePolicy(c.env, row.id, { kind: "own", document }, writing);
+    if (version === null) throw policyChanged();
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     return showTitle(c, row, titleFormOf(row), {
@@ -49,7 +49,7 @@ policyRoutes.post("/:id/policy/remove", async (c) => {
   if (row.hasOwnPolicy) {
     const writing = { producerId: c.var.producerId, upon, now: Date.now() };
     const removal = { kind: "countries", document: countriesPolicy(row) } as const;
-    if (!(await writePolicy(c.env, row.id, removal, writing))) throw policyChanged();
+    if ((await writePolicy(c.env, row.id, removal, writing)) === null) throw policyChanged();
   }
   return c.redirect(`/studio/titles/${row.id}?saved=policy#policy`, 303);
 });

@@ -7,6 +7,7 @@ import {
   requireProducer,
   sessionCookie,
 } from "../../http/authenticate.ts";
+import { countRequest } from "../../http/count-requests.ts";
 import { sendPage } from "../layout/send-page.ts";
 import { SignInPage } from "./sign-in-page.tsx";
 
@@ -16,6 +17,7 @@ export const requireSignIn = createMiddleware<ProducerEnv>(async (c, next) => {
   const token = getCookie(c, sessionCookie);
   const producerId = token === undefined ? null : await producerOfSession(c.env, token, Date.now());
   if (producerId === null) return sendPage(c, <SignInPage next={new URL(c.req.url).pathname} />);
+  await countRequest(c.env, "account", producerId, Date.now());
   c.set("producerId", producerId);
   await next();
 });

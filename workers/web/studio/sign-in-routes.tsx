@@ -3,6 +3,7 @@ import { Hono } from "hono";
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
 import { beginSession, endSession, sessionSeconds } from "../../api/session.ts";
 import { isCrossSite, sessionCookie } from "../../http/authenticate.ts";
+import { limitByAddress, networkOf } from "../../http/count-requests.ts";
 import { Problem } from "../../http/problem.ts";
 import { readForm } from "../../http/read-body.ts";
 import { sendPage } from "../layout/send-page.ts";
@@ -11,12 +12,15 @@ import { SignInPage } from "./sign-in-page.tsx";
 /** Mounted at `/studio`. */
 export const signInRoutes = new Hono<{ Bindings: Env }>();
 
-signInRoutes.post("/sign-in", async (c) => {
+signInRoutes.post("/sign-in", limitByAddress("sign_in"), async (c) => {
   refuseCrossSite(c.req.raw);
   const form = await readForm(c);
   const next = safeNext(form.get("next"));
   const token = await beginSession(c.env, (form.get("key") ?? "").trim(), Date.now());
-  if (token === null) return sendPage(c, <SignInPage next={next} wrong />, 401);
+  if (token === null) {
+    console.warn("a wrong key at the sign-in", networkOf(c.req.raw));
+    return sendPage(c, <SignInPage next={next} wrong />, 401);
+  }
   setCookie(c, sessionCookie, token, {
     path: "/",
     httpOnly: true,
@@ -48,5 +52,7 @@ function refuseCrossSite(request: Request): void {
 
 /** The page to go to after signing in: only the studio's and the operators', whatever the form says. */
 function safeNext(next: string | null): string {
-  return next !== null && /^\/(studio(\/titles\/ttl_[0-9a-z]{1,40})?|ops)$/.test(next) ? next : "/studio";
+  return next !== null && /^\/(studio(\/account|\/titles\/ttl_[0-9a-z]{1,40})?|ops)$/.test(next)
+    ? next
+    : "/studio";
 }

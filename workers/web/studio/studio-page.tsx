@@ -66,6 +66,9 @@ export function StudioPage(props: {
           <a class="button quiet" href="/studio/deleted">
             Deleted films
           </a>
+          <a class="button quiet" href="/studio/account">
+            Your share
+          </a>
         </nav>
       </main>
     </Layout>

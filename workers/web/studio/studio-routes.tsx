@@ -1,8 +1,10 @@
 /** `/studio`: a producer's films. Forms work without client code; the islands ask the JSON API instead. */
 import { Hono } from "hono";
+import { describeAccount } from "../../api/account/describe-account.ts";
 import { findDeletedAsset, findDeletedAssets } from "../../api/assets/deleted-assets.ts";
 import { findAsset } from "../../api/assets/find-assets.ts";
 import { readAsset, readAssets, requestContext } from "../../api/assets/read-assets.ts";
+import { requireWorkRoom } from "../../api/assets/require-work-room.ts";
 import { bringBackAsset, takeDownAsset } from "../../api/assets/take-down-asset.ts";
 import { gone, pageOf } from "../../api/deleted-list.ts";
 import { alarmsForOperator } from "../../api/ops/alarms-for-operator.ts";
@@ -12,6 +14,7 @@ import { retryAsset } from "../../pipeline/lifecycle/asset-lifecycle.ts";
 import { deletionGraceMs } from "../../safety/deletion-grace.ts";
 import { readCursor, writeCursor } from "../../shared/page-cursor.ts";
 import { sendPage } from "../layout/send-page.ts";
+import { AccountPage } from "./account-page.tsx";
 import { AssetCard } from "./asset-card.tsx";
 import { DeletedPage } from "./deleted-page.tsx";
 import { requireSignIn } from "./require-sign-in.tsx";
@@ -56,6 +59,12 @@ studioRoutes.get("/deleted", async (c) => {
   return sendPage(c, <DeletedPage films={shown} olderLink={olderLink} graceMs={graceMs} now={now} />);
 });
 
+studioRoutes.get("/account", async (c) => {
+  const account = await describeAccount(c.env, c.var.producerId, Date.now());
+  if (account === null) throw new Problem(404, "account_not_found", "This account is gone. Sign in again.");
+  return sendPage(c, <AccountPage account={account} />);
+});
+
 studioRoutes.post("/assets/:id/undelete", async (c) => {
   const asset = await findDeletedAsset(c.env, c.var.producerId, c.req.param("id"));
   if (asset === undefined) throw notFound();
@@ -77,6 +86,7 @@ studioRoutes.get("/assets/:id", async (c) => {
 studioRoutes.post("/assets/:id/retry", async (c) => {
   const asset = await findAsset(c.env, c.var.producerId, c.req.param("id"));
   if (asset === undefined) throw notFound();
+  await requireWorkRoom(c.env, c.var.producerId, Date.now());
   const { retried } = await retryAsset(c.env, asset.id, Date.now());
   if (!retried) {
     throw new Problem(409, "not_retryable", "Only a film whose preparation failed can be tried again.");

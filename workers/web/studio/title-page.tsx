@@ -114,7 +114,8 @@ function EditForm(props: TitleContent) {
         name="title"
         value={form.title}
         required
-        maxlength={200}
+        // Browsers count UTF-16 units, of which a character has two at most; the server counts characters.
+        maxlength={400}
         autocomplete="off"
         aria-invalid={wrongTitle === undefined ? undefined : "true"}
         aria-describedby={wrongTitle === undefined ? undefined : "title-wrong"}

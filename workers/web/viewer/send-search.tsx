@@ -6,6 +6,7 @@ import { hitsPerPage } from "../../playback/search/search-films.ts";
 import { maySearch } from "../../playback/search/search-limit.ts";
 import { isSearchable, searchWords } from "../../playback/search/search-terms.ts";
 import { viewerOf } from "../../playback/viewer.ts";
+import { cutCharacters } from "../../shared/characters.ts";
 import { sendPage } from "../layout/send-page.ts";
 import { type HomeContent, HomePage, type SearchNotice } from "./home-page.tsx";
 import { newestFilms } from "./newest-films.ts";
@@ -20,7 +21,7 @@ const noticeStatus = { too_short: 200, search_unavailable: 503, too_many_searche
 
 /** Answers a search for `query` at `now` (Unix milliseconds); `?page` is the page of its hits. */
 export async function sendSearch(c: HomeContext, query: string, now: number): Promise<Response> {
-  const search = query.trim().slice(0, maxSearchCharacters);
+  const search = cutCharacters(query.trim(), maxSearchCharacters);
   const words = searchWords(search);
   if (!isSearchable(words)) return await sendNotice(c, search, "too_short", now);
   if (!maySearch(c.req.header("CF-Connecting-IP") ?? null, now)) {

@@ -5,8 +5,8 @@ import { readProblem } from "./call-api.ts";
 import { measureRate } from "./measure-rate.ts";
 import { button, uploadRow } from "./upload-row.ts";
 
-/** A request's body, bytes: below every plan's limit, and few enough requests for a long film. */
-const chunkBytes = 48 * 1024 * 1024;
+/** A request's body, bytes: whole parts, below every plan's limit, and few enough requests for a long film. */
+const chunkBytes = 50 * 1024 * 1024;
 
 /** Pauses before a broken connection is tried again, ms: about five minutes in all; then the row offers it. */
 const retryDelays = [500, 1000, 3000, 5000, 10_000, 20_000, 30_000, 60_000, 60_000, 120_000];
@@ -27,6 +27,7 @@ export function runUpload(
     retryDelays,
     removeFingerprintOnSuccess: true,
     metadata: { filename: file.name, ...(file.type === "" ? {} : { filetype: file.type }) },
+    onShouldRetry: shouldRetry,
     // The library takes a failing HEAD for a lost upload and would begin anew; this way it asks again.
     onAfterResponse(request, response) {
       if (request.getMethod() === "HEAD" && response.getStatus() >= 500) throw new Error("the server failed");
@@ -96,6 +97,16 @@ export function runUpload(
   row.words.textContent = `${formatBytes(file.size)} · waits for the uploads before it`;
   row.actions.append(button("Cancel", cancel, "button quiet"));
   return { row: row.element, start: () => (begun ? Promise.resolve() : send()) };
+}
+
+/** Retries what may get better: a server that is asked too much says when it is worth trying again. */
+function shouldRetry(error: DetailedError | Error): boolean {
+  if (!navigator.onLine) return false;
+  const response = error instanceof DetailedError ? error.originalResponse : null;
+  if (response === null) return true;
+  const status = response.getStatus();
+  if (status === 429) return response.getHeader("Retry-After") !== undefined;
+  return status >= 500 || status === 409 || status === 423;
 }
 
 function progressWords(sent: number, total: number, bytesPerSecond: number | null): string {
