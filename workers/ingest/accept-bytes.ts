@@ -3,9 +3,11 @@ import { openDatabase } from "../catalog/database.ts";
 import { patchTouchMs, readShare } from "../catalog/usage.ts";
 import type { Problem } from "../http/problem.ts";
 import { quotaExceeded } from "../http/quota-problem.ts";
+import { claimUpload } from "./claim-upload.ts";
 import { finishUpload } from "./finish-upload.ts";
 import type { IngestLimits } from "./ingest-limits.ts";
 import { type BodyEnd, type Received, receiveBody } from "./receive-body.ts";
+import { StorageFailure } from "./store-bytes.ts";
 import {
   beyondLength,
   bodyTooLarge,
@@ -15,8 +17,8 @@ import {
   uploadNotFound,
 } from "./upload-refusal.ts";
 import {
-  claimUpload,
   findUpload,
+  giveUpTurn,
   isWhole,
   releaseUpload,
   Superseded,
@@ -118,6 +120,13 @@ async function takeBody(
   try {
     const request = { body, contentLength, maxBytes, silenceMs, signal: overtaken.signal };
     return await receiveBody(env, claimed, request, clock);
+  } catch (error) {
+    if (error instanceof StorageFailure) {
+      await giveUpTurn(env, claimed, clock()).catch((failed: unknown) =>
+        console.warn("still counts as written", failed),
+      );
+    }
+    throw error;
   } finally {
     clearInterval(timer);
   }

@@ -3,8 +3,9 @@ import { and, eq } from "drizzle-orm";
 import { openDatabase } from "../catalog/database.ts";
 import { uploadParts, uploads } from "../catalog/schema.ts";
 import { type DeletionGate, deletionGate } from "../safety/deletion-gate.ts";
+import { supersedeUpload } from "./claim-upload.ts";
 import { dropTails, isMultipartGone, StorageFailure } from "./store-bytes.ts";
-import { findUpload, supersedeUpload, type Upload } from "./upload-row.ts";
+import { findUpload, type Upload } from "./upload-row.ts";
 
 /**
  * Discards the upload unless it is whole (also when only storage knows that, because the database is older) or has ended. The status changes last, so a discard that failed can be repeated.

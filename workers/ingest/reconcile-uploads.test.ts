@@ -17,10 +17,11 @@ import { openDatabase } from "../catalog/database.ts";
 import { assets, uploadParts } from "../catalog/schema.ts";
 import { adoptEpoch } from "../safety/epoch-stamp.ts";
 import { HeldBytes } from "./body-memory.ts";
+import { claimUpload } from "./claim-upload.ts";
 import { expireUploads } from "./expire-uploads.ts";
 import { reconcileUploads } from "./reconcile-uploads.ts";
 import { storeTail, storeTailAsPart } from "./store-bytes.ts";
-import { claimUpload, findUpload, type Upload } from "./upload-row.ts";
+import { findUpload, type Upload } from "./upload-row.ts";
 
 const later = () => Date.now() + 60_000;
 

@@ -1,17 +1,10 @@
 /** The R2 side of an upload: parts of its multipart upload, and the pieces of its tail between requests. */
 
 import type { HeldBytes } from "./body-memory.ts";
+import { claimUpload } from "./claim-upload.ts";
 import { maxPartNumber } from "./part-size.ts";
 import { piecesOf, smallPieceBytes, storeJoined, TailLost, tailKeys, tailPrefix } from "./tail-pieces.ts";
-import {
-  claimUpload,
-  commitPart,
-  commitTail,
-  failUpload,
-  forgetTail,
-  Superseded,
-  type Upload,
-} from "./upload-row.ts";
+import { commitPart, commitTail, failUpload, forgetTail, Superseded, type Upload } from "./upload-row.ts";
 
 /** R2 did not take or give bytes now; the same request may succeed later. */
 export class StorageFailure extends Error {}

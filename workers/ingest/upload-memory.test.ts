@@ -17,7 +17,7 @@ import {
 } from "../../test/support/tus-client.ts";
 import { openDatabase } from "../catalog/database.ts";
 import { producers, uploads } from "../catalog/schema.ts";
-import { patchLeaseMs } from "../catalog/usage.ts";
+import { patchLeaseMs, readShare } from "../catalog/usage.ts";
 import { acceptBytes } from "./accept-bytes.ts";
 import { bodyMemory, isolateBytes, leastHeldBytes, mostHeldBytes, segmentBytes } from "./body-memory.ts";
 import { ingestLimits } from "./ingest-limits.ts";
@@ -118,6 +118,20 @@ test("a producer has a few requests at a time that bring bytes; one more is told
     await answer;
   }
   expect((await patch(send, third, 0, bytes)).status).toBe(204);
+});
+
+test("a request whose part the bucket did not take is not counted any more", async () => {
+  const { send, producerId } = await tusClient();
+  const path = await createTestUpload(send, 1000);
+  const pipe = new FixedLengthStream(1000);
+  const writer = pipe.writable.getWriter();
+  const broken = patch(send, path, 0, pipe.readable, { "Content-Length": "1000" });
+  await writer.write(noise(10, 6));
+  await writer.abort(new Error("the connection broke"));
+  expect((await broken).status).toBe(503);
+  expect((await readShare(db, producerId, Date.now())).used.running_patches).toBe(0);
+  expect((await patch(send, path, 0, noise(1000, 6))).status).toBe(204);
+  expect(sameBytes(await sourceOf(path), noise(1000, 6))).toBe(true);
 });
 
 test("a request that died without a word is not counted for long", async () => {

@@ -54,8 +54,9 @@ export async function advanceStuck(env: Env, now: number, room: Room): Promise<v
             id: assets.id,
             producerId: assets.producerId,
             status: assets.status,
-            isStanding: sql<number>`${assets.status} <> 'waiting' and not exists (select 1 from ${tasks}
-              where ${tasks.assetId} = ${assets.id} and ${tasks.status} in ('queued', 'running'))`,
+            // With names of its own: in a selection of one table drizzle names columns alone, and both tables have an id.
+            isStanding: sql<number>`${assets.status} <> 'waiting' and not exists (select 1 from ${tasks} t
+              where t.asset_id = assets.id and t.status in ('queued', 'running'))`,
           })
           .from(assets)
           .where(

@@ -2,6 +2,7 @@
 import { env } from "cloudflare:workers";
 import { eq, sql } from "drizzle-orm";
 import { beforeEach, expect, test } from "vitest";
+import { countStatements } from "../../../test/support/count-statements.ts";
 import { anAsset, aPublishedFilm, muted } from "../../../test/support/publish-film.ts";
 import { openDatabase } from "../../catalog/database.ts";
 import { assets, tasks, uploads } from "../../catalog/schema.ts";
@@ -14,6 +15,7 @@ import { abandonMezzanine, beginMezzanine } from "../storage/mezzanine-upload.ts
 import { claimNextTask } from "../tasks/claim-next.ts";
 import { insertTasks } from "../tasks/store-plan.ts";
 import { leaseMs } from "../tasks/task-lease.ts";
+import { advanceStuck } from "./move-assets-on.ts";
 import { reconcile } from "./reconcile.ts";
 
 const db = openDatabase(env);
@@ -249,4 +251,17 @@ test("deleting twice, or something that isn't there, is fine", async () => {
   await deleteAsset(env, assetId, "prd_1", start + 2);
   await deleteAsset(env, "ast_none", "prd_1", start + 2);
   expect((await rowOf(assetId))?.deletedAt).toBe(start + 1);
+});
+
+test("a film whose tasks wait or run is not looked at any further", async () => {
+  const busy = await anAsset(env, start);
+  await anInspectTask(busy);
+  await db.update(tasks).set({ status: "queued", queuedAt: start }).where(eq(tasks.assetId, busy));
+  const standing = await anAsset(env, start);
+  const counted = countStatements(mute);
+  await advanceStuck(counted.env, start + minuteMs, () => true);
+  expect(await tasksOf(standing)).toMatchObject([{ kind: "inspect", status: "queued" }]);
+  const both = counted.statements();
+  await advanceStuck(counted.env, start + 2 * minuteMs, () => true);
+  expect(counted.statements() - both).toBeLessThanOrEqual(2);
 });
