@@ -1,6 +1,7 @@
 /** `GET /v1/titles/{id}/policy/explain`: tells what a viewer gets of a title, with the reasons. */
 import type { Context } from "hono";
 import type { ProducerEnv } from "../../http/authenticate.ts";
+import { ownOrigins } from "../../http/own-origins.ts";
 import { parseValue } from "../../http/parse-body.ts";
 import { Problem } from "../../http/problem.ts";
 import { requireDash } from "../../playback/encryption/clear-media.ts";
@@ -29,7 +30,7 @@ export async function explain(c: Context<ProducerEnv>, title: TitleRow): Promise
   const query = parseValue(c.req.query(), explainQuery);
   const now = Date.now();
   const explanation = await explainTitleFor(c.env, title, query, now);
-  const answer = await tryToPlay(c.env, new URL(c.req.url).origin, title, query, explanation);
+  const answer = await tryToPlay(c.env, title, query, explanation);
   c.header("Cache-Control", "no-store");
   return c.json({ ...describe(explanation), ...(answer === null ? {} : { playback: answer }) });
 }
@@ -37,7 +38,6 @@ export async function explain(c: Context<ProducerEnv>, title: TitleRow): Promise
 /** Runs the gateway's own code on a playback URL, or a file of one; null when the query names neither. */
 async function tryToPlay(
   env: Env,
-  serviceOrigin: string,
   title: TitleRow,
   query: ExplainQuery,
   { at, decision }: TitleExplanation,
@@ -47,7 +47,7 @@ async function tryToPlay(
     const grant =
       query.token === undefined
         ? await grantWithoutToken(title, decision)
-        : await grantOfToken(env, serviceOrigin, query.token, title, query, at);
+        : await grantOfToken(env, query.token, title, query, at);
     if (query.file !== undefined) await tryFile(env, grant, query.file, at);
     return { status: 200, code: null, detail: "It plays." };
   } catch (error) {
@@ -67,13 +67,12 @@ async function tryFile(env: Env, grant: FileGrant, file: string, at: number): Pr
 
 async function grantOfToken(
   env: Env,
-  serviceOrigin: string,
   token: string,
   title: TitleRow,
   query: ExplainQuery,
   at: number,
 ): Promise<FileGrant> {
-  const request = new Request(`${serviceOrigin}/v/token/main.m3u8`, {
+  const request = new Request(`${ownOrigins(env).main}/v/token/main.m3u8`, {
     cf: { country: query.country, ...(query.asn === undefined ? {} : { asn: query.asn }) },
     headers: {
       ...(query.ip === undefined ? {} : { "CF-Connecting-IP": query.ip }),
