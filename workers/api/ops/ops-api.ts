@@ -34,11 +34,6 @@ opsApi.use(async (c, next) => {
   }
   await next();
 });
-opsApi.use(async (c, next) => {
-  await next();
-  c.header("Cache-Control", "no-store");
-});
-
 opsApi.route("/", alarmsApi);
 opsApi.route("/gauges", gaugesApi);
 

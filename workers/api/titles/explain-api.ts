@@ -31,7 +31,6 @@ export async function explain(c: Context<ProducerEnv>, title: TitleRow): Promise
   const now = Date.now();
   const explanation = await explainTitleFor(c.env, title, query, now);
   const answer = await tryToPlay(c.env, title, query, explanation);
-  c.header("Cache-Control", "no-store");
   return c.json({ ...describe(explanation), ...(answer === null ? {} : { playback: answer }) });
 }
 

@@ -1,6 +1,7 @@
 /** `/watch/{slug}`: the player, or words for the reason why it can't play here and now. */
 import { type Context, Hono } from "hono";
 import { posterOf } from "../../catalog/poster-folder.ts";
+import { playerPolicy } from "../../http/content-policy.ts";
 import { originFor } from "../../http/own-origins.ts";
 import { Problem } from "../../http/problem.ts";
 import { issuePlayback } from "../../playback/issue/issue-playback.ts";
@@ -13,7 +14,6 @@ import { readPathways } from "../../playback/steering/pathway-cache.ts";
 import { viewerOf } from "../../playback/viewer.ts";
 import { MessagePage } from "../layout/message-page.tsx";
 import { posterUrl } from "../layout/poster.tsx";
-import { playerPolicy } from "../layout/security-headers.ts";
 import { sendPage } from "../layout/send-page.ts";
 import { FilmGrid } from "./film-grid.tsx";
 import { refusalWords } from "./refusal-words.ts";
