@@ -2,7 +2,8 @@
 import { Hono } from "hono";
 import { assetsApi } from "./api/assets/assets-api.ts";
 import { proofApi } from "./api/assets/proof-api.ts";
-import { signingKeysApi } from "./api/ops/signing-keys-api.ts";
+import { keysApi } from "./api/keys/keys-api.ts";
+import { signingKeysApi } from "./api/keys/signing-keys-api.ts";
 import { healthz } from "./api/ops/healthz.ts";
 import { opsApi } from "./api/ops/ops-api.ts";
 import { policyApi } from "./api/titles/policy-api.ts";
@@ -31,6 +32,7 @@ app.route("/v1/assets", assetsApi);
 app.route("/v1/titles", policyApi);
 app.route("/v1/titles", titlesApi);
 app.route("/v1/playback", playbackApi);
+app.route("/v1/keys", keysApi);
 app.route("/v1/signing-keys", signingKeysApi);
 app.route("/v1/ops", opsApi);
 app.route("/v", gateway);
