@@ -222,6 +222,7 @@ CREATE TABLE `titles` (
 	`has_own_policy` integer DEFAULT false NOT NULL,
 	`allowed_origins` text,
 	`allows_native_players` integer DEFAULT true NOT NULL,
+	`poster_access` text DEFAULT 'rules' NOT NULL,
 	`asset_id` text,
 	`encryption` text DEFAULT 'none' NOT NULL,
 	`encryption_changed_at` integer,

@@ -69,6 +69,7 @@ function makeFilm(assetId: string, rows: EdgeRows): EdgeDocument | null {
     allowsNativePlayers: title.allowsNativePlayers,
     encryption: title.encryption,
     encryptionChangedAt: title.encryptionChangedAt,
+    posterAccess: title.posterAccess,
     rules: rulesOf(title, rows),
     servicePolicyVersion: rows.service?.version ?? 0,
     renditions: rows.renditions.filter((row) => row.assetId === assetId).flatMap(renditionOf),
