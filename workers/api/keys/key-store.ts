@@ -10,6 +10,11 @@ import type { PageCursor } from "../../shared/page-cursor.ts";
 /** Keys in force that a producer may have: one for each of their people and systems. */
 export const maxKeys = 50;
 
+/** Keys that a producer may make in a day: revoked ones stay, so that a program that makes and revokes them would fill the table. */
+export const maxMadeADay = 100;
+
+const dayMs = 86_400_000;
+
 /** Keys that a list shows at once, the newest: revoked ones stay in it, so that it can be seen who had access. */
 const listedKeys = 200;
 
@@ -71,7 +76,8 @@ export async function makeKey(
     select ${id}, ${producerId}, ${name}, ${keyHash}, ${now}, ${madeBy}
     where exists (select 1 from producers where id = ${producerId})
       and exists (select 1 from api_keys where id = ${madeBy} and revoked_at is null)
-      and (select count(*) from api_keys where producer_id = ${producerId} and revoked_at is null) < ${maxKeys}`);
+      and (select count(*) from api_keys where producer_id = ${producerId} and revoked_at is null) < ${maxKeys}
+      and (select count(*) from api_keys where producer_id = ${producerId} and created_at > ${now - dayMs}) < ${maxMadeADay}`);
   const [[row], [maker], [producer]] = await db.batch([
     db.select(shown).from(apiKeys).where(eq(apiKeys.id, id)),
     db.select({ revokedAt: apiKeys.revokedAt }).from(apiKeys).where(eq(apiKeys.id, madeBy)),

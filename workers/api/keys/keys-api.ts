@@ -8,9 +8,9 @@ import { type ProducerEnv, requireProducer } from "../../http/authenticate.ts";
 import { logEvent } from "../../http/log-event.ts";
 import { parseBody } from "../../http/parse-body.ts";
 import { Problem, problemResponse } from "../../http/problem.ts";
-import { publishChanges } from "../../publisher/publish-changes.ts";
+import { publishKeys } from "../../publisher/publish-keys.ts";
 import { isPlainText } from "../../shared/readable-text.ts";
-import { type KeyRow, listKeys, makeKey, maxKeys } from "./key-store.ts";
+import { type KeyRow, listKeys, makeKey, maxKeys, maxMadeADay } from "./key-store.ts";
 import { revokeKey } from "./revoke-key.ts";
 
 /** The name by which people know a key; it may be left out. */
@@ -58,7 +58,7 @@ function keysOf(producerOf: (c: Context<ProducerEnv>) => string): Hono<ProducerE
       );
     }
     logEvent("key_revoked", { producer: producerId, key: keyId, by: c.var.keyId, with_made: withMade });
-    await publishChanges(c.env, Date.now());
+    await publishKeys(c.env, Date.now());
     return c.body(null, 204);
   });
 
@@ -97,7 +97,11 @@ function notFound(): Problem {
 
 const refusals = {
   too_many: () =>
-    new Problem(409, "too_many_keys", `${maxKeys} keys are in force. Revoke one that nobody uses any more.`),
+    new Problem(
+      409,
+      "too_many_keys",
+      `At most ${maxKeys} keys may be in force, and ${maxMadeADay} be made in a day. Revoke one that nobody uses any more.`,
+    ),
   no_producer: () =>
     new Problem(404, "producer_not_found", "There is no such producer. `GET /v1/ops/keys` names them."),
   maker_revoked: () => new Problem(401, "unauthenticated", "Your key was revoked just now. Use another one."),

@@ -16,7 +16,7 @@ import {
   revokeSigningKey,
   type SigningKeyRow,
 } from "../../playback/tokens/signing-key-store.ts";
-import { publishChanges } from "../../publisher/publish-changes.ts";
+import { publishKeys } from "../../publisher/publish-keys.ts";
 import { keyName } from "./keys-api.ts";
 
 const creation = z.strictObject({
@@ -42,7 +42,7 @@ signingKeysApi.post("/", async (c) => {
     );
   }
   logEvent("key_made", { producer: c.var.producerId, key: row.kid, by: c.var.keyId });
-  await publishChanges(c.env, Date.now());
+  await publishKeys(c.env, Date.now());
   // Shown this once: it is stored nowhere.
   const privateKey = made === null ? {} : { private_key: { ...jwkOf(row), d: made.d } };
   return c.json({ ...describe(row), ...privateKey }, 201);
@@ -72,7 +72,7 @@ async function revoke(c: Context<ProducerEnv>, producerId: string, kid: string):
     );
   }
   logEvent("key_revoked", { producer: producerId, key: kid, by: c.var.keyId });
-  await publishChanges(c.env, Date.now());
+  await publishKeys(c.env, Date.now());
   return c.body(null, 204);
 }
 
