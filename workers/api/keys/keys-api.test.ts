@@ -10,6 +10,7 @@ import { signIn } from "../../../test/support/sign-in.ts";
 import { openDatabase } from "../../catalog/database.ts";
 import { apiKeys, assets, changes, sessions, signingKeys, titles } from "../../catalog/schema.ts";
 import { addSigningKey } from "../../playback/tokens/signing-key-store.ts";
+import { publishChanges } from "../../publisher/publish-changes.ts";
 import { beginSession } from "../session.ts";
 import { makeKey } from "./key-store.ts";
 import { revokeKey } from "./revoke-key.ts";
@@ -152,6 +153,7 @@ test("a revocation waits behind no other change", async () => {
   const lost = await make();
   const { play } = await signer(mine.producerId, lost.key);
   expect(await play()).toBe("plays");
+  await publishChanges(env, Date.now());
   const flood = Array.from({ length: 600 }, (_, n) => ({ scope: "title" as const, id: `ttl_flood${n}` }));
   for (let n = 0; n < flood.length; n += 40) await db.insert(changes).values(flood.slice(n, n + 40));
   expect((await call("DELETE", `/keys/${lost.id}`, mine.key)).status).toBe(204);
