@@ -5,7 +5,7 @@
 export function redactSecrets(line: string): string {
   return line
     .replaceAll(/(\/(?:v|internal)\/)[^/?#\s"'`<>)\]]+/g, "$1[hidden]")
-    .replaceAll(/\beyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]+)?/g, "[hidden]")
-    .replaceAll(/\bmqk_[\w-]+/g, "mqk_[hidden]")
+    .replaceAll(/eyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]+)?/g, "[hidden]")
+    .replaceAll(/mqk_[\w-]+/g, "mqk_[hidden]")
     .replaceAll(/(marquee_session=)[\w-]+/g, "$1[hidden]");
 }
