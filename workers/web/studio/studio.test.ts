@@ -275,6 +275,21 @@ test("the title's form encrypts and decrypts; a form that says nothing of it cha
   expect(await stored()).toMatchObject({ encryption: "none" });
 });
 
+test("the title's form shows the poster to everybody, and takes that back", async () => {
+  const film = await seedFilm(env, { producerId: mine.producerId });
+  const path = `/studio/titles/${film.titleId}`;
+  const headers = { Cookie: cookie };
+  const stored = async () => await db.select().from(titles).where(eq(titles.id, film.titleId)).get();
+  const said = { title: "A film", territory: "everywhere" };
+  expect((await form(path, { ...said, poster: "public" }, headers)).status).toBe(303);
+  expect(await stored()).toMatchObject({ posterAccess: "public" });
+  expect(await (await send(path, { headers })).text()).toMatch(/value="public" selected/);
+  await form(path, { ...said, poster: "everybody" }, headers);
+  expect(await stored()).toMatchObject({ posterAccess: "public" });
+  await form(path, { ...said, poster: "rules" }, headers);
+  expect(await stored()).toMatchObject({ posterAccess: "rules" });
+});
+
 test("broken forms are the client's mistake, never ours", async () => {
   for (const init of [
     { body: "{", headers: { "Content-Type": "application/json" } },
