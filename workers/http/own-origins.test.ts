@@ -1,5 +1,5 @@
 import { createExecutionContext, env } from "cloudflare:test";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { refusalOf } from "../../test/support/http.ts";
 import { app } from "../app.ts";
 import { hasOwnHost, originFor, ownOrigins } from "./own-origins.ts";
@@ -46,6 +46,25 @@ test("on a laptop only names of this machine are its own", () => {
     ...["http://notlocalhost/", "http://192.168.1.5:8787/", "http://0.0.0.0:8787/", "http://[::]/"],
   ]) {
     expect(isOwn(url), url).toBe(false);
+  }
+});
+
+test("a service that knows no address of its own answers nothing, and says why in its log", async () => {
+  const log = vi.spyOn(console, "error").mockImplementation(() => undefined);
+  try {
+    for (const path of ["/", "/v1/assets", "/v/x/main.m3u8"]) {
+      const nameless = { ...env, PUBLIC_ORIGINS: "" };
+      const answer = await app.request(
+        `https://films.example${path}`,
+        {},
+        nameless,
+        createExecutionContext(),
+      );
+      expect(await refusalOf(answer), path).toEqual([500, "internal_error"]);
+    }
+    expect(String(log.mock.lastCall?.at(-1))).toContain("PUBLIC_ORIGINS");
+  } finally {
+    log.mockRestore();
   }
 });
 
