@@ -34,6 +34,7 @@ export default defineConfig({
                 }),
                 GRANT_SECRET: "Z3JhbnQtc2VjcmV0LW9mLXRoZS10ZXN0cy1ncmFudC0x",
                 DEBUG_KEY: "debug-key-of-the-tests",
+                PUBLIC_ORIGINS: "https://marquee.test http://marquee.test",
                 SOURCE_EVENTS: "self",
                 TRANSCODER_URL: "http://127.0.0.1:9",
                 CALLBACK_URL: "http://marquee.test",

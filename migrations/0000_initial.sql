@@ -88,10 +88,15 @@ CREATE TABLE `api_keys` (
 	`name` text NOT NULL,
 	`key_hash` text NOT NULL,
 	`created_at` integer NOT NULL,
+	`made_by` text,
+	`last_used_at` integer,
 	`revoked_at` integer
 );
 --> statement-breakpoint
 CREATE UNIQUE INDEX `api_keys_hash` ON `api_keys` (`key_hash`);--> statement-breakpoint
+CREATE INDEX `api_keys_producer` ON `api_keys` (`producer_id`,`created_at`,`id`);--> statement-breakpoint
+CREATE INDEX `api_keys_created` ON `api_keys` (`created_at`,`id`);--> statement-breakpoint
+CREATE INDEX `api_keys_made_by` ON `api_keys` (`made_by`);--> statement-breakpoint
 CREATE TABLE `producer_usage` (
 	`producer_id` text PRIMARY KEY NOT NULL,
 	`bytes_stored` integer DEFAULT 0 NOT NULL,
@@ -112,16 +117,19 @@ CREATE TABLE `producers` (
 CREATE TABLE `sessions` (
 	`token_hash` text PRIMARY KEY NOT NULL,
 	`producer_id` text NOT NULL,
+	`api_key_id` text NOT NULL,
 	`expires_at` integer NOT NULL
 );
 --> statement-breakpoint
 CREATE INDEX `sessions_expiring` ON `sessions` (`expires_at`);--> statement-breakpoint
 CREATE INDEX `sessions_producer` ON `sessions` (`producer_id`,`expires_at`);--> statement-breakpoint
+CREATE INDEX `sessions_key` ON `sessions` (`api_key_id`);--> statement-breakpoint
 CREATE TABLE `signing_keys` (
 	`kid` text PRIMARY KEY NOT NULL,
 	`producer_id` text NOT NULL,
 	`name` text NOT NULL,
 	`public_key` text NOT NULL,
+	`api_key_id` text NOT NULL,
 	`change` integer NOT NULL,
 	`created_at` integer NOT NULL,
 	`revoked_at` integer
@@ -230,6 +238,7 @@ CREATE TABLE `titles` (
 	`has_own_policy` integer DEFAULT false NOT NULL,
 	`allowed_origins` text,
 	`allows_native_players` integer DEFAULT true NOT NULL,
+	`poster_access` text DEFAULT 'rules' NOT NULL,
 	`asset_id` text,
 	`encryption` text DEFAULT 'none' NOT NULL,
 	`encryption_changed_at` integer,

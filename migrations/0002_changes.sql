@@ -37,7 +37,7 @@ CREATE TRIGGER changes_api_key_insert AFTER INSERT ON api_keys BEGIN
   INSERT INTO changes (scope, id) VALUES ('api_key', new.id);
 END;
 --> statement-breakpoint
-CREATE TRIGGER changes_api_key_update AFTER UPDATE ON api_keys BEGIN
+CREATE TRIGGER changes_api_key_update AFTER UPDATE OF producer_id, name, key_hash, revoked_at ON api_keys BEGIN
   INSERT INTO changes (scope, id) VALUES ('api_key', new.id);
 END;
 --> statement-breakpoint

@@ -3,7 +3,7 @@ import "./local/exit-with-parent.ts";
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { isPlaceholder } from "./cloud/account-steps.ts";
-import { ensureSignedIn, readAccountNames } from "./cloud/read-account.ts";
+import { ensureSignedIn, readAccountNames, readPublicOrigins } from "./cloud/read-account.ts";
 import { projectRoot } from "./local/project-root.ts";
 import { runScript, UserError } from "./local/user-error.ts";
 import { wranglerEnv, wranglerFile } from "./local/wrangler.ts";
@@ -11,6 +11,11 @@ import { wranglerEnv, wranglerFile } from "./local/wrangler.ts";
 await runScript(async () => {
   if (readAccountNames().d1_databases.some((it) => isPlaceholder(it.database_id))) {
     throw new UserError("wrangler.toml names no real database yet. Run this first: npm run bootstrap");
+  }
+  if (readPublicOrigins() === "") {
+    throw new UserError(
+      'wrangler.toml does not say yet under which address this service runs. Write it there, for example PUBLIC_ORIGINS = "https://films.example", or https://marquee.<your subdomain>.workers.dev.',
+    );
   }
   if (spawnSync("docker", ["info"], { stdio: "ignore" }).status !== 0) {
     throw new UserError(

@@ -1,6 +1,7 @@
 /**
  * `npm start [-- film.mp4 …]`: all of Marquee on this machine, until Ctrl-C.
- * PORT (default 8787) is the port of its pages; MARQUEE_STATE (default .wrangler/state) is the folder that keeps everything.
+ * PORT (default 8787) is the port of its pages; MARQUEE_STATE (default .wrangler/state) is the folder that keeps everything;
+ * MARQUEE_ORIGIN (default none) is the address of a proxy before it.
  */
 import "./local/exit-with-parent.ts";
 import { mkdirSync, writeFileSync } from "node:fs";
@@ -17,6 +18,7 @@ await runScript(async () => {
   // npm runs scripts in the project's folder; INIT_CWD is where the person typed the names.
   const films = filmsOf(process.argv.slice(2), process.env.INIT_CWD ?? process.cwd());
   const port = chosenPort(process.env.PORT);
+  const origin = chosenOrigin(process.env.MARQUEE_ORIGIN);
   const state = path.resolve(process.env.MARQUEE_STATE || path.join(projectRoot, ".wrangler/state"));
   const logs = path.join(projectRoot, ".marquee/logs");
   ensureTools("ffmpeg", "ffprobe");
@@ -26,7 +28,10 @@ await runScript(async () => {
   const left = new Promise<void>((resolve) => leaving.signal.addEventListener("abort", () => resolve()));
 
   console.log("Starting Marquee…");
-  const stack = await startStack({ port, state, logs, signal: leaving.signal, onTrouble: tell });
+  const stack = await startStack({
+    ...{ port, state, logs, signal: leaving.signal, onTrouble: tell },
+    ...(origin === null ? {} : { origin }),
+  });
   if (stack === null) return 0;
   writeLocalServer(stack);
   console.log(welcome(stack, logs));
@@ -49,6 +54,14 @@ function chosenPort(text: string | undefined): number {
     throw new UserError(`PORT is ${text}, which is not a port. Choose one from 1 to 65535, or leave it out.`);
   }
   return port;
+}
+
+function chosenOrigin(text: string | undefined): string | null {
+  if (text === undefined || text === "") return null;
+  if (URL.parse(text)?.origin === text && /^https?:/.test(text)) return text;
+  throw new UserError(
+    `MARQUEE_ORIGIN is ${text}, which is no web origin. Write it like https://films.example, or leave it out.`,
+  );
 }
 
 /** Writes down the newest server and its key for the command line (`npm run marquee`). */

@@ -30,7 +30,11 @@ export const layers: Readonly<Record<string, readonly string[] | "everything">> 
     ...[...ground, "workers/ingest", "workers/pipeline", "workers/playback", "workers/api", "protocol"],
     "workers/publisher",
   ],
+  "workers/app.ts": [
+    ...[...ground, "workers/ingest", "workers/pipeline", "workers/playback", "workers/api", "workers/web"],
+  ],
   "workers/index.ts": [
+    "workers/app.ts",
     ...[...ground, "workers/ingest", "workers/pipeline", "workers/playback", "workers/api", "workers/web"],
     ...["workers/publisher", "workers/backup", "workers/faults"],
   ],

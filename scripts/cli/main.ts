@@ -8,6 +8,7 @@ import { UserError } from "../local/user-error.ts";
 import { accountCommand } from "./account-command.ts";
 import { assetCommand } from "./asset-commands.ts";
 import { deadLetterCommand } from "./dead-letter-commands.ts";
+import { keyCommand } from "./key-commands.ts";
 import { type Command, parseArguments, usage } from "./parse-arguments.ts";
 import { rebuildCommand } from "./rebuild-command.ts";
 import { signingKeyCommand } from "./signing-key-commands.ts";
@@ -54,6 +55,7 @@ async function perform(command: Exclude<Command, { name: "help" }>) {
   }
   if (command.name === "account") return { ...(await accountCommand(server)), exitCode: 0 };
   if (command.name === "rebuild") return { ...(await rebuildCommand(server, command)), exitCode: 0 };
+  if (command.name === "keys") return { ...(await keyCommand(server, command)), exitCode: 0 };
   if (command.name === "signing-keys") return { ...(await signingKeyCommand(server, command)), exitCode: 0 };
   return { ...(await assetCommand(server, command)), exitCode: 0 };
 }

@@ -17,11 +17,19 @@ export const usage = `Marquee's command line.
   npm run marquee -- account [--json]      shows your quotas, and how much of each is used
   npm run marquee -- dead-letters [--json] lists messages that their queue gave up on, newest first
   npm run marquee -- rerun ID [--json]     sends one of these messages again
+  npm run marquee -- keys [--json]         lists your API keys: who made each, when it was last used, whether it is revoked
+  npm run marquee -- keys create [--name NAME] [--json]
+      Makes another key for you, and shows it this once.
+  npm run marquee -- keys revoke ID [--with-made] [--json]
+      Ends a key at once, with its studio sessions, its signing keys and what these signed.
+      --with-made  also the keys that were made with it: when it was in other hands
+  npm run marquee -- keys --all [--json]   everybody's keys (operators only)
+      --producer ID  with any of \`keys\` and \`signing-keys\`: another producer's (operators only)
   npm run marquee -- signing-keys [--json] lists the keys with which you sign playback URLs yourself
   npm run marquee -- signing-keys create [--name NAME] [--public-key FILE] [--json]
       Adds the Ed25519 public key in FILE (PEM or JWK). Without FILE a pair is made, and its private part shown this once.
   npm run marquee -- signing-keys revoke KID [--json]
-      Ends a key, and everything that was signed with it, within 30 seconds.
+      Ends a signing key, and everything that was signed with it, within 15 seconds.
   npm run marquee -- rebuild --from-storage [--over] [--export NAME] [--json]
       Makes the database anew from the exports and sources in the buckets (operators only; docs/operations.md).
       --over    goes on though the database knows titles: they are set back to what was exported
@@ -55,15 +63,23 @@ export type Command = CommonOptions &
     | { name: "asset" | "retry" | "delete" | "undelete"; id: string }
     | { name: "rerun"; id: string }
     | { name: "rebuild"; over: boolean; export: string | undefined }
-    | { name: "signing-keys"; action: "list" }
-    | {
-        name: "signing-keys";
-        action: "create";
-        keyName: string | undefined;
-        publicKeyFile: string | undefined;
-      }
-    | { name: "signing-keys"; action: "revoke"; kid: string }
+    | KeyCommand
+    | SigningKeyCommand
   );
+
+/** A command on API keys. `producer`: another producer's than the caller's. */
+export type KeyCommand = { name: "keys"; producer: string | undefined } & (
+  | { action: "list"; all: boolean }
+  | { action: "create"; keyName: string | undefined }
+  | { action: "revoke"; id: string; withMade: boolean }
+);
+
+/** A command on signing keys; `producer` as above. */
+export type SigningKeyCommand = { name: "signing-keys"; producer: string | undefined } & (
+  | { action: "list" }
+  | { action: "create"; keyName: string | undefined; publicKeyFile: string | undefined }
+  | { action: "revoke"; kid: string }
+);
 
 /** Parses the arguments after the script's name. @throws UserError `usage` with a sentence */
 export function parseArguments(args: string[]): Command {
@@ -86,15 +102,10 @@ export function parseArguments(args: string[]): Command {
       if (!values["from-storage"])
         throw wrong("`rebuild` needs --from-storage: there is nothing else to rebuild from.");
       return { ...common, name, over: values.over, export: values.export };
-    case "signing-keys": {
-      const [action, ...more] = rest;
-      if (action === undefined) return { ...common, name, action: "list" };
-      if (action === "revoke")
-        return { ...common, name, action, kid: single(more, "signing-keys revoke", "KID") };
-      if (action !== "create") throw wrong(`\`signing-keys\` takes \`create\`, \`revoke\` or nothing.`);
-      if (more.length > 0) throw wrong("`signing-keys create` takes options only.");
-      return { ...common, name, action, keyName: values.name, publicKeyFile: values["public-key"] };
-    }
+    case "keys":
+      return { ...common, ...keyCommand(rest, values) };
+    case "signing-keys":
+      return { ...common, ...signingKeyCommand(rest, values) };
     case "asset":
     case "retry":
     case "delete":
@@ -104,6 +115,33 @@ export function parseArguments(args: string[]): Command {
     default:
       throw wrong(`There is no command \`${name}\`.`);
   }
+}
+
+type Values = ReturnType<typeof parse>["values"];
+
+function keyCommand(rest: string[], values: Values): KeyCommand {
+  const [action = "list", ...more] = rest;
+  const common = { name: "keys", producer: values.producer } as const;
+  if (action === "revoke") {
+    return { ...common, action, id: single(more, "keys revoke", "ID"), withMade: values["with-made"] };
+  }
+  if (action !== "list" && action !== "create")
+    throw wrong("`keys` takes `create`, `revoke`, `list` or nothing.");
+  if (more.length > 0) throw wrong(`\`keys ${action}\` takes options only.`);
+  if (action === "create") return { ...common, action, keyName: values.name };
+  if (values.all && values.producer !== undefined) throw wrong("`keys` takes --all or --producer, not both.");
+  return { ...common, action, all: values.all };
+}
+
+function signingKeyCommand(rest: string[], values: Values): SigningKeyCommand {
+  const [action, ...more] = rest;
+  const common = { name: "signing-keys", producer: values.producer } as const;
+  if (action === undefined) return { ...common, action: "list" };
+  if (action === "revoke") return { ...common, action, kid: single(more, "signing-keys revoke", "KID") };
+  if (action !== "create") throw wrong(`\`signing-keys\` takes \`create\`, \`revoke\` or nothing.`);
+  if (more.length > 0) throw wrong("`signing-keys create` takes options only.");
+  if (values.producer !== undefined) throw wrong("A producer adds signing keys by themselves.");
+  return { ...common, action, keyName: values.name, publicKeyFile: values["public-key"] };
 }
 
 function parse(args: string[]) {
@@ -119,6 +157,9 @@ function parse(args: string[]) {
         "from-storage": { type: "boolean", default: false },
         over: { type: "boolean", default: false },
         export: { type: "string" },
+        all: { type: "boolean", default: false },
+        producer: { type: "string" },
+        "with-made": { type: "boolean", default: false },
         wait: { type: "boolean", default: false },
         json: { type: "boolean", default: false },
         server: { type: "string" },

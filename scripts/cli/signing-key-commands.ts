@@ -5,7 +5,8 @@ import { callApi, readAnswer } from "../client/call-api.ts";
 import type { Server } from "../client/find-server.ts";
 import { UserError } from "../local/user-error.ts";
 import type { Output } from "./asset-commands.ts";
-import type { Command } from "./parse-arguments.ts";
+import { keysPath } from "./key-commands.ts";
+import type { SigningKeyCommand } from "./parse-arguments.ts";
 
 const keySchema = z.object({
   kid: z.string(),
@@ -18,13 +19,11 @@ const keySchema = z.object({
 const listSchema = z.object({ signing_keys: z.array(keySchema) });
 
 /** Runs a command on signing keys. @throws UserError */
-export async function signingKeyCommand(
-  server: Server,
-  command: Extract<Command, { name: "signing-keys" }>,
-): Promise<Output> {
+export async function signingKeyCommand(server: Server, command: SigningKeyCommand): Promise<Output> {
+  const path = keysPath("signing-keys", command.producer);
   switch (command.action) {
     case "list": {
-      const answer = await callApi(server, "GET", "/v1/signing-keys");
+      const answer = await callApi(server, "GET", path);
       const { signing_keys: keys } = readAnswer(server, answer, listSchema);
       const lines = keys.map(({ kid, name, created_at, revoked_at }) =>
         `${kid}  ${created_at}  ${revoked_at === null ? "in force" : `revoked ${revoked_at}`}  ${name}`.trimEnd(),
@@ -36,7 +35,7 @@ export async function signingKeyCommand(
         ...(command.keyName === undefined ? {} : { name: command.keyName }),
         ...(command.publicKeyFile === undefined ? {} : { public_key: readKey(command.publicKeyFile) }),
       };
-      const answer = await callApi(server, "POST", "/v1/signing-keys", body);
+      const answer = await callApi(server, "POST", path, body);
       const { kid, private_key: privateKey } = readAnswer(server, answer, keySchema);
       const shown =
         privateKey === undefined
@@ -45,10 +44,10 @@ export async function signingKeyCommand(
       return { json: answer, words: `${kid} is in force.${shown}` };
     }
     case "revoke":
-      await callApi(server, "DELETE", `/v1/signing-keys/${encodeURIComponent(command.kid)}`);
+      await callApi(server, "DELETE", `${path}/${encodeURIComponent(command.kid)}`);
       return {
         json: { kid: command.kid, status: "revoked" },
-        words: `${command.kid} is revoked. Everything that it signed ends within 30 seconds.`,
+        words: `${command.kid} is revoked. Everything that it signed ends within 15 seconds.`,
       };
   }
 }

@@ -15,6 +15,12 @@ export function readAccountNames(): AccountNames {
   return accountNames.parse(unstable_readConfig({ config: configFile }));
 }
 
+/** The addresses in wrangler.toml (`PUBLIC_ORIGINS`); empty where nobody has written any yet. */
+export function readPublicOrigins(): string {
+  const { vars } = unstable_readConfig({ config: configFile });
+  return z.object({ PUBLIC_ORIGINS: z.string() }).parse(vars).PUBLIC_ORIGINS.trim();
+}
+
 /** @throws UserError that says how to sign in to Cloudflare. */
 export async function ensureSignedIn(): Promise<void> {
   const { exitCode, output } = await runWrangler(["whoami"]);

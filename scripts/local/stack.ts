@@ -29,6 +29,8 @@ export interface StackOptions {
   logs: string;
   /** Receives lines that a person should see while it runs. */
   onTrouble(line: string): void;
+  /** Its address where a proxy stands before it, `https://host`; without one it answers loopback names only. */
+  origin?: string;
   /** Variables of the Worker (wrangler.toml) that are to have other values. */
   vars?: Record<string, string>;
   /** A transcoder that runs already, somewhere else. Without it the stack runs one of its own. */
@@ -103,6 +105,7 @@ export async function startStack(options: StackOptions): Promise<Stack | null> {
       args: devArguments(state, options.port, await freePort(), {
         TRANSCODER_URL: options.transcoderUrl ?? `http://127.0.0.1:${transcoderPort}`,
         CALLBACK_URL: url,
+        PUBLIC_ORIGINS: [options.origin ?? [], url, `http://localhost:${options.port}`].flat().join(" "),
         ...options.vars,
       }),
       env: { ...wranglerEnv, WRANGLER_REGISTRY_PATH: path.join(state, "registry") },

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
@@ -27,9 +27,9 @@ console.log("started");
 setInterval(() => {}, 1000);
 `;
 
-function start(groups: number[], troubles: string[] = []): Service {
+function start(groups: number[], troubles: string[] = [], text = program): Service {
   const file = path.join(folder, "program.mjs");
-  writeFileSync(file, program);
+  writeFileSync(file, text);
   service = supervise({
     name: "program",
     file,
@@ -68,4 +68,24 @@ test("stopping ends the process and its children for good, and its words are in 
   await until(() => membersOf(groups[0]).length === 0);
   expect(groups).toHaveLength(1);
   expect(words()).toBe("started\n");
+});
+
+test("the log is its user's alone, and what opens a film stands neither in it nor on the screen", async () => {
+  const token = "eyJhbGciOiJIUzI1NiJ9.eyJhdWQiOiJtYXJxdWVlIn0.c2lnbmF0dXJl";
+  const log = path.join(folder, "program.log");
+  writeFileSync(log, "from before\n", { mode: 0o644 });
+  const troubles: string[] = [];
+  const says = `
+console.log("GET /v/${token}/main.m3u8 200");
+console.error("unexpected error GET /internal/${token}/source");
+setInterval(() => {}, 1000);
+`;
+  start([], troubles, says);
+  const words = (): string => readFileSync(log, "utf8");
+  await until(() => words().includes("source") && troubles.length > 0);
+  expect(words()).toContain("from before\n");
+  expect(words()).toContain("GET /v/[hidden]/main.m3u8 200\n");
+  expect(troubles).toEqual(["program: unexpected error GET /internal/[hidden]/source"]);
+  expect(words()).not.toContain("eyJ");
+  expect(statSync(log).mode & 0o777).toBe(0o600);
 });

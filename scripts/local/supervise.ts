@@ -1,8 +1,17 @@
-/** Keeps one child process running, in a process group of its own, with its output in a log file. */
+/** Keeps one child process running, in a process group of its own, with its output in a log file for this user alone. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { createWriteStream, existsSync, mkdirSync, renameSync, statSync } from "node:fs";
+import {
+  chmodSync,
+  createWriteStream,
+  existsSync,
+  mkdirSync,
+  renameSync,
+  statSync,
+  type WriteStream,
+} from "node:fs";
 import path from "node:path";
 import { createInterface } from "node:readline";
+import { redactSecrets } from "../../workers/shared/redact-secrets.ts";
 import { signalGroup } from "./processes.ts";
 import { projectRoot } from "./project-root.ts";
 
@@ -39,11 +48,7 @@ const troubleLine = /\[ERROR\]|✘|uncaught|unexpected error|^\w*Error:/i;
 
 /** Starts `program` and starts it again whenever it ends. */
 export function supervise(program: Program): Service {
-  mkdirSync(path.dirname(program.logFile), { recursive: true });
-  if (existsSync(program.logFile) && statSync(program.logFile).size > largestLogBytes) {
-    renameSync(program.logFile, `${program.logFile}.1`);
-  }
-  const log = createWriteStream(program.logFile, { flags: "a" });
+  const log = openLog(program.logFile);
   let stopping = false;
   let backoffMs = firstBackoffMs;
   let timer: NodeJS.Timeout | undefined;
@@ -70,7 +75,9 @@ export function supervise(program: Program): Service {
     );
     for (const stream of [next.stdout, next.stderr]) {
       if (stream === null) continue;
-      createInterface({ input: stream }).on("line", (line) => {
+      createInterface({ input: stream }).on("line", (text) => {
+        // The Worker's log names each address that is asked for, and those of films open them.
+        const line = redactSecrets(text);
         log.write(`${line}\n`);
         if (!stopping && troubleLine.test(line)) program.onTrouble(`${program.name}: ${line.trim()}`);
       });
@@ -120,4 +127,12 @@ export function supervise(program: Program): Service {
     stop: () => end("SIGTERM"),
     kill: () => end("SIGKILL"),
   };
+}
+
+/** Opens a log to be written on. It names who watches what, so no other user of this machine may read it. */
+function openLog(file: string): WriteStream {
+  mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+  if (existsSync(file) && statSync(file).size > largestLogBytes) renameSync(file, `${file}.1`);
+  for (const earlier of [file, `${file}.1`]) if (existsSync(earlier)) chmodSync(earlier, 0o600);
+  return createWriteStream(file, { flags: "a", mode: 0o600 });
 }

@@ -16,6 +16,8 @@ export const wranglerEnv: Record<string, string> = {
   WRANGLER_SEND_METRICS: "false",
   WRANGLER_SEND_ERROR_REPORTS: "false",
   CLOUDFLARE_CF_FETCH_ENABLED: "false",
+  // Its own log, in the home folder and for everybody to read, would hold every address that is asked for: tokens too.
+  WRANGLER_WRITE_LOGS: "false",
   // Its explorer would give the database and all media to every program on this machine, without a key.
   X_LOCAL_EXPLORER: "false",
 };

@@ -10,6 +10,8 @@ import { copyStateTemplate } from "../support/state-template.ts";
 export interface TestStack {
   url: string;
   key: string;
+  /** The folder of its logs. */
+  logs: string;
   /** SIGKILLs the transcoder and its FFmpeg. It is started again, as a container would be. */
   killTranscoder(): void;
   /** SIGKILLs all processes at once, as a power cut would. */
@@ -24,12 +26,13 @@ export interface TestStack {
 export async function startTestStack(vars: Record<string, string> = {}): Promise<TestStack> {
   const folder = mkdtempSync(path.join(tmpdir(), "marquee-end-to-end-"));
   await copyStateTemplate(path.join(folder, "state"));
+  const logs = path.join(folder, "logs");
   const port = await freePort();
   const start = async (): Promise<Stack> => {
     const stack = await startStack({
       port,
       state: path.join(folder, "state"),
-      logs: path.join(folder, "logs"),
+      logs,
       vars,
       onTrouble: (line) => console.error(line),
     });
@@ -40,6 +43,7 @@ export async function startTestStack(vars: Record<string, string> = {}): Promise
   return {
     url: stack.url,
     key: stack.key,
+    logs,
     killTranscoder: () => stack.transcoder.crash(),
     killEverything: () => stack.kill(),
     restart: async () => {

@@ -14,6 +14,8 @@ const files = ["init.mp4", "seg-00000.m4s", "seg-00001.m4s"] as const;
 /** A film of the fuzz. */
 export interface FuzzFilm extends SeededTitle {
   producerId: string;
+  /** An API key of theirs. */
+  keyId: string;
   /** Text in every line of its stored media. */
   secret: string;
   /** Its stored media by path, `{rendition}/{file}`. */
@@ -37,11 +39,11 @@ export const allowedPage = "https://partner.test";
 export async function seedFuzzFilms(env: Env): Promise<FuzzFilms> {
   const [first, second] = [await seedProducer(env), await seedProducer(env)];
   return {
-    own: await seedFuzzFilm(env, "own", first.producerId, {}),
-    other: await seedFuzzFilm(env, "other", second.producerId, {}),
-    blocked: await seedFuzzFilm(env, "blocked", first.producerId, { blockedCountries: ["FR"] }),
-    paged: await seedFuzzFilm(env, "paged", first.producerId, { allowedOrigins: [allowedPage] }),
-    encrypted: await seedFuzzFilm(env, "encrypted", first.producerId, {
+    own: await seedFuzzFilm(env, "own", first, {}),
+    other: await seedFuzzFilm(env, "other", second, {}),
+    blocked: await seedFuzzFilm(env, "blocked", first, { blockedCountries: ["FR"] }),
+    paged: await seedFuzzFilm(env, "paged", first, { allowedOrigins: [allowedPage] }),
+    encrypted: await seedFuzzFilm(env, "encrypted", first, {
       ...{ encryption: "aes-128", encryptionChangedAt: 1 },
     }),
   };
@@ -50,7 +52,7 @@ export async function seedFuzzFilms(env: Env): Promise<FuzzFilms> {
 async function seedFuzzFilm(
   env: Env,
   name: string,
-  producerId: string,
+  { producerId, keyId }: { producerId: string; keyId: string },
   rules: Partial<typeof titles.$inferInsert>,
 ): Promise<FuzzFilm> {
   const film = await seedTitle(env, { title: name });
@@ -73,5 +75,5 @@ async function seedFuzzFilm(
       await env.MEDIA.put(`media/${film.assetId}/${key}/${file}`, bytes);
     }
   }
-  return { ...film, producerId, secret, stored, isEncrypted: rules.encryption === "aes-128" };
+  return { ...film, producerId, keyId, secret, stored, isEncrypted: rules.encryption === "aes-128" };
 }

@@ -58,13 +58,13 @@ async function hmacOf(
   return (bytes) => crypto.subtle.sign("HMAC", key, bytes);
 }
 
-async function makeSigner(env: Env, producerId: string, now: number): Promise<Signer> {
+async function makeSigner(env: Env, owner: FuzzFilm, now: number): Promise<Signer> {
   const pair = await crypto.subtle.generateKey("Ed25519", true, ["sign", "verify"]);
   if (!("privateKey" in pair)) throw new Error("no pair");
   const raw = await crypto.subtle.exportKey("raw", pair.publicKey);
   if (!(raw instanceof ArrayBuffer)) throw new Error("no raw key");
   const publicKey = new Uint8Array(raw);
-  const row = await addSigningKey(env, producerId, { name: "", publicKey: base64url(publicKey) }, now);
+  const row = await addSigningKey(env, owner, { name: "", publicKey: base64url(publicKey) }, now);
   if (row === null) throw new Error("too many keys");
   return { kid: row.kid, key: pair.privateKey, publicKey };
 }
@@ -72,10 +72,7 @@ async function makeSigner(env: Env, producerId: string, now: number): Promise<Si
 /** Makes the tokens at `now` (Unix milliseconds). */
 export async function makeTokens(env: Env, films: FuzzFilms, now: number): Promise<TokenPool> {
   const second = Math.floor(now / 1000);
-  const [mine, theirs] = [
-    await makeSigner(env, films.own.producerId, now),
-    await makeSigner(env, films.other.producerId, now),
-  ];
+  const [mine, theirs] = [await makeSigner(env, films.own, now), await makeSigner(env, films.other, now)];
   await publishHere(env);
   const claimsOf = (film: FuzzFilm) =>
     playbackClaims({ title: film.titleId, asset: film.assetId, durationSeconds: 7200 }, now);

@@ -3,6 +3,7 @@ import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { z } from "zod";
+import { redactSecrets } from "../shared/redact-secrets.ts";
 
 /** A client's error: thrown anywhere in a request, answered as `application/problem+json` by {@link problemResponse}. */
 export class Problem extends Error {
@@ -46,7 +47,7 @@ export function pointersOf(error: z.ZodError): { pointer: string; detail: string
 export function problemResponse(error: unknown, c: Context): Response {
   const problem = toProblem(error);
   if (problem === unexpected)
-    console.error("unexpected error", c.req.method, new URL(c.req.url).pathname, error);
+    console.error("unexpected error", c.req.method, redactSecrets(new URL(c.req.url).pathname), error);
   const body = {
     type: `urn:marquee:problem:${problem.code}`,
     title: problem.code.replaceAll("_", " "),

@@ -24,7 +24,8 @@ test("every page carries the security headers, and no script or style of its own
     expect(response.headers.get("X-Content-Type-Options"), path).toBe("nosniff");
     expect(response.headers.get("Referrer-Policy"), path).toBe("same-origin");
     expect(response.headers.get("Strict-Transport-Security"), path).toContain("max-age=");
-    expect(response.headers.get("Cache-Control"), path).toContain("private");
+    const kept = path === "/studio" ? "no-store" : "private, no-cache";
+    expect(response.headers.get("Cache-Control"), path).toBe(kept);
     expect(response.headers.get("Content-Type"), path).toMatch(/^text\/html/);
     const html = await response.text();
     expect(html.startsWith('<!doctype html><html lang="en">'), path).toBe(true);

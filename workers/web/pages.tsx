@@ -2,7 +2,6 @@
 import { type Context, Hono } from "hono";
 import { Problem, problemResponse } from "../http/problem.ts";
 import { MessagePage } from "./layout/message-page.tsx";
-import { securityHeaders } from "./layout/security-headers.ts";
 import { sendPage } from "./layout/send-page.ts";
 import { opsRoutes } from "./ops/ops-routes.tsx";
 import { policyRoutes } from "./studio/policy-routes.tsx";
@@ -17,7 +16,6 @@ const machinePaths = /^\/(v1|v|images|internal|assets)(\/|$)/;
 
 /** See the file's comment. */
 export const pages = new Hono<{ Bindings: Env }>();
-pages.use(securityHeaders);
 pages.onError(showError);
 
 pages.route("/", homeRoutes);

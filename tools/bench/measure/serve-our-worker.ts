@@ -58,6 +58,7 @@ export async function serveOurWorker({ folder, state, hasPages }: OurWorker): Pr
         CONTENT_KEYS: newContentKeys(),
         GRANT_SECRET: randomBytes(32).toString("base64url"),
         DEBUG_KEY: randomBytes(32).toString("base64url"),
+        PUBLIC_ORIGINS: "http://127.0.0.1",
         COUNTRY_OVERRIDE: "allow",
         RATE_LIMITS: "off",
       },

@@ -23,10 +23,6 @@ import { bringBackAsset, takeDownAsset } from "./take-down-asset.ts";
 export const assetsApi = new Hono<ProducerEnv>();
 assetsApi.onError(problemResponse);
 assetsApi.use(requireProducer);
-assetsApi.use(async (c, next) => {
-  await next();
-  c.header("Cache-Control", "no-store");
-});
 
 assetsApi.get("/", async (c) => {
   if (isDeletedList(c)) {

@@ -33,7 +33,6 @@ proofApi.get("/:id/proof", requireProducer, async (c) => {
   const rows = (await readRenditions(c.env, asset.id)).filter(
     ({ status, rootHash }) => status === "ready" && rootHash !== null,
   );
-  c.header("Cache-Control", "no-store");
   const key = c.req.query("rendition");
   if (key === undefined) {
     return c.json({

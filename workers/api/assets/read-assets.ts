@@ -1,6 +1,7 @@
 /** A producer's assets with their progress, for the API and the studio's pages. */
 import type { Context } from "hono";
 import type { ProducerEnv } from "../../http/authenticate.ts";
+import { originFor } from "../../http/own-origins.ts";
 import { estimateEtas } from "../../pipeline/tasks/read-eta.ts";
 import {
   addUpTasks,
@@ -25,7 +26,7 @@ export interface RequestContext {
 
 /** The context of a request that `requireProducer` has let through. */
 export function requestContext(c: Context<ProducerEnv>): RequestContext {
-  return { producerId: c.var.producerId, origin: new URL(c.req.url).origin, now: Date.now() };
+  return { producerId: c.var.producerId, origin: originFor(c.req.raw, c.env), now: Date.now() };
 }
 
 /** A page of the producer's assets, newest first, and where the next one starts (null at the end). */

@@ -30,7 +30,6 @@ healthz.get("/", async (c) => {
   ]);
   const checks = { database, storage, transcoder };
   const healthy = Object.values(checks).every((one) => one.state !== "failed");
-  c.header("Cache-Control", "no-store");
   const state = healthy ? (alarms.length === 0 ? "ok" : "alarm") : "failed";
   const codes = alarms.map(({ code }) => code);
   const gauges = database.state === "ok" ? await describeCheap(c.env) : null;

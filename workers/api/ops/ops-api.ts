@@ -12,6 +12,10 @@ import { scrubProgress } from "../../pipeline/reconcile/scrub-progress.ts";
 import { type Counter, deliveryCounters } from "../../playback/delivery/delivery-metrics.ts";
 import { republish } from "../../publisher/edge/republish.ts";
 import { writeCursor } from "../../shared/page-cursor.ts";
+import { pageOf } from "../deleted-list.ts";
+import { listAllKeys } from "../keys/key-store.ts";
+import { describeKey, producerKeysApi } from "../keys/keys-api.ts";
+import { producerSigningKeysApi } from "../keys/signing-keys-api.ts";
 import { readPageQuery } from "../page-query.ts";
 import { alarmsApi } from "./alarms-api.ts";
 import { gaugesApi } from "./gauges-api.ts";
@@ -35,11 +39,6 @@ opsApi.use(async (c, next) => {
   }
   await next();
 });
-opsApi.use(async (c, next) => {
-  await next();
-  c.header("Cache-Control", "no-store");
-});
-
 opsApi.route("/", alarmsApi);
 opsApi.route("/gauges", gaugesApi);
 
@@ -50,6 +49,20 @@ opsApi.route("/policy", servicePolicyApi);
 opsApi.route("/producers", producersApi);
 
 opsApi.route("/rebuild", rebuildApi);
+
+opsApi.route("/producers/:producer/keys", producerKeysApi);
+opsApi.route("/producers/:producer/signing-keys", producerSigningKeysApi);
+
+opsApi.get("/keys", async (c) => {
+  const { after, limit } = readPageQuery(c);
+  const { shown, next } = pageOf(await listAllKeys(c.env, { after, limit: limit + 1 }), limit);
+  const keys = shown.map((row) => ({
+    ...describeKey(row, c.var.keyId),
+    producer_id: row.producerId,
+    producer_name: row.producerName,
+  }));
+  return c.json({ keys, next_cursor: next });
+});
 
 opsApi.get("/dead-letters", async (c) => {
   const { after, limit } = readPageQuery(c);

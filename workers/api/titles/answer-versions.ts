@@ -25,7 +25,6 @@ export async function answerVersions(c: Context<ProducerEnv>, scope: string): Pr
   const { before, limit } = parseValue(c.req.query(), query);
   const rows = await findPolicyVersions(c.env, scope, { before: before ?? null, limit: limit + 1 });
   const shown = rows.slice(0, limit);
-  c.header("Cache-Control", "no-store");
   return c.json({
     versions: shown.map((row) => ({
       version: row.version,

@@ -1,6 +1,10 @@
 /** `GET /v1/titles/{id}/policy/explain`: tells what a viewer gets of a title, with the reasons. */
+import { and, eq } from "drizzle-orm";
 import type { Context } from "hono";
+import { openDatabase } from "../../catalog/database.ts";
+import { assets } from "../../catalog/schema.ts";
 import type { ProducerEnv } from "../../http/authenticate.ts";
+import { ownOrigins } from "../../http/own-origins.ts";
 import { parseValue } from "../../http/parse-body.ts";
 import { Problem } from "../../http/problem.ts";
 import { requireDash } from "../../playback/encryption/clear-media.ts";
@@ -17,6 +21,7 @@ import type { PolicyDecision } from "../../playback/policy/decide-title.ts";
 import type { Outcome } from "../../playback/policy/outcome.ts";
 import { readPlayableTitle } from "../../playback/policy/playable-title.ts";
 import { refusalProblem, refusals } from "../../playback/policy/refusals.ts";
+import { claimedAsset } from "../../playback/tokens/playback-token.ts";
 import { type ExplainQuery, explainQuery } from "./explain-query.ts";
 import { explainTitleFor, languageParameters, type TitleExplanation } from "./explain-title-for.ts";
 import type { TitleRow } from "./find-titles.ts";
@@ -29,15 +34,13 @@ export async function explain(c: Context<ProducerEnv>, title: TitleRow): Promise
   const query = parseValue(c.req.query(), explainQuery);
   const now = Date.now();
   const explanation = await explainTitleFor(c.env, title, query, now);
-  const answer = await tryToPlay(c.env, new URL(c.req.url).origin, title, query, explanation);
-  c.header("Cache-Control", "no-store");
+  const answer = await tryToPlay(c.env, title, query, explanation);
   return c.json({ ...describe(explanation), ...(answer === null ? {} : { playback: answer }) });
 }
 
 /** Runs the gateway's own code on a playback URL, or a file of one; null when the query names neither. */
 async function tryToPlay(
   env: Env,
-  serviceOrigin: string,
   title: TitleRow,
   query: ExplainQuery,
   { at, decision }: TitleExplanation,
@@ -47,7 +50,7 @@ async function tryToPlay(
     const grant =
       query.token === undefined
         ? await grantWithoutToken(title, decision)
-        : await grantOfToken(env, serviceOrigin, query.token, title, query, at);
+        : await grantOfToken(env, query.token, title, query, at);
     if (query.file !== undefined) await tryFile(env, grant, query.file, at);
     return { status: 200, code: null, detail: "It plays." };
   } catch (error) {
@@ -67,13 +70,15 @@ async function tryFile(env: Env, grant: FileGrant, file: string, at: number): Pr
 
 async function grantOfToken(
   env: Env,
-  serviceOrigin: string,
   token: string,
   title: TitleRow,
   query: ExplainQuery,
   at: number,
 ): Promise<FileGrant> {
-  const request = new Request(`${serviceOrigin}/v/token/main.m3u8`, {
+  // First of all: of another's title nothing may be told, not even how it refuses, so nothing of it is decided.
+  const asset = claimedAsset(token);
+  if (asset !== null && !(await isAssetOf(env, asset, title.id))) throw foreignToken();
+  const request = new Request(`${ownOrigins(env).main}/v/token/main.m3u8`, {
     cf: { country: query.country, ...(query.asn === undefined ? {} : { asn: query.asn }) },
     headers: {
       ...(query.ip === undefined ? {} : { "CF-Connecting-IP": query.ip }),
@@ -84,7 +89,20 @@ async function grantOfToken(
   // The query decides the place that the request seems to come from; no header overrides it.
   const grant = await grantOf({ ...env, COUNTRY_OVERRIDE: "" }, request, token, at, preferences, Date.now());
   if (grant.film.titleId === title.id) return grant;
-  throw new Problem(403, "token_foreign", "This playback URL is for another title. Explain that one.");
+  throw foreignToken();
+}
+
+async function isAssetOf(env: Env, assetId: string, titleId: string): Promise<boolean> {
+  const row = await openDatabase(env)
+    .select({ id: assets.id })
+    .from(assets)
+    .where(and(eq(assets.id, assetId), eq(assets.titleId, titleId)))
+    .get();
+  return row !== undefined;
+}
+
+function foreignToken(): Problem {
+  return new Problem(403, "token_foreign", "This playback URL is for another title. Explain that one.");
 }
 
 async function grantWithoutToken(title: TitleRow, decision: PolicyDecision): Promise<FileGrant> {

@@ -53,6 +53,7 @@ export function describeTitle(row: TitleRow) {
     allowed_origins: row.allowedOrigins,
     allows_native_players: row.allowsNativePlayers,
     encryption: row.encryption,
+    poster_access: row.posterAccess,
     asset_id: row.assetId,
     created_at: new Date(row.createdAt).toISOString(),
     updated_at: new Date(row.updatedAt).toISOString(),

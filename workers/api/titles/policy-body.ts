@@ -62,7 +62,6 @@ export function policyChanged(): Problem {
 export function answerPolicy(c: Context, current: CurrentPolicy): Response {
   const etag = etagOf(current);
   c.header("ETag", etag);
-  c.header("Cache-Control", "no-store");
   const tags: string[] = c.req.header("If-None-Match")?.match(/"[^"]*"/g) ?? [];
   return c.req.method === "GET" && tags.includes(etag) ? c.body(null, 304) : c.json(current.document);
 }

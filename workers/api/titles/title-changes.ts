@@ -54,6 +54,7 @@ export const titleChanges = z.strictObject({
     .exactOptional(),
   blocked_countries: countries.exactOptional(),
   encryption: z.enum(titles.encryption.enumValues, 'must be "none" or "aes-128"').exactOptional(),
+  poster_access: z.enum(titles.posterAccess.enumValues, 'must be "rules" or "public"').exactOptional(),
   allowed_origins: z
     .array(
       z
@@ -94,6 +95,7 @@ export async function changeTitle(
   const set = {
     ...(changes.title === undefined ? {} : { title: changes.title }),
     ...(changes.language === undefined ? {} : { language: changes.language }),
+    ...(changes.poster_access === undefined ? {} : { posterAccess: changes.poster_access }),
     ...(changes.allowed_origins === undefined ? {} : { allowedOrigins: changes.allowed_origins }),
     ...(changes.allows_native_players === undefined
       ? {}

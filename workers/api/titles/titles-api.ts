@@ -26,7 +26,6 @@ titlesApi.get("/", async (c) => {
       found.map(({ title, deletedByName }) => ({ ...title, deletedByName })),
       limit,
     );
-    c.header("Cache-Control", "no-store");
     return c.json({
       titles: deleted.shown.map((row) => ({ ...describeTitle(row), ...describeDeletion(c.env, row) })),
       next_cursor: deleted.next,
@@ -36,7 +35,6 @@ titlesApi.get("/", async (c) => {
   const shown = rows.slice(0, limit);
   const last = shown.at(-1);
   const next = rows.length > limit && last !== undefined ? writeCursor(last) : null;
-  c.header("Cache-Control", "no-store");
   return c.json({ titles: shown.map(describeTitle), next_cursor: next });
 });
 
@@ -65,7 +63,6 @@ titlesApi.post("/:id/undelete", async (c) => {
 async function answerTitle(c: Context<ProducerEnv>, id: string): Promise<Response> {
   const row = await findTitle(c.env, c.var.producerId, id);
   if (row === undefined) throw notFound();
-  c.header("Cache-Control", "no-store");
   return c.json(describeTitle(row));
 }
 

@@ -26,7 +26,10 @@ export const producerUsage = sqliteTable("producer_usage", {
   policyBytes: integer("policy_bytes").notNull().default(0),
 });
 
-/** Bearer keys of the API; only the SHA-256 (hex) of a key is kept. */
+/**
+ * Bearer keys of the API; only the SHA-256 (hex) of a key is kept. What was made with a key (sessions, signing keys) names it, and
+ * ends with it. A revoked key stays, so that it can be seen who had access until when.
+ */
 export const apiKeys = sqliteTable(
   "api_keys",
   {
@@ -35,9 +38,18 @@ export const apiKeys = sqliteTable(
     name: text("name").notNull(),
     keyHash: text("key_hash").notNull(),
     createdAt: integer("created_at").notNull(),
+    /** The key with which it was made; null for those made by the operator's own hand (`bootstrap`, `npm start`). */
+    madeBy: text("made_by"),
+    /** The beginning of the hour in which it, or a session of it, was last used; null: never. Written once an hour at most. */
+    lastUsedAt: integer("last_used_at"),
     revokedAt: integer("revoked_at"),
   },
-  (t) => [uniqueIndex("api_keys_hash").on(t.keyHash)],
+  (t) => [
+    uniqueIndex("api_keys_hash").on(t.keyHash),
+    index("api_keys_producer").on(t.producerId, t.createdAt, t.id),
+    index("api_keys_created").on(t.createdAt, t.id),
+    index("api_keys_made_by").on(t.madeBy),
+  ],
 );
 
 /**
@@ -51,6 +63,8 @@ export const signingKeys = sqliteTable(
     name: text("name").notNull(),
     /** The 32 bytes of the public key (RFC 8032 §5.1.5), base64url without padding. */
     publicKey: text("public_key").notNull(),
+    /** The API key with which it was added; it ends with that one. */
+    apiKeyId: text("api_key_id").notNull(),
     change: integer("change").notNull(),
     createdAt: integer("created_at").notNull(),
     revokedAt: integer("revoked_at"),
@@ -68,10 +82,13 @@ export const sessions = sqliteTable(
   {
     tokenHash: text("token_hash").primaryKey(),
     producerId: text("producer_id").notNull(),
+    /** The key that signed in; the session ends with it. */
+    apiKeyId: text("api_key_id").notNull(),
     expiresAt: integer("expires_at").notNull(),
   },
   (t) => [
     index("sessions_expiring").on(t.expiresAt),
     index("sessions_producer").on(t.producerId, t.expiresAt),
+    index("sessions_key").on(t.apiKeyId),
   ],
 );

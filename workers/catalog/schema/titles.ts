@@ -24,6 +24,10 @@ export const titles = sqliteTable(
     allowedOrigins: text("allowed_origins", { mode: "json" }).$type<string[]>(),
     /** True when players that name no page (apps, televisions) may play it while only some pages may. */
     allowsNativePlayers: integer("allows_native_players", { mode: "boolean" }).notNull().default(true),
+    /** Who may see its poster: viewers whom its rules let watch it, or everybody. */
+    posterAccess: text("poster_access", { enum: ["rules", "public"] })
+      .notNull()
+      .default("rules"),
     /** The asset that plays when this title is watched; null until one is ready. */
     assetId: text("asset_id"),
     /** The form in which segments leave the service: as stored, or as AES-128 ciphertext (RFC 8216 §4.3.2.4). */

@@ -97,8 +97,8 @@ test("the source of a film whose upload is forgotten is known by the film, and s
 
 test("expired sessions, letters sent again and revoked keys go; what is in use stays", async () => {
   await db.insert(sessions).values([
-    { tokenHash: "gone", producerId: "prd_1", expiresAt: now - 1 },
-    { tokenHash: "kept", producerId: "prd_1", expiresAt: now + 1 },
+    { tokenHash: "gone", producerId: "prd_1", apiKeyId: "k", expiresAt: now - 1 },
+    { tokenHash: "kept", producerId: "prd_1", apiKeyId: "k", expiresAt: now + 1 },
   ]);
   const letter = { queue: "q", body: {}, createdAt: 0 };
   await db.insert(deadLetters).values([
@@ -106,7 +106,7 @@ test("expired sessions, letters sent again and revoked keys go; what is in use s
     { ...letter, id: "young", rerunAt: young },
     { ...letter, id: "never" },
   ]);
-  const key = { producerId: "prd_1", name: "", publicKey: "x", createdAt: 0 };
+  const key = { producerId: "prd_1", apiKeyId: "k", name: "", publicKey: "x", createdAt: 0 };
   await db.insert(signingKeys).values([
     { ...key, kid: "gone", change: 1, revokedAt: old },
     { ...key, kid: "in force", change: 2 },

@@ -5,7 +5,7 @@
  */
 import { env } from "cloudflare:workers";
 import { eq } from "drizzle-orm";
-import { beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { copyRows, emptyDatabase, putRowsBack } from "../../../test/support/database-copy.ts";
 import { anAsset, aPublishedFilm, muted } from "../../../test/support/publish-film.ts";
 import { lastingAlarms } from "../../catalog/alarms.ts";
@@ -29,6 +29,7 @@ const dayMs = 86_400_000;
 const start = 1_800_000_000_000;
 
 beforeEach(async () => {
+  vi.useFakeTimers({ toFake: ["Date"], now: start });
   // All ids begin with the same letters, so that one slice of the sweep has them all.
   vi.spyOn(crypto, "getRandomValues").mockImplementation((array) => {
     if (array instanceof Uint8Array) array.set(randomBytes(array.length - 2), 2);
@@ -41,11 +42,17 @@ beforeEach(async () => {
   await emptyDatabase(env.DB);
 });
 
+afterEach(() => {
+  vi.useRealTimers();
+});
+
 const randomBytes = (count: number): Uint8Array =>
   Uint8Array.from({ length: count }, () => Math.floor(Math.random() * 256));
 
-const cron = (now: number, bindings = mute) =>
-  worker.scheduled({ scheduledTime: now, cron: "* * * * *", noRetry: () => undefined }, bindings);
+const cron = (now: number, bindings = mute) => {
+  vi.setSystemTime(now);
+  return worker.scheduled({ scheduledTime: now, cron: "* * * * *", noRetry: () => undefined }, bindings);
+};
 
 /** The steps that delete something of a film or an upload. Old exports go in the cron's first minute of an hour. */
 const deleting = [

@@ -30,6 +30,12 @@ const staleSeconds = 86_400;
 /** Lifetime within which a page that preloads the playlist shares its answer with the player. Seconds. */
 const viewerPlaylistSeconds = 15;
 
+/** Lifetime of a poster that the title's rules open: a shelf of them is loaded once for a look around. Seconds. */
+const posterSeconds = 300;
+
+/** For posters that are for everybody: an hour, because that of a title that was taken down must leave caches too. */
+export const publicPoster = "public, max-age=3600";
+
 /** Lifetime of a refusal, so that a player that keeps retrying gets it from its own cache. Seconds. */
 const refusalSeconds = 5;
 
@@ -71,6 +77,12 @@ export function multivariantForViewer(tokenSeconds: number, changesAt: number | 
 export function mediaForViewer(tokenSeconds: number, changesAt: number | null, now: number): string {
   const seconds = Math.min(tokenSeconds, secondsUntil(changesAt, now));
   return seconds > 0 ? `private, max-age=${seconds}, immutable` : "private, no-cache";
+}
+
+/** `Cache-Control` of a poster for a viewer whom the rules let see it: it leaves browsers soon after they change. */
+export function posterForViewer(changesAt: number | null, now: number): string {
+  const seconds = Math.min(posterSeconds, secondsUntil(changesAt, now));
+  return seconds > 0 ? `private, max-age=${seconds}` : "private, no-cache";
 }
 
 /** `Cache-Control` of a refusal that the title's rules gave this viewer. */

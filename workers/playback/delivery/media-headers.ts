@@ -42,7 +42,6 @@ export function mediaHeaders(delivery: Delivery, found: Found, etag: string, gzi
     // The gzip form is another representation; a weak tag marks it as equivalent (RFC 9110 §8.8.1).
     ETag: gzip ? `W/${etag}` : etag,
     "Accept-Ranges": "bytes",
-    "X-Content-Type-Options": "nosniff",
     "Server-Timing": `cache;desc=${found.tier === "origin" ? "miss" : "hit"}`,
   });
   if (delivery.compressible) headers.set("Vary", "Accept-Encoding");

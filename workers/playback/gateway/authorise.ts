@@ -73,7 +73,7 @@ export async function authorise(
  * rules and keys age: explain uses other moments, which must not make them look fresh. @throws as `authorise`
  */
 export async function grantOf(
-  env: Pick<Env, "PLAYBACK_KEYS" | "COUNTRY_OVERRIDE">,
+  env: Pick<Env, "PLAYBACK_KEYS" | "COUNTRY_OVERRIDE" | "PUBLIC_ORIGINS">,
   request: Request,
   token: string,
   now: number,
@@ -84,7 +84,7 @@ export async function grantOf(
   const film = await readPlayableTitle(claims.asset, readAt);
   if (film === null) throw noLongerAvailable();
   const viewer = viewerOf(request, env);
-  const readableBy = restrictRequest(claims, film, request, viewer.country);
+  const readableBy = restrictRequest(env, claims, film, request, viewer.country);
   const limit = { maxHeight: claims.max_height ?? null };
   const decision = decideTitle(film, viewer, now, { preferences, limit });
   if (!decision.allowed) throw refusalProblem(decision, briefly(decision.changesAt, now));

@@ -1,5 +1,6 @@
 /** `/{token}/steering.json`: this viewer's pathways now, in order of preference. Mounted inside the gateway. */
 import { Hono } from "hono";
+import { originFor } from "../../http/own-origins.ts";
 import { writeKeyFolder } from "../encryption/key-folder.ts";
 import { playlistPath, stableId } from "../hls/playlist-naming.ts";
 import { pathwaysFor } from "../steering/pathway.ts";
@@ -18,7 +19,7 @@ steeringRoutes.get("/:token/steering.json", async (c) => {
   const { assetId, revision } = grant.film;
   const keyFolder = kid === null ? null : writeKeyFolder({ assetId, revision, kid });
   const pathways = pathwaysFor(grant.viewer, await readPathways(now));
-  const folder = new URL(".", c.req.url).href;
+  const folder = `${originFor(c.req.raw, c.env)}/v/${c.req.param("token")}/`;
   const manifest = writeSteeringManifest(pathways, folder, steeredPlaylists(grant, keyFolder));
   return c.json(manifest, 200, { "Cache-Control": "no-store" });
 });

@@ -1,4 +1,5 @@
 /** Issues playback URLs to viewers: turns a title into a token. */
+import { ownOrigins } from "../../http/own-origins.ts";
 import { Problem } from "../../http/problem.ts";
 import { decideRules } from "../policy/decide-rules.ts";
 import { decideTitle } from "../policy/decide-title.ts";
@@ -36,7 +37,7 @@ export interface PlaybackRequest {
  * not play it those of `checkRestrictions`; 503 `rules_unknown`.
  */
 export async function issuePlayback(
-  env: Pick<Env, "PLAYBACK_KEYS" | "PLAYBACK_TOKEN_SECONDS">,
+  env: Pick<Env, "PLAYBACK_KEYS" | "PLAYBACK_TOKEN_SECONDS" | "PUBLIC_ORIGINS">,
   viewer: Viewer,
   wanted: PlaybackRequest,
   now: number,
@@ -54,7 +55,8 @@ export async function issuePlayback(
   const { rating } = decision.outcome;
   const { embedder, origin } = viewer;
   if (embedder !== undefined) {
-    checkRestrictions({}, film, { country: viewer.country, address: null, embedder, ownOrigins: [origin] });
+    const { country } = viewer;
+    checkRestrictions({}, film, { country, address: null, embedder, ownOrigins: ownOrigins(env).all });
   }
   const claims = playbackClaims(
     {
@@ -62,8 +64,6 @@ export async function issuePlayback(
       asset: film.assetId,
       durationSeconds: film.durationSeconds ?? 0,
       lifetimeSeconds: tokenLifetime(env),
-      // Left out where any page may play, because it makes every URL longer.
-      ...(film.allowedOrigins === null ? {} : { issuer: origin }),
       ...(wanted.maxHeight === undefined ? {} : { bindings: { max_height: wanted.maxHeight } }),
     },
     now,

@@ -5,6 +5,7 @@
 import { Hono } from "hono";
 import { z } from "zod";
 import { limitByAddress } from "../../http/count-requests.ts";
+import { originFor } from "../../http/own-origins.ts";
 import { parseBody } from "../../http/parse-body.ts";
 import { Problem, problemResponse } from "../../http/problem.ts";
 import { mediaCors } from "../cors.ts";
@@ -39,7 +40,7 @@ playbackApi.post("/", async (c) => {
   const request = c.req.raw;
   const viewer = {
     ...viewerOf(request, c.env),
-    origin: new URL(request.url).origin,
+    origin: originFor(request, c.env),
     embedder: () => embedderOf(request),
   };
   const limit = max_height === undefined ? {} : { maxHeight: max_height };

@@ -191,6 +191,31 @@ test("a title may name the pages that play it; our own always may", async () => 
   expect(await play(partner.playback_url)).toBe("plays");
 });
 
+test("a page that reaches the service by its own host name is still not one of ours", async () => {
+  const embedded = await seedTitle(env);
+  const { titleId } = embedded;
+  const rule = { allowedOrigins: ["https://partner.test"], allowsNativePlayers: true };
+  await db.update(titles).set(rule).where(eq(titles.id, titleId));
+  await publishHere(env, { titleIds: [titleId] });
+  const evil = "http://evil.test";
+  const ask = (headers: Record<string, string>) =>
+    send("/v1/playback", { body: { title: embedded.slug }, headers, origin: evil });
+  for (const page of [{ Origin: evil }, { Referer: `${evil}/a` }, { "Sec-Fetch-Site": "same-origin" }]) {
+    expect(await code(await ask(page)), JSON.stringify(page)).toBe("403 origin_not_allowed");
+  }
+  // Asked by a name that is not ours, the answer's addresses are ours all the same.
+  const native = await (await ask({})).json<Playback>();
+  for (const url of [native.playback_url, native.poster_url, native.storyboard_url ?? native.poster_url]) {
+    expect(url).toMatch(/^https:\/\/marquee\.test\//);
+  }
+  const token = native.playback_url.split("/")[4] ?? "";
+  const there = `${evil}/v/${token}/main.m3u8`;
+  expect(await play(there, { headers: { Origin: evil } })).toBe("403 origin_not_allowed");
+  // Nor does a token make it one, whoever it says has issued it.
+  const issued = await urlOf({ iss: evil }, embedded);
+  expect(await play(issued, { headers: { Origin: evil } })).toBe("403 origin_not_allowed");
+});
+
 test("a forged refusal of one page is not kept for another", async () => {
   const embedded = await seedTitle(env);
   await db.update(titles).set({ allowedOrigins: [] }).where(eq(titles.id, embedded.titleId));

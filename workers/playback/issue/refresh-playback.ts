@@ -2,6 +2,7 @@
  * Gives a playing player a new token for the same film, before or just after the old one ends. Bindings go on, and the rules
  * apply as to any request. Reads only the caches that segments use too.
  */
+import { originFor } from "../../http/own-origins.ts";
 import { Problem } from "../../http/problem.ts";
 import { decideTitle } from "../policy/decide-title.ts";
 import { readPlayableTitle } from "../policy/playable-title.ts";
@@ -21,7 +22,7 @@ import { describePlayback, type Playback } from "./describe-playback.ts";
 /** Time after its end in which a token can still be exchanged for a new one, ms: for a laptop that was shut, or a tunnel. */
 const graceMs = 10 * 60 * 1000;
 
-type Bound = Pick<Env, "PLAYBACK_KEYS" | "PLAYBACK_TOKEN_SECONDS" | "COUNTRY_OVERRIDE">;
+type Bound = Pick<Env, "PLAYBACK_KEYS" | "PLAYBACK_TOKEN_SECONDS" | "COUNTRY_OVERRIDE" | "PUBLIC_ORIGINS">;
 
 /** The token in a URL of ours, `…/v/{token}/…`; null when there is none. */
 export function tokenIn(url: string): string | null {
@@ -72,17 +73,16 @@ export async function refreshPlayback(
     );
   }
   const viewer = viewerOf(request, env);
-  const readableBy = restrictRequest(old, film, request, viewer.country);
+  const readableBy = restrictRequest(env, old, film, request, viewer.country);
   const decision = decideTitle(film, viewer, now, { limit: { maxHeight: old.max_height ?? null } });
   if (!decision.allowed) throw refusalProblem(decision);
-  const origin = new URL(request.url).origin;
+  const origin = originFor(request, env);
   const claims = playbackClaims(
     {
       title: film.titleId,
       asset: film.assetId,
       durationSeconds: film.durationSeconds ?? 0,
       lifetimeSeconds: tokenLifetime(env),
-      ...(film.allowedOrigins === null ? {} : { issuer: old.iss ?? origin }),
       bindings: bindingsOf(old),
     },
     now,

@@ -29,6 +29,7 @@ export interface PlayableTitle extends DecidableTitle {
   allowsNativePlayers: boolean;
   encryption: FilmDocument["encryption"];
   encryptionChangedAt: number | null;
+  posterAccess: FilmDocument["posterAccess"];
   /** The renditions that may be requested, by key: those published, and those that were and may still be playing. */
   renditions: ReadonlyMap<string, RenditionFacts["kind"]>;
   /** Its present pictures beside the film: posters and storyboards. */

@@ -51,6 +51,8 @@ const film = z.object({
   allowsNativePlayers: z.boolean(),
   encryption: z.enum(titles.encryption.enumValues),
   encryptionChangedAt: z.number().nullable(),
+  // Documents from before this field have no public posters.
+  posterAccess: z.enum(titles.posterAccess.enumValues).default("rules"),
   rules,
   /** Version of the service's policy at the time: with one, a service document that is not there is a lost one. */
   servicePolicyVersion: z.int(),

@@ -75,6 +75,16 @@ test("a warm isolate asks for the feed each ten seconds and for nothing else", a
   expect(asked.length).toBe(7);
 });
 
+test("made-up keys push out none that is there, however many come", async () => {
+  expect(await read(0)).toBe("one");
+  for (let n = 0; n < 12_000; n += 100) {
+    await Promise.all(Array.from({ length: 100 }, (_, at) => read(1, `assets/made-up-${n + at}`)));
+  }
+  asked = [];
+  expect(await read(2)).toBe("one");
+  expect(asked).toEqual([]);
+});
+
 test("made-up keys cost one read each, and are read again when one of them is published", async () => {
   for (const at of [0, 1000, 60_000]) expect(await read(at, "slugs/nothing")).toBeNull();
   expect(asked.filter((path) => path.startsWith("/w/"))).toHaveLength(1);

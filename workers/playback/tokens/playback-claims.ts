@@ -72,13 +72,12 @@ export type VerifiedToken = PlaybackClaims & { producerId: string | null };
 /** The restrictions that a token can carry beside its asset. */
 export type Bindings = Pick<PlaybackClaims, "countries" | "ip" | "max_height" | "origins">;
 
-/** A grant to write as claims. `lifetimeSeconds` null: as long as the film and six hours. `issuer`: the service's own web origin. */
+/** A grant to write as claims. `lifetimeSeconds` null: as long as the film and six hours. */
 export interface NewGrant {
   title: string;
   asset: string;
   durationSeconds: number;
   lifetimeSeconds?: number | null;
-  issuer?: string;
   bindings?: Bindings;
 }
 
@@ -99,10 +98,8 @@ export function tokenLifetime(env: Pick<Env, "PLAYBACK_TOKEN_SECONDS">): number 
 export function playbackClaims(grant: NewGrant, now: number): PlaybackClaims {
   const iat = Math.floor(now / 1000);
   const exp = iat + (grant.lifetimeSeconds ?? graceSeconds + Math.ceil(grant.durationSeconds));
-  const iss = grant.issuer === undefined ? {} : { iss: grant.issuer };
   return {
     aud: playbackAudience,
-    ...iss,
     title: grant.title,
     asset: grant.asset,
     iat,

@@ -46,6 +46,16 @@ export async function verifyPlaybackToken(
   return checked;
 }
 
+/**
+ * The asset that a token claims to be for, before anybody has checked that; null when it can't be read. Good for refusing only:
+ * anyone can write a token that claims anything.
+ */
+export function claimedAsset(token: string): string | null {
+  if (token.length > maxTokenLength) return null;
+  const claims = z.object({ asset: z.string() }).safeParse(decodeJson(token.split(".")[1] ?? ""));
+  return claims.success ? claims.data.asset : null;
+}
+
 /** Verifies all but the times, for callers that accept a token that has just expired. @throws as `verifyPlaybackToken` */
 export async function checkSignature(
   env: Pick<Env, "PLAYBACK_KEYS">,

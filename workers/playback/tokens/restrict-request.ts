@@ -1,4 +1,5 @@
 /** Checks a valid token against a request: its film, its viewer, and the page that plays it. */
+import { ownOrigins } from "../../http/own-origins.ts";
 import { Problem } from "../../http/problem.ts";
 import type { VerifiedToken } from "./playback-claims.ts";
 import { checkRestrictions, type EmbeddingRule } from "./token-restrictions.ts";
@@ -17,6 +18,7 @@ export interface RestrictedFilm extends EmbeddingRule {
  * @throws Problem 403 `token_foreign`, and those of `checkRestrictions`.
  */
 export function restrictRequest(
+  env: Pick<Env, "PUBLIC_ORIGINS">,
   token: VerifiedToken,
   film: RestrictedFilm,
   request: Request,
@@ -36,12 +38,10 @@ export function restrictRequest(
     // The ordinary case, and the hot path: no restriction.
     if (film.allowedOrigins === null) return null;
   }
-  // Only the service's own tokens may name its pages' origin, which differs from a pathway's host.
-  const issuer = token.producerId === null && token.iss !== undefined ? [token.iss] : [];
   return checkRestrictions(token, film, {
     country,
     address: request.headers.get("CF-Connecting-IP"),
     embedder: () => embedderOf(request),
-    ownOrigins: [new URL(request.url).origin, ...issuer],
+    ownOrigins: ownOrigins(env).all,
   });
 }

@@ -14,22 +14,25 @@ export type SigningKeyRow = typeof signingKeys.$inferSelect;
 const nextChange = sql<number>`(select coalesce(max(change), 0) + 1 from signing_keys)`;
 
 /**
- * Adds a key at `now`. @param key `publicKey`: 32 bytes in base64url
- * @returns its row; null when the producer has as many in force as their quota says, or {@link mostKeptKeys} in all.
+ * Adds a key at `now`. @param by the producer, and their API key with which it is added and ends
+ * @param key `publicKey`: 32 bytes in base64url
+ * @returns its row; null when the producer has as many in force as their quota says, or {@link mostKeptKeys} in all, or that
+ * API key is revoked by now.
  */
 export async function addSigningKey(
   env: Pick<Env, "DB">,
-  producerId: string,
+  { producerId, keyId }: { producerId: string; keyId: string },
   key: { name: string; publicKey: string },
   now: number,
 ): Promise<SigningKeyRow | null> {
   const kid = newId("signingKey");
   const db = openDatabase(env);
-  // One statement, so that requests at the same moment can't have more keys than the limit.
+  // One statement, so that requests at the same moment can't have more keys than the limit, nor one outlive its API key.
   await db.run(sql`
-    insert into signing_keys (kid, producer_id, name, public_key, change, created_at)
-    select ${kid}, ${producerId}, ${key.name}, ${key.publicKey}, ${nextChange}, ${now}
-    where (select count(*) from signing_keys where producer_id = ${producerId} and revoked_at is null) < ${quotaOf("signing_keys", producerId)}
+    insert into signing_keys (kid, producer_id, api_key_id, name, public_key, change, created_at)
+    select ${kid}, ${producerId}, ${keyId}, ${key.name}, ${key.publicKey}, ${nextChange}, ${now}
+    where exists (select 1 from api_keys where id = ${keyId} and revoked_at is null)
+      and (select count(*) from signing_keys where producer_id = ${producerId} and revoked_at is null) < ${quotaOf("signing_keys", producerId)}
       and (select count(*) from signing_keys where producer_id = ${producerId}) < ${mostKeptKeys}`);
   return (await db.select().from(signingKeys).where(eq(signingKeys.kid, kid)).get()) ?? null;
 }

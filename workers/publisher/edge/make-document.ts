@@ -77,6 +77,7 @@ function makeFilm(assetId: string, rows: EdgeRows, archived: readonly RenditionF
     allowsNativePlayers: title.allowsNativePlayers,
     encryption: title.encryption,
     encryptionChangedAt: title.encryptionChangedAt,
+    posterAccess: title.posterAccess,
     rules: rulesOf(title, rows),
     servicePolicyVersion: rows.service?.version ?? 0,
     renditions: [...rows.renditions.filter((row) => row.assetId === assetId), ...archived].flatMap(

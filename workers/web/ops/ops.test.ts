@@ -21,8 +21,12 @@ afterEach(async () => {
 
 async function as(options: { isOperator: boolean }, path: string, init: RequestInit = {}): Promise<Response> {
   const { key } = await seedProducer(env, options);
-  const token = await beginSession(env, key, Date.now());
-  const headers = { Cookie: `marquee_session=${token}`, Accept: "text/html", Origin: "https://marquee.test" };
+  const begun = await beginSession(env, key, Date.now());
+  const headers = {
+    Cookie: `__Host-marquee_session=${begun?.token}`,
+    Accept: "text/html",
+    Origin: "https://marquee.test",
+  };
   return await exports.default.fetch(
     new Request(`https://marquee.test${path}`, { ...init, headers, redirect: "manual" }),
   );

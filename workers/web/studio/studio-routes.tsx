@@ -77,7 +77,6 @@ studioRoutes.get("/assets/:id", async (c) => {
   const asking = requestContext(c);
   const asset = await readAsset(c.env, asking, c.req.param("id"));
   if (asset === undefined) throw notFound();
-  c.header("Cache-Control", "no-store");
   return c.html(
     (<AssetCard asset={asset} now={asking.now} alone={c.req.query("alone") !== undefined} />).toString(),
   );

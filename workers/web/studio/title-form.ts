@@ -16,25 +16,28 @@ export interface TitleForm {
   countries: string[];
   /** Null: not in the form. */
   encryption: "none" | "aes-128" | null;
+  posterAccess: "rules" | "public" | null;
 }
 
 /** Reads the submitted form; nothing is checked yet. */
 export function readTitleForm(form: URLSearchParams): TitleForm {
   const territory = form.get("territory");
-  const encryption = form.get("encryption");
+  const [encryption, posterAccess] = [form.get("encryption"), form.get("poster")];
   return {
     title: form.get("title") ?? "",
     language: form.get("language") ?? "",
     territory: territories.find((known) => known === territory) ?? null,
     countries: form.getAll("country"),
     encryption: encryption === "none" || encryption === "aes-128" ? encryption : null,
+    posterAccess: posterAccess === "rules" || posterAccess === "public" ? posterAccess : null,
   };
 }
 
 /** The form of a title as it is now. Both lists at once (set through the API) mean, and show as, only some countries. */
 export function titleFormOf(row: TitleRow): TitleForm {
   const { allowedCountries: allowed, blockedCountries: blocked } = row;
-  const common = { title: row.title, language: row.language ?? "", encryption: row.encryption };
+  const { encryption, posterAccess } = row;
+  const common = { title: row.title, language: row.language ?? "", encryption, posterAccess };
   if (row.hasOwnPolicy) return { ...common, territory: null, countries: [] };
   if (allowed !== null) {
     return { ...common, territory: "only", countries: allowed.filter((code) => !blocked.includes(code)) };
@@ -54,5 +57,6 @@ export function changesOf(form: TitleForm): unknown {
           blocked_countries: form.territory === "except" ? form.countries : [],
         }),
     ...(form.encryption === null ? {} : { encryption: form.encryption }),
+    ...(form.posterAccess === null ? {} : { poster_access: form.posterAccess }),
   };
 }

@@ -160,6 +160,19 @@ function EditForm(props: TitleContent) {
         Encrypted, its pictures and sound are unreadable in every cache on their way, and only viewers who may
         watch it get the keys. It then plays over HLS only, not over DASH.
       </p>
+      <label for="poster">Poster</label>
+      <select id="poster" name="poster" aria-describedby="poster-hint">
+        <option value="rules" selected={form.posterAccess !== "public"}>
+          For those who may watch it
+        </option>
+        <option value="public" selected={form.posterAccess === "public"}>
+          For everybody
+        </option>
+      </select>
+      <p id="poster-hint" class="hint">
+        For everybody, it can be seen in all countries, and before the film opens or while it is withheld:
+        choose this for films that you announce.
+      </p>
       <p class="form-end">
         <button class="button primary" type="submit">
           Save

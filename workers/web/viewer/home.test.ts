@@ -156,3 +156,28 @@ test("when the search's database fails the page says so, and shows the newest fi
   expect(html).toContain('id="featured"');
   expect((await get("/")).status).toBe(200);
 });
+
+test("the link to older films names none that is hidden, also where the next one is", async () => {
+  const films: { titleId: string; assetId: string; slug: string }[] = [];
+  // The newest of a page is shown large: with it 31 films are on the first page.
+  for (let at = 0; at < 44; at++) {
+    const isHidden = at === 43 - 31;
+    const allowedCountries = isHidden ? ["FR"] : ["NZ"];
+    films.unshift(await seedFilm(env, { title: `Film ${at}`, allowedCountries, createdAt: 90_000 + at }));
+  }
+  await showOnShelf(env);
+  const html = await page("/", "NZ");
+  const [last, hidden, next] = films.slice(30, 33);
+  const cursor = /rel="next" href="\/\?after=([^"]+)"/.exec(html)?.[1] ?? "";
+  expect(html).toContain(`/watch/${last?.slug}"`);
+  expect(html).not.toContain(`/watch/${next?.slug}"`);
+  for (const name of [hidden?.titleId, hidden?.slug, hidden?.assetId]) {
+    expect(html).not.toContain(name);
+  }
+  // It is the place of the last film shown, and nothing that the service would take for a title.
+  expect(cursor).toMatch(/^s[0-9a-z]{1,7}$/);
+  expect((await send("/v1/playback", { body: { title: cursor } })).status).toBe(404);
+  const older = await page(`/?after=${cursor}`, "NZ");
+  expect(older).toContain(`/watch/${next?.slug}"`);
+  expect(older).not.toContain(`/watch/${hidden?.slug}"`);
+});

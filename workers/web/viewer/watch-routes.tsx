@@ -1,6 +1,8 @@
 /** `/watch/{slug}`: the player, or words for the reason why it can't play here and now. */
 import { type Context, Hono } from "hono";
 import { posterOf } from "../../catalog/poster-folder.ts";
+import { playerPolicy } from "../../http/content-policy.ts";
+import { originFor } from "../../http/own-origins.ts";
 import { Problem } from "../../http/problem.ts";
 import { issuePlayback } from "../../playback/issue/issue-playback.ts";
 import { readPlayableTitle } from "../../playback/policy/playable-title.ts";
@@ -12,7 +14,6 @@ import { readPathways } from "../../playback/steering/pathway-cache.ts";
 import { viewerOf } from "../../playback/viewer.ts";
 import { MessagePage } from "../layout/message-page.tsx";
 import { posterUrl } from "../layout/poster.tsx";
-import { playerPolicy } from "../layout/security-headers.ts";
 import { sendPage } from "../layout/send-page.ts";
 import { FilmGrid } from "./film-grid.tsx";
 import { refusalWords } from "./refusal-words.ts";
@@ -38,7 +39,7 @@ watchRoutes.get("/:slug", async (c) => {
   try {
     const playback = await issuePlayback(
       c.env,
-      { ...viewer, origin: new URL(c.req.url).origin },
+      { ...viewer, origin: originFor(c.req.raw, c.env) },
       { title: slug },
       now,
     );
@@ -55,10 +56,8 @@ watchRoutes.get("/:slug", async (c) => {
       <WatchPage
         slug={playback.slug}
         title={playback.title}
-        playbackUrl={new URL(playback.playback_url, c.req.url).pathname}
-        storyboardUrl={
-          playback.storyboard_url === null ? null : new URL(playback.storyboard_url, c.req.url).pathname
-        }
+        playbackUrl={new URL(playback.playback_url).pathname}
+        storyboardUrl={playback.storyboard_url === null ? null : new URL(playback.storyboard_url).pathname}
         posterUrl={poster === null ? null : posterUrl(poster, 1280)}
         durationSeconds={playback.duration}
         changesIn={playback.changes_in}

@@ -1,7 +1,11 @@
-/** `/v1/signing-keys`: the keys with which a producer signs playback tokens for their own films. */
-import { Hono } from "hono";
+/**
+ * `/v1/signing-keys`: the keys with which a producer signs playback tokens for their own films;
+ * `/v1/ops/producers/{id}/signing-keys`: any producer's, for operators, who see and revoke them.
+ */
+import { type Context, Hono } from "hono";
 import { z } from "zod";
 import { type ProducerEnv, requireProducer } from "../../http/authenticate.ts";
+import { logEvent } from "../../http/log-event.ts";
 import { parseBody } from "../../http/parse-body.ts";
 import { Problem, problemResponse } from "../../http/problem.ts";
 import { publicKeySchema, readPublicKey } from "../../playback/tokens/read-public-key.ts";
@@ -13,16 +17,11 @@ import {
   revokeSigningKey,
   type SigningKeyRow,
 } from "../../playback/tokens/signing-key-store.ts";
-import { publishChanges } from "../../publisher/publish-changes.ts";
-import { isPlainText } from "../../shared/readable-text.ts";
+import { publishKeys } from "../../publisher/publish-keys.ts";
+import { keyName } from "./keys-api.ts";
 
 const creation = z.strictObject({
-  name: z
-    .string()
-    .trim()
-    .max(100, "may have at most 100 characters")
-    .refine(isPlainText, "must not have control characters or halves of characters")
-    .default(""),
+  name: keyName,
   public_key: publicKeySchema.exactOptional(),
 });
 
@@ -30,38 +29,47 @@ const creation = z.strictObject({
 export const signingKeysApi = new Hono<ProducerEnv>();
 signingKeysApi.onError(problemResponse);
 signingKeysApi.use(requireProducer);
-signingKeysApi.use(async (c, next) => {
-  await next();
-  c.header("Cache-Control", "no-store");
-});
 
 signingKeysApi.post("/", async (c) => {
   const { name, public_key: given } = await parseBody(c, creation);
   const made = given === undefined ? await makePair() : null;
   const publicKey = made?.x ?? (given === undefined ? "" : await readPublicKey(given));
-  const row = await addSigningKey(c.env, c.var.producerId, { name, publicKey }, Date.now());
+  const row = await addSigningKey(c.env, c.var, { name, publicKey }, Date.now());
   if (row === null) throw tooMany(await countSigningKeys(c.env, c.var.producerId));
-  await publishChanges(c.env, Date.now());
+  logEvent("key_made", { producer: c.var.producerId, key: row.kid, by: c.var.keyId });
+  await publishKeys(c.env, Date.now());
   // Shown this once: it is stored nowhere.
   const privateKey = made === null ? {} : { private_key: { ...jwkOf(row), d: made.d } };
   return c.json({ ...describe(row), ...privateKey }, 201);
 });
 
-signingKeysApi.get("/", async (c) =>
-  c.json({ signing_keys: (await listSigningKeys(c.env, c.var.producerId)).map(describe) }),
-);
+signingKeysApi.get("/", (c) => list(c, c.var.producerId));
 
-signingKeysApi.delete("/:kid", async (c) => {
-  if (!(await revokeSigningKey(c.env, c.var.producerId, c.req.param("kid"), Date.now()))) {
+signingKeysApi.delete("/:kid", (c) => revoke(c, c.var.producerId, c.req.param("kid")));
+
+/** Mounted at `/v1/ops/producers/{producer}/signing-keys`. */
+export const producerSigningKeysApi = new Hono<ProducerEnv>();
+
+producerSigningKeysApi.get("/", (c) => list(c, c.req.param("producer") ?? ""));
+
+producerSigningKeysApi.delete("/:kid", (c) => revoke(c, c.req.param("producer") ?? "", c.req.param("kid")));
+
+async function list(c: Context<ProducerEnv>, producerId: string): Promise<Response> {
+  return c.json({ signing_keys: (await listSigningKeys(c.env, producerId)).map(describe) });
+}
+
+async function revoke(c: Context<ProducerEnv>, producerId: string, kid: string): Promise<Response> {
+  if (!(await revokeSigningKey(c.env, producerId, kid, Date.now()))) {
     throw new Problem(
       404,
       "signing_key_not_found",
-      "You have no such signing key. `GET /v1/signing-keys` lists them.",
+      "There is no such signing key. The list of signing keys has them all.",
     );
   }
-  await publishChanges(c.env, Date.now());
+  logEvent("key_revoked", { producer: producerId, key: kid, by: c.var.keyId });
+  await publishKeys(c.env, Date.now());
   return c.body(null, 204);
-});
+}
 
 function tooMany(inForce: number): Problem {
   return new Problem(
@@ -89,6 +97,7 @@ function describe(row: SigningKeyRow) {
     kid: row.kid,
     name: row.name,
     public_key: jwkOf(row),
+    made_by: row.apiKeyId,
     created_at: new Date(row.createdAt).toISOString(),
     revoked_at: row.revokedAt === null ? null : new Date(row.revokedAt).toISOString(),
   };

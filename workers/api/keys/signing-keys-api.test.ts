@@ -26,7 +26,7 @@ interface Made {
   revoked_at: string | null;
 }
 
-let producer: { producerId: string; key: string };
+let producer: { producerId: string; key: string; keyId: string };
 let stranger: { producerId: string; key: string };
 let film: SeededTitle;
 
@@ -110,6 +110,7 @@ test("a key that we make signs tokens that play, under both names of its algorit
     kid,
     name: made.name,
     public_key: made.public_key,
+    made_by: producer.keyId,
     created_at: made.created_at,
     revoked_at: null,
   });
@@ -217,6 +218,7 @@ test("a key that was made elsewhere counts within 15 seconds too", async () => {
   await db.insert(signingKeys).values({
     kid: later,
     producerId: producer.producerId,
+    apiKeyId: producer.keyId,
     name: "",
     publicKey: publicKey.x,
     change: 5000,

@@ -1,5 +1,4 @@
-/** Limits of our pages in a browser: they run our own files, and nothing else. */
-import { createMiddleware } from "hono/factory";
+/** Content-Security-Policy: what our pages may do in a browser. They run our own files, and nothing else. */
 
 const directives = {
   "default-src": "'none'",
@@ -41,17 +40,3 @@ export function playerPolicy(pathways: readonly string[]): string {
   const opened = mediaDirectives.map((name) => [name, [playerDirectives[name], ...pathways].join(" ")]);
   return write({ ...playerDirectives, ...Object.fromEntries(opened) });
 }
-
-/** Sets the security headers of a page; a handler may have set its own Content-Security-Policy. */
-export const securityHeaders = createMiddleware(async (c, next) => {
-  await next();
-  if (!c.res.headers.has("Content-Security-Policy")) c.header("Content-Security-Policy", pagePolicy);
-  c.header("Referrer-Policy", "same-origin");
-  c.header("X-Content-Type-Options", "nosniff");
-  c.header("X-Frame-Options", "DENY");
-  c.header("Cross-Origin-Opener-Policy", "same-origin");
-  c.header("Permissions-Policy", "camera=(), geolocation=(), microphone=()");
-  if (new URL(c.req.url).protocol === "https:") {
-    c.header("Strict-Transport-Security", "max-age=31536000; includeSubDomains");
-  }
-});
