@@ -23,7 +23,7 @@ export function AccountPage({ account }: { account: AccountJson }) {
   const rows = Object.entries(account.quotas) as [QuotaName, AccountJson["quotas"][QuotaName]][];
   return (
     <Layout title="Your share" place="studio">
-      <main id="content" class="studio ops">
+      <main id="content" class="studio">
         <h1>Your share</h1>
         <p class="calm">
           {account.name}, <code>{account.id}</code>. What is full is refused until there is room again; your
@@ -31,9 +31,9 @@ export function AccountPage({ account }: { account: AccountJson }) {
         </p>
         <section class="panel" aria-labelledby="quotas">
           <h2 id="quotas">Quotas</h2>
-          <dl class="pairs">
+          <dl class="quotas">
             {rows.map(([name, { used, limit }]) => (
-              <>
+              <div>
                 <dt>{words[name]}</dt>
                 <dd>
                   {used === null ? amount(name, limit) : `${amount(name, used)} of ${amount(name, limit)}`}
@@ -45,7 +45,7 @@ export function AccountPage({ account }: { account: AccountJson }) {
                     />
                   )}
                 </dd>
-              </>
+              </div>
             ))}
           </dl>
         </section>
