@@ -6,9 +6,9 @@ import type { TextTask } from "../../../protocol/task.ts";
 import {
   canonicalLanguage,
   distinctNames,
-  languageInEnglish,
   maxNameLength,
   type NamedTrack,
+  nameOfLanguage,
 } from "./track-names.ts";
 
 /** A subtitle track in a plan. */
@@ -70,7 +70,7 @@ export async function planText(
 }
 
 function nameOf(stream: Inspection["text"][number]): string {
-  const language = languageInEnglish(canonicalLanguage(stream.language));
+  const language = nameOfLanguage(canonicalLanguage(stream.language));
   const name = (language ?? stream.title?.trim().slice(0, maxNameLength)) || "Subtitles";
   return `${name}${stream.isForced ? " (forced)" : ""}${stream.isSdh ? " (SDH)" : ""}`;
 }

@@ -266,6 +266,33 @@ test("audio tracks are named by language, uniquely, with one default", async () 
   ]);
 });
 
+test("languages with extensions and private parts are planned, and go by their language's name", async () => {
+  const track = { codec: "aac", channels: 2, sampleRate: 48_000, title: null, isDefault: false };
+  const stream = { codec: "subrip", title: null, isDefault: false, isForced: false, isSdh: false };
+  const inspection = anInspection(
+    10,
+    {},
+    {
+      audio: [
+        { ...track, index: 1, language: "en-u-ca-buddhist" },
+        { ...track, index: 2, language: "und-x-foo" },
+        { ...track, index: 3, language: `de-x-${"long-".repeat(20)}tag` },
+      ],
+      text: [{ ...stream, index: 4, language: "en-x-a" }],
+    },
+  );
+  const { plan } = await makePlan(inspection, source, fleet);
+  expect(plan.audio.map(({ label, language }) => [label, language])).toEqual([
+    ["English", "en-u-ca-buddhist"],
+    ["Audio", null],
+    ["German", "de"],
+  ]);
+  expect(plan.text.map(({ label, language }) => [label, language])).toEqual([["English", "en-x-a"]]);
+  const single = anInspection(10, {}, { audio: [{ ...track, index: 1, language: null }] });
+  const spoken = await makePlan(single, { etag: "etag", language: "de-x-foo" }, fleet);
+  expect(spoken.plan.audio).toMatchObject([{ label: "German", language: "de-x-foo" }]);
+});
+
 describe("first play", () => {
   const small = { slots: 1, processors: 2, earlyPublishAfterSeconds: 60, chunkSegments: 8 };
 
