@@ -10,6 +10,8 @@ import { titlesApi } from "./api/titles/titles-api.ts";
 import { backUp } from "./backup/back-up.ts";
 import { dropOldChanges } from "./catalog/changes.ts";
 import { openDatabase } from "./catalog/database.ts";
+import { databaseTrouble, databaseWords } from "./catalog/database-errors.ts";
+import { withPatience } from "./catalog/with-patience.ts";
 import { beforeCron, withFaults } from "./faults/with-faults.ts";
 import { allowedMethods } from "./http/allowed-methods.ts";
 import { problemResponse } from "./http/problem.ts";
@@ -54,10 +56,10 @@ app.route("/", pages);
 export { Origin, Scheduler, Transcoder, TranscoderApi };
 
 export default {
-  fetch: (request, env, ctx) => app.fetch(request, withFaults(env), ctx),
+  fetch: (request, env, ctx) => app.fetch(request, withPatience(withFaults(env)), ctx),
 
   async queue(batch, bindings) {
-    const env = withFaults(bindings);
+    const env = withPatience(withFaults(bindings));
     switch (batch.queue) {
       case "marquee-ingest":
         return await consumeIngest(batch, env);
@@ -70,12 +72,17 @@ export default {
 
   async scheduled(controller, env) {
     await beforeCron(env);
-    await reconcile(withFaults(env), controller.scheduledTime, [
-      ["back up", (bindings, now, _room, gate) => backUp(bindings, now, gate)],
-      ["expire uploads", (bindings, now, _room, gate) => expireUploads(bindings, now, gate)],
-      ["finish whole uploads", reconcileUploads],
-      ["publish changes", (bindings, now) => publishChanges(bindings, now)],
-      ["drop old changes", (bindings) => dropOldChanges(openDatabase(bindings), changesDroppedAtOnce)],
-    ]);
+    try {
+      await reconcile(withPatience(withFaults(env)), controller.scheduledTime, [
+        ["back up", (bindings, now, _room, gate) => backUp(bindings, now, gate)],
+        ["expire uploads", (bindings, now, _room, gate) => expireUploads(bindings, now, gate)],
+        ["finish whole uploads", reconcileUploads],
+        ["publish changes", (bindings, now) => publishChanges(bindings, now)],
+        ["drop old changes", (bindings) => dropOldChanges(openDatabase(bindings), changesDroppedAtOnce)],
+      ]);
+    } catch (error) {
+      if (databaseTrouble(error) !== "unavailable") throw error;
+      console.warn("the cron waits for the database", databaseWords(error));
+    }
   },
 } satisfies ExportedHandler<Env>;

@@ -1,5 +1,9 @@
 import { type Ask, InjectedFault } from "./ask-controller.ts";
 
+/** What D1 says when the way to it breaks; in parentheses what was done to it. */
+const lost = (what: string): InjectedFault =>
+  new InjectedFault(`D1_ERROR: Network connection lost. (${what})`);
+
 const isWrite = /^\s*(insert|update|delete|replace)\b/i;
 
 /**
@@ -15,11 +19,11 @@ export function faultyDatabase(
   const real = new WeakMap<D1PreparedStatement, { statement: D1PreparedStatement; sql: string }>();
 
   const guard = async <T>(sql: string, act: () => Promise<T>): Promise<T> => {
-    if (!(await isReachable())) throw new InjectedFault("D1 is unreachable");
+    if (!(await isReachable())) throw lost("D1 is unreachable");
     const fault = isWrite.test(sql) ? await ask("write", sql) : null;
-    if (fault === "fail") throw new InjectedFault("D1 did not write");
+    if (fault === "fail") throw lost("D1 did not write");
     const result = await act();
-    if (fault === "lose_answer") throw new InjectedFault("D1 wrote, but did not say so");
+    if (fault === "lose_answer") throw lost("D1 wrote, but did not say so");
     return result;
   };
 

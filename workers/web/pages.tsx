@@ -41,6 +41,10 @@ export async function showError(error: unknown, c: Context): Promise<Response> {
   const path = new URL(c.req.url).pathname;
   if (machinePaths.test(path) || !(c.req.header("Accept") ?? "").includes("text/html")) return problem;
   const body: { code: string; detail: string } = await problem.json();
+  const retryAfter = problem.headers.get("Retry-After");
+  if (retryAfter !== null) c.header("Retry-After", retryAfter);
+  // A browser waits and asks again by itself; what a form was sent with only its sender may send again.
+  const asksAgain = retryAfter !== null && problem.status === 503 && c.req.method === "GET";
   const studio = path === "/studio" || path.startsWith("/studio/");
   return sendPage(
     c,
@@ -49,6 +53,7 @@ export async function showError(error: unknown, c: Context): Promise<Response> {
       code={body.code}
       place={studio ? "signed-out-studio" : "films"}
       action={studio ? { href: "/studio", label: "To the studio" } : { href: "/", label: "All films" }}
+      head={asksAgain ? <meta http-equiv="refresh" content={retryAfter} /> : null}
     >
       <p>{body.detail}</p>
     </MessagePage>,
@@ -60,6 +65,7 @@ function headingOf(status: number): string {
   if (status === 404) return "Nothing is here";
   if (status === 401) return "Please sign in";
   if (status === 403) return "That is not allowed";
+  if (status === 503) return "Back in a moment";
   if (status >= 500) return "Something went wrong on our side";
   return "That did not work";
 }
