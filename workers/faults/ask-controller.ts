@@ -3,8 +3,13 @@
  * reached nothing fails, so a leftover of a run is harmless.
  */
 
+import { fetchWithin } from "../shared/fetch-within.ts";
+
 /** Calls that may fail: a queue message, a put into R2, a write to D1, a read of a source. */
 export type FaultPoint = "message" | "put" | "write" | "read";
+
+/** Longest wait for the controller, ms: it is a process on this machine, and whoever asks it holds a call up. */
+const controllerMs = 2000;
 
 /** Longest that an answer about the whole database counts, ms: every call to it would ask. */
 const reachableMs = 200;
@@ -17,7 +22,7 @@ export function askReachable(controller: string): () => Promise<boolean> {
   let known = { isReachable: true, until: 0 };
   return async () => {
     if (Date.now() < known.until) return known.isReachable;
-    const response = await fetch(`${controller}/database`).catch(() => null);
+    const response = await fetchWithin(controllerMs, `${controller}/database`).catch(() => null);
     const isReachable = (await response?.text().catch(() => "")) !== "unreachable";
     known = { isReachable, until: Date.now() + reachableMs };
     return isReachable;
@@ -28,7 +33,10 @@ export function askReachable(controller: string): () => Promise<boolean> {
 export function askController(controller: string): Ask {
   return async (point, what) => {
     try {
-      const response = await fetch(`${controller}/${point}?what=${encodeURIComponent(what.slice(0, 200))}`);
+      const response = await fetchWithin(
+        controllerMs,
+        `${controller}/${point}?what=${encodeURIComponent(what.slice(0, 200))}`,
+      );
       return response.ok ? (await response.text()) || null : null;
     } catch {
       return null;
