@@ -8,7 +8,7 @@ test.each([
   ["de-x-foo", "German"],
   ["en-u-ca-buddhist", "English"],
   ["en-x-a", "English"],
-  ["zh-Hant-TW-u-co-stroke", "Traditional Chinese (Taiwan)"],
+  ["zh-Hant-u-co-stroke", "Traditional Chinese"],
   ["qaa-x-dothraki", "qaa"],
   ["not a tag", "not a tag"],
   ["", ""],
