@@ -6,6 +6,7 @@ import { chooseFrameRate } from "./frame-rate.ts";
 import { makePlan } from "./make-plan.ts";
 import { type Plan, parsePlan } from "./plan.ts";
 import type { PlannedTask } from "./plan-tasks.ts";
+import { PlanningFailed } from "./planning-failure.ts";
 import { stages } from "./stages.ts";
 
 const source = { etag: "etag", language: null };
@@ -291,6 +292,13 @@ test("languages with extensions and private parts are planned, and go by their l
   const single = anInspection(10, {}, { audio: [{ ...track, index: 1, language: null }] });
   const spoken = await makePlan(single, { etag: "etag", language: "de-x-foo" }, fleet);
   expect(spoken.plan.audio).toMatchObject([{ label: "German", language: "de-x-foo" }]);
+});
+
+test("whatever planning throws comes as one error, with what was thrown", async () => {
+  const impossible = anInspection(10, {}, { audio: "none" as unknown as [] });
+  const failure = await makePlan(impossible, source, fleet).catch((error: unknown) => error);
+  expect(failure).toBeInstanceOf(PlanningFailed);
+  expect(failure).toMatchObject({ cause: expect.any(TypeError) });
 });
 
 describe("first play", () => {
