@@ -2,7 +2,7 @@
 import { Hono } from "hono";
 import { assetsApi } from "./api/assets/assets-api.ts";
 import { proofApi } from "./api/assets/proof-api.ts";
-import { healthz } from "./api/ops/healthz.ts";
+import { healthz, livez } from "./api/ops/healthz.ts";
 import { opsApi } from "./api/ops/ops-api.ts";
 import { signingKeysApi } from "./api/ops/signing-keys-api.ts";
 import { policyApi } from "./api/titles/policy-api.ts";
@@ -51,6 +51,7 @@ app.route("/v", gateway);
 app.route("/images", images);
 app.route("/internal", internalApi);
 app.route("/healthz", healthz);
+app.route("/livez", livez);
 app.route("/", pages);
 
 export { Origin, Scheduler, Transcoder, TranscoderApi };

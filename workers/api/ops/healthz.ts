@@ -40,6 +40,14 @@ healthz.get("/", async (c) => {
   return c.json({ status, state, alarms: codes, checks, gauges }, healthy ? 200 : 503);
 });
 
+/**
+ * Mounted at `/livez`: 200 while the Worker answers at all. It asks nobody else, so who kills what does not answer (`npm start` does)
+ * never kills the Worker for the database's or the transcoder's silence.
+ */
+export const livez = new Hono<{ Bindings: Env }>();
+
+livez.get("/", (c) => c.json({ status: "ok" }, 200, { "Cache-Control": "no-store" }));
+
 /** The gauges that cost a few rows, in bytes and seconds; null when they can't be read. They make nothing unhealthy. */
 async function describeCheap(env: Env) {
   try {
