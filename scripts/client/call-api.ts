@@ -5,8 +5,8 @@ import { fetchWithin } from "../../workers/shared/fetch-within.ts";
 import { UserError } from "../local/user-error.ts";
 import type { Server } from "./find-server.ts";
 
-/** Longest wait for an answer, milliseconds. */
-const answerMs = 30_000;
+/** Longest wait for an answer, milliseconds: longer than the server itself waits for its database. */
+const answerMs = 60_000;
 
 /** A server that says that it is busy (503) is asked again for this long, milliseconds. */
 const busyMs = 120_000;

@@ -7,7 +7,7 @@ import { DatabaseUnavailable } from "./database-errors.ts";
 import { patientDatabase } from "./patient-database.ts";
 import { producers } from "./schema.ts";
 
-const quick = { answerMs: 1000, pauseMs: 1 };
+const quick = { answerMs: 1000, pauseMs: 1, soonMs: 1000 };
 
 /** Reasons why the next calls fail, each once; null: it doesn't. */
 let reasons: (string | null)[] = [];
@@ -85,12 +85,17 @@ test("what D1 refuses comes through as it is, at once", async () => {
 });
 
 test("a database that says nothing is not waited for any longer", async () => {
+  let asked = 0;
   const silent = faultyDatabase(
     env.DB,
     async () => null,
-    () => new Promise(() => undefined),
+    () => {
+      asked += 1;
+      return new Promise(() => undefined);
+    },
   );
-  const patient = patientDatabase(silent, { answerMs: 20, pauseMs: 1 });
+  const patient = patientDatabase(silent, { answerMs: 40, pauseMs: 1, soonMs: 10 });
   await expect(patient.prepare("select 1").all()).rejects.toThrow("did not answer");
   await expect(patient.withSession().prepare("select 1").all()).rejects.toThrow(DatabaseUnavailable);
+  expect(asked).toBe(2);
 });

@@ -7,10 +7,12 @@ export interface Patience {
   answerMs: number;
   /** Pause before the second try, milliseconds. */
   pauseMs: number;
+  /** A failure that took longer is not tried again, milliseconds: whoever asks has waited enough. */
+  soonMs: number;
 }
 
 /** D1 itself ends a query after 30 s; a lock that another program holds for a moment is gone in a fraction of a second. */
-const usual: Patience = { answerMs: 35_000, pauseMs: 250 };
+const usual: Patience = { answerMs: 35_000, pauseMs: 250, soonMs: 5000 };
 
 const isRead = /^\s*(select|explain|with(?![\s\S]*\b(insert|update|delete|replace)\b))\b/i;
 
@@ -23,10 +25,12 @@ export function patientDatabase(database: D1Database, patience: Patience = usual
   const real = new WeakMap<D1PreparedStatement, { statement: D1PreparedStatement; sql: string }>();
 
   const ask = async <T>(mayRepeat: boolean, act: () => Promise<T>): Promise<T> => {
+    const askedAt = Date.now();
     try {
       return await once(act, patience.answerMs);
     } catch (error) {
       if (!(error instanceof DatabaseUnavailable) || !(mayRepeat || hasNotBegun(error))) throw error;
+      if (Date.now() - askedAt > patience.soonMs) throw error;
     }
     await scheduler.wait(patience.pauseMs);
     return await once(act, patience.answerMs);

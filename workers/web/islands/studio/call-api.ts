@@ -1,7 +1,7 @@
 import { fetchWithin } from "../../../shared/fetch-within.ts";
 
-/** Longest wait for an answer of the service, ms. */
-export const answerMs = 30_000;
+/** Longest wait for an answer of the service, ms: longer than it waits for its database. */
+export const answerMs = 60_000;
 
 /** An answer of the API that is not a success: its code and its sentence. */
 export class ApiProblem extends Error {
