@@ -6,6 +6,10 @@ import { anAsset } from "../../../test/support/publish-film.ts";
 import { withoutScheduler, withScheduler } from "../../../test/support/scheduler.ts";
 import { openDatabase } from "../../catalog/database.ts";
 import { tasks } from "../../catalog/schema.ts";
+import { faultyDatabase } from "../../faults/faulty-database.ts";
+import type { AttemptEnd } from "../scheduler/fleet-schedule.ts";
+import type { NextCall } from "../scheduler/fleet-scheduler.ts";
+import type { ReadyTask } from "../scheduler/ready-tasks.ts";
 import { consumeTranscode } from "./consume-transcode.ts";
 
 const db = openDatabase(env);
@@ -103,4 +107,36 @@ test("a consumer whose message was held long enough hands its slot on", async ()
   const messages = await consume(withScheduleOf(`slot ${++count}`), 5 * 60_000);
   // One for the task that was put off, and one for the slot.
   expect(messages).toEqual([{ taskId }, { taskId }]);
+});
+
+test("while the database is away a message waits, and uses up none of its tries", async () => {
+  const away = faultyDatabase(
+    env.DB,
+    async () => null,
+    async () => false,
+  );
+  // The scheduler can't read the queue either.
+  expect(await consume({ ...withoutScheduler(env), DB: away }, 0)).toEqual([{ taskId }]);
+  expect(await row()).toMatchObject({ status: "queued", attempts: 0 });
+});
+
+test("beside a task that runs alone its slot takes no other", async () => {
+  await db.update(tasks).set({ deaths: 1 }).where(eq(tasks.id, taskId));
+  const takes: boolean[] = [];
+  const stub = env.SCHEDULER.get(env.SCHEDULER.idFromName(`slot ${++count}`));
+  const scheduler = {
+    next: async (call: NextCall) => {
+      takes.push(call.takes);
+      return await stub.next(call);
+    },
+    ended: async (holder: string, end: AttemptEnd) => await stub.ended(holder, end),
+    queued: async (ready: ReadyTask[]) => await stub.queued(ready),
+    left: async (holder: string) => await stub.left(holder),
+  } as unknown as typeof stub;
+  await consume(
+    withScheduler(env, () => scheduler),
+    0,
+  );
+  // It took the task, and while that ran it only said that it lives.
+  expect(takes.slice(0, 2)).toEqual([true, false]);
 });

@@ -1,5 +1,5 @@
 /** Cases that the other tests cannot show on a laptop: Workers Cache slices by itself, and origins fail. */
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { Problem } from "../../http/problem.ts";
 import { fetchOrigin } from "./fetch-origin.ts";
 import { rangeForOrigin, respondFromOrigin } from "./respond-from-origin.ts";
@@ -59,6 +59,18 @@ test("the cache is asked to slice only what it cannot get wrong", () => {
   expect(asked({ Range: "bytes=0-1,4-5" })).toBeNull();
   expect(asked({ Range: "lines=0-1" })).toBeNull();
   expect(asked({})).toBeNull();
+});
+
+test("an origin that says nothing is given up", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  vi.spyOn(console, "error").mockReturnValue(undefined);
+  const asked = fetchOrigin({ fetch: () => new Promise(() => undefined) }, "/m/a/b/c.m4s", {
+    ...{ method: "GET", range: null, changesAt: null },
+  }).catch((error: unknown) => error);
+  await vi.advanceTimersByTimeAsync(15_000);
+  expect(await asked).toMatchObject({ status: 503, code: "origin_unavailable" });
+  vi.useRealTimers();
+  vi.restoreAllMocks();
 });
 
 test.each([
