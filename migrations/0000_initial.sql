@@ -192,6 +192,7 @@ CREATE TABLE `tasks` (
 	`status` text NOT NULL,
 	`spec` text NOT NULL,
 	`attempts` integer DEFAULT 0 NOT NULL,
+	`deaths` integer DEFAULT 0 NOT NULL,
 	`lease` text,
 	`lease_until` integer,
 	`not_before` integer DEFAULT 0 NOT NULL,

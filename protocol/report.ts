@@ -73,8 +73,15 @@ export const taskFailureBody = z.object({
   log: z.string(),
 });
 
-/** One line of the transcoder's answer. */
+/** A transcoder says a line at least this often while it has a task, milliseconds. */
+export const lineMs = 2000;
+
+/** A transcoder that says nothing for this long hangs, milliseconds: it has missed nine lines. */
+export const silentMs = 20_000;
+
+/** One line of the transcoder's answer. `waiting`: the task has not begun, because others run that it may not run beside. */
 export const taskEvent = z.discriminatedUnion("type", [
+  z.object({ type: z.literal("waiting") }),
   z.object({ type: z.literal("progress"), fraction: z.number().min(0).max(1) }),
   z.object({ type: z.literal("done"), report: taskReport }),
   z.object({ type: z.literal("failed"), failure: taskFailureBody }),

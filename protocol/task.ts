@@ -177,8 +177,13 @@ export type PosterTask = z.infer<typeof posterTask>;
 
 /**
  * A task as the transcoder receives it. `api` is the address at which it reads the source and puts results; it carries
- * the grant.
+ * the grant. With `alone` it begins when no other task runs there any more, and no other begins before it has ended.
  */
-export const taskRequest = z.object({ taskId: z.string(), api: z.url(), spec: taskSpec });
+export const taskRequest = z.object({
+  taskId: z.string(),
+  api: z.url(),
+  spec: taskSpec,
+  alone: z.boolean().default(false),
+});
 /** See {@link taskRequest}. */
 export type TaskRequest = z.infer<typeof taskRequest>;

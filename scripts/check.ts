@@ -14,6 +14,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { fetchHelpers, findBareFetch } from "./check/find-bare-fetch.ts";
 import { findCircles } from "./check/find-circles.ts";
 import { findDeadLinks } from "./check/find-dead-links.ts";
 import { findSecrets } from "./check/find-secrets.ts";
@@ -36,6 +37,7 @@ const checks: [string, () => Promise<Complaints> | Complaints][] = [
   ["Env types match wrangler.toml", envTypes],
   ["migrations match the schema", migrations],
   ["docstrings on exports", docstrings],
+  ["every request has a deadline", deadlines],
   ["links in Markdown", links],
   ["no secrets in files", secrets],
   [
@@ -103,6 +105,18 @@ function docstrings(): Complaints {
   return [...sourcesOf("protocol", "workers", "containers", "scripts", "tools", "test/support", "test/fuzz")]
     .flatMap(([file, source]) =>
       findUndocumented(source).map(({ line, name }) => `${file}:${line} ${name} has no docstring`),
+    )
+    .join("\n");
+}
+
+function deadlines(): Complaints {
+  return [...sourcesOf("workers", "containers", "scripts")]
+    .filter(([file]) => !fetchHelpers.includes(file))
+    .flatMap(([file, source]) =>
+      findBareFetch(source).map(
+        ({ line, text }) =>
+          `${file}:${line} ${text}\n  has no deadline; ask with ${fetchHelpers.join(" or ")}.`,
+      ),
     )
     .join("\n");
 }

@@ -3,6 +3,8 @@ import { app } from "./app.ts";
 import { backUp } from "./backup/back-up.ts";
 import { dropOldChanges } from "./catalog/changes.ts";
 import { openDatabase } from "./catalog/database.ts";
+import { databaseTrouble, databaseWords } from "./catalog/database-errors.ts";
+import { withPatience } from "./catalog/with-patience.ts";
 import { beforeCron, withFaults } from "./faults/with-faults.ts";
 import { expireUploads } from "./ingest/expire-uploads.ts";
 import { reconcileUploads } from "./ingest/reconcile-uploads.ts";
@@ -22,10 +24,10 @@ const changesDroppedAtOnce = 5000;
 export { Origin, Scheduler, Transcoder, TranscoderApi };
 
 export default {
-  fetch: (request, env, ctx) => app.fetch(request, withFaults(env), ctx),
+  fetch: (request, env, ctx) => app.fetch(request, withPatience(withFaults(env)), ctx),
 
   async queue(batch, bindings) {
-    const env = withFaults(bindings);
+    const env = withPatience(withFaults(bindings));
     switch (batch.queue) {
       case "marquee-ingest":
         return await consumeIngest(batch, env);
@@ -38,13 +40,18 @@ export default {
 
   async scheduled(_controller, env) {
     await beforeCron(env);
-    // By our own clock, never the event's: on a laptop any web page can send one, with any time in it.
-    await reconcile(withFaults(env), Date.now(), [
-      ["back up", (bindings, now, _room, gate) => backUp(bindings, now, gate)],
-      ["expire uploads", (bindings, now, _room, gate) => expireUploads(bindings, now, gate)],
-      ["finish whole uploads", reconcileUploads],
-      ["publish changes", (bindings, now) => publishChanges(bindings, now)],
-      ["drop old changes", (bindings) => dropOldChanges(openDatabase(bindings), changesDroppedAtOnce)],
-    ]);
+    try {
+      // By our own clock, never the event's: on a laptop any web page can send one, with any time in it.
+      await reconcile(withPatience(withFaults(env)), Date.now(), [
+        ["back up", (bindings, now, _room, gate) => backUp(bindings, now, gate)],
+        ["expire uploads", (bindings, now, _room, gate) => expireUploads(bindings, now, gate)],
+        ["finish whole uploads", reconcileUploads],
+        ["publish changes", (bindings, now) => publishChanges(bindings, now)],
+        ["drop old changes", (bindings) => dropOldChanges(openDatabase(bindings), changesDroppedAtOnce)],
+      ]);
+    } catch (error) {
+      if (databaseTrouble(error) !== "unavailable") throw error;
+      console.warn("the cron waits for the database", databaseWords(error));
+    }
   },
 } satisfies ExportedHandler<Env>;

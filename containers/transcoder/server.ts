@@ -8,14 +8,19 @@
 import { execFile } from "node:child_process";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { promisify } from "node:util";
-import type { TaskEvent } from "../../protocol/report.ts";
+import { lineMs, type TaskEvent } from "../../protocol/report.ts";
 import { taskRequest } from "../../protocol/task.ts";
 import { isFromBrowser } from "./is-from-browser.ts";
 import { runTask } from "./run-task.ts";
+import { Admission } from "./task/admission.ts";
 import { WorkerClient } from "./task/worker-client.ts";
 
-const heartbeatMs = 2000;
 const maxRequestBytes = 8 * 1024 * 1024;
+
+/** Longest that FFmpeg may take to say its version, milliseconds. */
+const versionMs = 10_000;
+
+const admission = new Admission();
 
 const server = createServer((request, response) => {
   handle(request, response).catch((error: unknown) => {
@@ -41,17 +46,26 @@ async function answerTask(request: IncomingMessage, response: ServerResponse): P
     response.writeHead(422, { "Content-Type": "text/plain" }).end(parsed.error.message);
     return;
   }
-  const { api, spec, taskId } = parsed.data;
+  const { api, spec, taskId, alone } = parsed.data;
+  const place = admission.enter(alone);
+  if (place === null) return void response.writeHead(409).end("another task runs alone here");
   const gone = new AbortController();
   response.once("close", () => gone.abort());
   response.writeHead(200, { "Content-Type": "application/x-ndjson" });
   let fraction = 0;
+  let hasBegun = !alone;
   const send = (event: TaskEvent): void => void response.write(`${JSON.stringify(event)}\n`);
-  const heartbeat = setInterval(() => send({ type: "progress", fraction }), heartbeatMs);
+  const tell = (): void => send(hasBegun ? { type: "progress", fraction } : { type: "waiting" });
+  const heartbeat = setInterval(tell, lineMs);
   const log = (what: string): void => console.log(new Date().toISOString(), taskId, spec.kind, what);
   try {
-    log("started");
-    send({ type: "progress", fraction });
+    tell();
+    await Promise.race([place.begins, ended(gone.signal)]);
+    log(alone ? "started, alone" : "started");
+    if (!hasBegun) {
+      hasBegun = true;
+      tell();
+    }
     const last = await runTask(spec, {
       worker: new WorkerClient(api, gone.signal),
       signal: gone.signal,
@@ -66,15 +80,28 @@ async function answerTask(request: IncomingMessage, response: ServerResponse): P
     log("ended: the caller went away");
   } finally {
     clearInterval(heartbeat);
+    place.leave();
     response.end();
   }
 }
 
+/** Rejects when the signal aborts. */
+function ended(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+  });
+}
+
+/** FFmpeg's version; asked for until it has once answered, because who watches the transcoder asks every few seconds. */
+let encoder: string | undefined;
+
 async function answerHealth(response: ServerResponse): Promise<void> {
   try {
-    const { stdout } = await promisify(execFile)("ffmpeg", ["-version"]);
+    encoder ??= (await promisify(execFile)("ffmpeg", ["-version"], { timeout: versionMs })).stdout.split(
+      "\n",
+    )[0];
     response.writeHead(200, { "Content-Type": "application/json" });
-    response.end(JSON.stringify({ status: "ok", encoder: stdout.split("\n")[0] }));
+    response.end(JSON.stringify({ status: "ok", encoder }));
   } catch {
     response.writeHead(503, { "Content-Type": "application/json" });
     response.end(JSON.stringify({ status: "failing", detail: "ffmpeg does not run here" }));

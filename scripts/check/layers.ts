@@ -14,7 +14,7 @@ export const layers: Readonly<Record<string, readonly string[] | "everything">> 
   "workers/catalog": ["workers/shared"],
   "workers/safety": ["workers/catalog", "workers/shared"],
   "workers/http": ["workers/catalog", "workers/shared"],
-  "workers/faults": [],
+  "workers/faults": ["workers/shared"],
   "workers/ingest": ground,
   "workers/pipeline": [...ground, "workers/ingest", "workers/publisher", "protocol"],
   "workers/playback": ground,

@@ -83,6 +83,22 @@ test("a server that isn't there is told in one sentence, with its address", asyn
   expect({ stdout, exitCode }).toEqual({ stdout: "", exitCode: 1 });
 });
 
+test("a server that is busy is waited for", async () => {
+  let asked = 0;
+  const server = createServer((_, response) => {
+    asked += 1;
+    const body = asked > 2 ? { assets: [] } : { code: "database_unavailable", detail: "Busy." };
+    response.writeHead(asked > 2 ? 200 : 503, { "Retry-After": "0" }).end(JSON.stringify(body));
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const { stdout, stderr, exitCode } = await marquee(["assets"], { MARQUEE_URL: `http://127.0.0.1:${port}` });
+  server.close();
+  expect({ stdout, stderr, exitCode, asked }).toEqual({
+    ...{ stdout: "No films yet.\n", stderr: "The server is busy; waiting for it.\n", exitCode: 0, asked: 3 },
+  });
+});
+
 test("a missing key is told, and the local server's key is not sent elsewhere", async () => {
   const { stderr, exitCode } = await marquee(["assets"], {
     MARQUEE_KEY: "",

@@ -1,10 +1,18 @@
 /** Calls of Marquee's JSON API. */
+import { setTimeout as pause } from "node:timers/promises";
 import { z } from "zod";
+import { fetchWithin } from "../../workers/shared/fetch-within.ts";
 import { UserError } from "../local/user-error.ts";
 import type { Server } from "./find-server.ts";
 
 /** Longest wait for an answer, milliseconds. */
 const answerMs = 30_000;
+
+/** A server that says that it is busy (503) is asked again for this long, milliseconds. */
+const busyMs = 120_000;
+
+/** Longest pause that it can ask for (`Retry-After`), milliseconds. */
+const longestPauseMs = 15_000;
 
 /** An RFC 9457 problem as Marquee sends it. */
 export const problemSchema = z.object({ code: z.string(), detail: z.string() });
@@ -40,7 +48,8 @@ export type Asset = z.infer<typeof assetSchema>;
 export class Unreachable extends UserError {}
 
 /**
- * Sends one request and reads its JSON answer; null for an answer without a body.
+ * Sends one request and reads its JSON answer; null for an answer without a body. A server that is busy (503
+ * `database_unavailable`) is waited for; every call of ours may be repeated.
  * @throws UserError with the server's code and sentence; {@link Unreachable}
  */
 export async function callApi(
@@ -49,28 +58,45 @@ export async function callApi(
   path: string,
   body?: unknown,
 ): Promise<unknown> {
-  let response: Response;
-  let text: string;
+  const until = Date.now() + busyMs;
+  for (let busy = 0; ; busy++) {
+    const { response, text } = await send(server, method, path, body);
+    if (response.ok) return readJson(server, response.status, text);
+    const problem = answerProblem(server, response.status, text);
+    const waitMs = Number(response.headers.get("Retry-After") ?? Number.NaN) * 1000;
+    if (problem.code !== "database_unavailable" || !(Date.now() + waitMs < until)) throw problem;
+    if (busy === 0) console.error("The server is busy; waiting for it.");
+    await pause(Math.min(longestPauseMs, waitMs));
+  }
+}
+
+async function send(
+  server: Server,
+  method: string,
+  path: string,
+  body: unknown,
+): Promise<{ response: Response; text: string }> {
   try {
-    response = await fetch(`${server.url}${path}`, {
+    const response = await fetchWithin(answerMs, `${server.url}${path}`, {
       method,
       headers: {
         Authorization: `Bearer ${server.key}`,
         ...(body === undefined ? {} : { "Content-Type": "application/json" }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      signal: AbortSignal.timeout(answerMs),
     });
-    text = await response.text();
+    return { response, text: await response.text() };
   } catch {
     throw unreachable(server);
   }
-  if (!response.ok) throw answerProblem(server, response.status, text);
+}
+
+function readJson(server: Server, status: number, text: string): unknown {
   if (text === "") return null;
   try {
     return JSON.parse(text);
   } catch {
-    throw notMarquee(server, response.status);
+    throw notMarquee(server, status);
   }
 }
 

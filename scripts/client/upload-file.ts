@@ -9,14 +9,30 @@ import {
   type UrlStorage,
 } from "tus-js-client";
 import { z } from "zod";
+import { watchSilence } from "../../workers/shared/watch-silence.ts";
 import { UserError } from "../local/user-error.ts";
 import { answerProblem, unreachable } from "./call-api.ts";
 import type { Server } from "./find-server.ts";
 
 /** Bytes a request carries at first; a server that wants less says so. Twelve default parts, below the usual 100 MB. */
 const chunkBytes = 60 * 1024 * 1024;
-/** Pauses before retries, milliseconds; the count starts again whenever bytes got through. */
-const retryDelays = [0, 500, 1000, 2000, 4000, 8000, 15_000, 30_000, 30_000, 30_000, 30_000];
+
+/** The way in which an upload waits for a server that is away, or that takes a request and says nothing. Milliseconds. */
+export interface UploadPatience {
+  /** Pauses before retries; the count starts again whenever bytes got through. */
+  retryDelays: number[];
+  /** Longest silence: longer than any pause before a retry, and than storing a chunk takes. */
+  silentMs: number;
+  /** Silences in a row after which the server counts as out of reach. */
+  silences: number;
+  /** The library takes the end of a request that was given up for a failure of the next one, if that has begun by then. */
+  settleMs: number;
+}
+
+const usualPatience: UploadPatience = {
+  retryDelays: [0, 500, 1000, 2000, 4000, 8000, 15_000, 30_000, 30_000, 30_000, 30_000],
+  ...{ silentMs: 90_000, silences: 5, settleMs: 250 },
+};
 
 /** A file and its metadata. */
 export interface FileToSend {
@@ -33,7 +49,8 @@ export interface SentFile {
 }
 
 /**
- * Uploads a file, going on with an earlier upload of it where there is one.
+ * Uploads a file, going on with an earlier upload of it where there is one. A server that goes silent is asked how far the upload
+ * is, and sent the rest.
  * @param onProgress bytes sent so far, and of how many
  * @throws UserError with the server's code; the abort signal's reason
  */
@@ -43,10 +60,22 @@ export async function uploadFile(
   store: UrlStorage,
   onProgress: (bytes: number, total: number) => void,
   signal: AbortSignal,
+  { retryDelays, silentMs, silences, settleMs }: UploadPatience = usualPatience,
 ): Promise<SentFile> {
   const before = await stat(file);
   const fingerprint = JSON.stringify([server.url, file, before.size, before.mtimeMs, metadata]);
   const sent = await new Promise<SentFile>((resolve, reject) => {
+    let silent = 0;
+    const silence = watchSilence(silentMs, () => {
+      silent += 1;
+      upload.abort().catch(() => undefined);
+      if (silent >= silences) end(() => reject(unreachable(server)));
+      else setTimeout(() => upload.start(), settleMs);
+    });
+    const end = (settle: () => void): void => {
+      silence.end();
+      settle();
+    };
     const upload = new Upload(createReadStream(file), {
       endpoint: `${server.url}/v1/uploads`,
       headers: { Authorization: `Bearer ${server.key}` },
@@ -57,23 +86,33 @@ export async function uploadFile(
       urlStorage: store,
       fingerprint: async () => fingerprint,
       onShouldRetry: shouldRetry,
-      onProgress,
+      onProgress: (bytes, total) => {
+        silence.heard();
+        onProgress(bytes, total);
+      },
+      onBeforeRequest: silence.heard,
       // The library takes a failing HEAD for a lost upload and would begin anew; this way it asks again.
       onAfterResponse: (request, response) => {
+        silent = 0;
+        silence.heard();
         if (request.getMethod() === "HEAD" && response.getStatus() >= 500)
           throw new Error("the server failed");
       },
-      onError: (error) => reject(explain(server, error)),
+      onError: (error) => end(() => reject(explain(server, error))),
       onSuccess: ({ lastResponse }) => {
         const assetId = lastResponse.getHeader("Marquee-Asset-Id");
         const titleId = lastResponse.getHeader("Marquee-Title-Id");
-        if (assetId !== undefined && titleId !== undefined) resolve({ asset_id: assetId, title_id: titleId });
-        else reject(new UserError(`${server.url} took the bytes but names no asset.`, "unexpected_answer"));
+        if (assetId !== undefined && titleId !== undefined)
+          end(() => resolve({ asset_id: assetId, title_id: titleId }));
+        else {
+          const sentence = `${server.url} took the bytes but names no asset.`;
+          end(() => reject(new UserError(sentence, "unexpected_answer")));
+        }
       },
     });
     signal.addEventListener("abort", () => {
       upload.abort().catch(() => undefined);
-      reject(signal.reason);
+      end(() => reject(signal.reason));
     });
     store
       .findUploadsByFingerprint(fingerprint)

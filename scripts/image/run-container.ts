@@ -1,5 +1,6 @@
 /** The transcoder in a container that may do as little as Linux lets it. */
 import { setTimeout as wait } from "node:timers/promises";
+import { fetchWithin } from "../../workers/shared/fetch-within.ts";
 import { freePort } from "../local/free-port.ts";
 import { UserError } from "../local/user-error.ts";
 import { findWeaknesses } from "./check-image.ts";
@@ -52,7 +53,7 @@ export async function containerLog(name: string): Promise<string> {
 
 async function isHealthy(url: string): Promise<boolean> {
   try {
-    return (await fetch(`${url}/healthz`, { signal: AbortSignal.timeout(5_000) })).ok;
+    return (await fetchWithin(5_000, `${url}/healthz`)).ok;
   } catch {
     return false;
   }

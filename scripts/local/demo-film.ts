@@ -9,6 +9,8 @@ export const demoTitle = "First Light";
 
 const size = "1280x720";
 const frameRate = 24;
+/** Longest that FFmpeg may take to draw it, milliseconds; a slow laptop takes a minute. */
+const drawMs = 10 * 60_000;
 /** Three acts of 10 s that cross-fade for 2 s each. */
 const actSeconds = 10;
 const fadeSeconds = 2;
@@ -43,7 +45,9 @@ export async function drawDemoFilm(folder: string, signal: AbortSignal): Promise
 export async function runFfmpeg(args: string[], signal?: AbortSignal): Promise<string | null> {
   const child = spawn("ffmpeg", args, {
     stdio: ["ignore", "ignore", "pipe"],
-    ...(signal === undefined ? {} : { signal, killSignal: "SIGKILL" as const }),
+    timeout: drawMs,
+    killSignal: "SIGKILL",
+    ...(signal === undefined ? {} : { signal }),
   });
   let words = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => {

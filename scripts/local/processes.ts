@@ -5,6 +5,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 /** A running process. */
 export interface RunningProcess {
   pid: number;
+  parentId: number;
   groupId: number;
   command: string;
 }
@@ -12,13 +13,13 @@ export interface RunningProcess {
 /** All processes that we may see; those that end meanwhile are left out. */
 export function listProcesses(): RunningProcess[] {
   if (!existsSync("/proc/self/stat")) {
-    return execFileSync("ps", ["-axo", "pid=,pgid=,command="], { encoding: "utf8" })
+    return execFileSync("ps", ["-axo", "pid=,ppid=,pgid=,command="], { encoding: "utf8" })
       .split("\n")
       .flatMap((line) => {
-        const match = /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line);
-        return match === null
-          ? []
-          : [{ pid: Number(match[1]), groupId: Number(match[2]), command: match[3] ?? "" }];
+        const match = /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(.*)$/.exec(line);
+        if (match === null) return [];
+        const [pid, parentId, groupId] = match.slice(1, 4).map(Number);
+        return [{ pid: pid ?? 0, parentId: parentId ?? 0, groupId: groupId ?? 0, command: match[4] ?? "" }];
       });
   }
   return readdirSync("/proc")
@@ -27,11 +28,20 @@ export function listProcesses(): RunningProcess[] {
       try {
         const stat = parseStat(readFileSync(`/proc/${name}/stat`, "utf8"));
         const command = readFileSync(`/proc/${name}/cmdline`, "utf8").replaceAll("\0", " ").trim();
-        return stat.state === "Z" ? [] : [{ pid: Number(name), groupId: stat.groupId, command }];
+        const { parentId, groupId } = stat;
+        return stat.state === "Z" ? [] : [{ pid: Number(name), parentId, groupId, command }];
       } catch {
         return [];
       }
     });
+}
+
+/** All processes that this one has started, their own among them. */
+export function descendantsOf(pid: number): RunningProcess[] {
+  const all = listProcesses();
+  const below = (parent: number): RunningProcess[] =>
+    all.filter(({ parentId }) => parentId === parent).flatMap((child) => [child, ...below(child.pid)]);
+  return below(pid);
 }
 
 /** Something that no other process with the same number has: when it was started. Null when there is none. */
@@ -59,7 +69,10 @@ export function signalGroup(groupId: number, signal: NodeJS.Signals): void {
 }
 
 /** Fields of proc(5) `stat`; the command's name (field 2) is in parentheses and may hold spaces. */
-function parseStat(text: string): { state: string; groupId: number; startTicks: string } {
+function parseStat(text: string): { state: string; parentId: number; groupId: number; startTicks: string } {
   const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
-  return { state: fields[0] ?? "", groupId: Number(fields[2]), startTicks: fields[19] ?? "" };
+  return {
+    ...{ state: fields[0] ?? "", parentId: Number(fields[1]), groupId: Number(fields[2]) },
+    startTicks: fields[19] ?? "",
+  };
 }

@@ -6,6 +6,7 @@ import { mkdirSync, rmSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import path from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
+import { fetchWithin } from "../../workers/shared/fetch-within.ts";
 import { ensureDiskSpace } from "./disk-space.ts";
 import { freePort, isPortFree } from "./free-port.ts";
 import { ensureLocalSecrets } from "./local-secrets.ts";
@@ -56,8 +57,17 @@ export interface Stack {
 /** Longest wait for the first answer, milliseconds: the slowest laptops need a minute to bundle. */
 const startMs = 180_000;
 
-/** A Worker that leaves this many asks in a row unanswered is stuck; a start holds them for a minute at most. */
-const watched = { everyMs: 5_000, answerMs: 10_000, patience: 6 };
+/**
+ * One that leaves this many asks in a row unanswered is stuck, and is killed and started again: a transcoder within 21 s, the Worker
+ * within 44 s. Encodes step back for both, so that a busy machine makes neither deaf.
+ */
+const watched = {
+  transcoder: { everyMs: 2_000, answerMs: 5_000, patience: 3, startMs: 30_000 },
+  worker: { everyMs: 3_000, answerMs: 8_000, patience: 4, startMs: startMs },
+};
+
+/** Longest wait for one answer of a Marquee that starts, milliseconds. */
+const healthMs = 10_000;
 
 /**
  * Starts Marquee and waits until it is healthy.
@@ -114,11 +124,21 @@ export async function startStack(options: StackOptions): Promise<Stack | null> {
     services.push(worker);
     await untilHealthy(url, options);
     void runCron(url, cron.signal);
-    const onHung = () => {
-      options.onTrouble("worker does not answer any more; starting it again.");
-      worker.crash();
-    };
-    void watchAnswers({ url: `${url}/healthz`, ...watched, onHung }, cron.signal);
+    const watchService = (name: keyof typeof watched, service: Service, address: string) =>
+      watchAnswers(
+        {
+          ...{ url: address, ...watched[name], startedAt: service.startedAt },
+          onHung: () => {
+            options.onTrouble(`${name} does not answer any more; starting it again.`);
+            service.crash();
+          },
+        },
+        cron.signal,
+      );
+    void watchService("worker", worker, `${url}/livez`);
+    if (options.transcoderUrl === undefined) {
+      void watchService("transcoder", transcoder, `http://127.0.0.1:${transcoderPort}/healthz`);
+    }
     return { url, key, transcoder, worker, stop: () => end("stop"), kill: () => end("kill") };
   } catch (error) {
     await end("kill");
@@ -127,7 +147,13 @@ export async function startStack(options: StackOptions): Promise<Stack | null> {
   }
 }
 
-const notOurs: Service = { crash: () => undefined, stop: async () => undefined, kill: async () => undefined };
+const notOurs: Service = {
+  pid: () => null,
+  startedAt: () => 0,
+  crash: () => undefined,
+  stop: async () => undefined,
+  kill: async () => undefined,
+};
 
 function superviseTranscoder(
   port: number,
@@ -174,7 +200,7 @@ async function untilHealthy(url: string, { logs, signal }: StackOptions): Promis
   let last = "no answer";
   while (Date.now() < deadline) {
     try {
-      const response = await fetch(`${url}/healthz`, { signal: AbortSignal.timeout(10_000) });
+      const response = await fetchWithin(healthMs, `${url}/healthz`);
       const text = await response.text();
       if (response.ok) return;
       last = `${response.status} ${text.slice(0, 300)}`;

@@ -30,6 +30,10 @@ export interface Program {
 
 /** A supervised process. */
 export interface Service {
+  /** Its process, as it is now; null where there is none. */
+  pid(): number | null;
+  /** Time of its last start, Unix milliseconds. */
+  startedAt(): number;
   /** Ends it now, with SIGKILL, as a crash would; it is started again. */
   crash(): void;
   /** Ends it for good: asks first, kills after a while. Its children end with it. */
@@ -51,12 +55,13 @@ export function supervise(program: Program): Service {
   const log = openLog(program.logFile);
   let stopping = false;
   let backoffMs = firstBackoffMs;
+  let startedAt = Date.now();
   let timer: NodeJS.Timeout | undefined;
   let ended: (() => void) | undefined;
   let child: ChildProcess = start();
 
   function start(): ChildProcess {
-    const startedAt = Date.now();
+    startedAt = Date.now();
     const next = spawn(
       process.execPath,
       [
@@ -121,6 +126,8 @@ export function supervise(program: Program): Service {
   }
 
   return {
+    pid: () => child.pid ?? null,
+    startedAt: () => startedAt,
     crash: () => {
       if (child.pid !== undefined) signalGroup(child.pid, "SIGKILL");
     },

@@ -22,6 +22,9 @@ export const wranglerEnv: Record<string, string> = {
   X_LOCAL_EXPLORER: "false",
 };
 
+/** Longest that a wrangler command may take, milliseconds: it asks a database, or an account, some questions. */
+const commandMs = 5 * 60_000;
+
 /** The end of a wrangler command. */
 export interface WranglerResult {
   exitCode: number;
@@ -35,6 +38,8 @@ export async function runWrangler(args: string[], options: { input?: string } = 
     cwd: projectRoot,
     env: { ...process.env, ...wranglerEnv },
     stdio: ["pipe", "pipe", "pipe"],
+    timeout: commandMs,
+    killSignal: "SIGKILL",
   });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) {
@@ -43,7 +48,8 @@ export async function runWrangler(args: string[], options: { input?: string } = 
     });
   }
   child.stdin.end(options.input ?? "");
-  const [exitCode] = await once(child, "close");
+  const [exitCode, signal] = await once(child, "close");
+  if (signal !== null) output += `\nIt was ended by ${String(signal)}.`;
   return { exitCode: typeof exitCode === "number" ? exitCode : 1, output };
 }
 

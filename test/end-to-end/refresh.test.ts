@@ -4,7 +4,7 @@ import { z } from "zod";
 import { openBrowser, type TestBrowser } from "../support/browser.ts";
 import { makeFilm } from "./make-media.ts";
 import { type AssetView, waitForAsset } from "./marquee-api.ts";
-import { playToEnd, startPlaying } from "./play-in-page.ts";
+import { playToEnd, readPlayback, startPlaying } from "./play-in-page.ts";
 import { startTestStack, type TestStack } from "./start-stack.ts";
 import { until } from "./until.ts";
 import { uploadFilm } from "./upload-film.ts";
@@ -75,6 +75,35 @@ test("short tokens are renewed while a film plays, and nobody sees it", async ()
   expect(refusals).toEqual([]);
   expect(tokens.size).toBeGreaterThanOrEqual(3);
   expect(await page.locator(".trouble").isHidden()).toBe(true);
+  await page.close();
+});
+
+test("a service that is busy for a while is waited for: the film says so, and goes on by itself", async () => {
+  const page = await browser.context.newPage();
+  await page.goto(asset.watch_url);
+  await startPlaying(page);
+  await page.evaluate(`document.querySelector("video").playbackRate = ${speed}`);
+  const answers = /\/v1\/playback|\/v\/[^/]+\/.*\/seg-/;
+  await page.route(answers, (route) =>
+    route.fulfill({
+      status: 503,
+      headers: { "Retry-After": "1" },
+      json: { code: "rules_unknown", detail: "Busy." },
+    }),
+  );
+  // What is loaded plays to its end, and so do the grants; then the film stands still.
+  const trouble = page.locator(".trouble");
+  await until(() => trouble.isVisible());
+  expect(await trouble.innerText()).toContain("goes on by itself");
+  const stoodAt = (await readPlayback(page)).currentTime;
+  await page.unroute(answers);
+  const end = await until(async () => {
+    const playback = await readPlayback(page);
+    return playback.ended ? playback : null;
+  });
+  expect(stoodAt).toBeLessThan(filmSeconds - 1);
+  expect(end.currentTime).toBeGreaterThan(filmSeconds - 1);
+  expect(await trouble.isHidden()).toBe(true);
   await page.close();
 });
 

@@ -10,10 +10,13 @@ import { copyStateTemplate } from "../support/state-template.ts";
 export interface TestStack {
   url: string;
   key: string;
-  /** The folder of its logs. */
-  logs: string;
   /** SIGKILLs the transcoder and its FFmpeg. It is started again, as a container would be. */
   killTranscoder(): void;
+  /** The processes of the transcoder and of `wrangler dev`, as they are now. */
+  pids(): { transcoder: number; worker: number };
+  /** Folders of everything that lasts, and of log files. */
+  state: string;
+  logs: string;
   /** SIGKILLs all processes at once, as a power cut would. */
   killEverything(): Promise<void>;
   /** Starts everything again on the same data. */
@@ -43,8 +46,10 @@ export async function startTestStack(vars: Record<string, string> = {}): Promise
   return {
     url: stack.url,
     key: stack.key,
-    logs,
+    state: path.join(folder, "state"),
+    logs: path.join(folder, "logs"),
     killTranscoder: () => stack.transcoder.crash(),
+    pids: () => ({ transcoder: stack.transcoder.pid() ?? 0, worker: stack.worker.pid() ?? 0 }),
     killEverything: () => stack.kill(),
     restart: async () => {
       stack = await start();

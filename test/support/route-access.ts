@@ -117,6 +117,7 @@ export const routeAccess: Record<string, Route> = {
   },
   "ALL /v1/playback/refresh": { access: "everyone", path: "/v1/playback/refresh", methods: ["GET"] },
   "GET /healthz": { access: "everyone", path: "/healthz" },
+  "GET /livez": { access: "everyone", path: "/livez" },
   "GET /images/:asset/:rendition/:file": { access: "everyone", path: "/images/ast_none/p/poster-640.jpg" },
   "ALL /images/*": { access: "everyone", path: "/images/none", methods: ["POST"] },
   "GET /": { access: "everyone", path: "/" },

@@ -4,9 +4,13 @@
  */
 
 import { z } from "zod";
+import { fetchWithin } from "../shared/fetch-within.ts";
 
 /** Calls that may fail: a queue message, a put into R2, a write to D1, a read of a source. */
 export type FaultPoint = "message" | "put" | "write" | "read";
+
+/** Longest wait for the controller, ms: it is a process on this machine, and whoever asks it holds a call up. */
+const controllerMs = 2000;
 
 /** Longest that an answer about the weather counts, ms: every call would ask. */
 const weatherMs = 200;
@@ -33,7 +37,7 @@ export function askWeather(controller: string): () => Promise<Weather> {
   let known = { weather: fairWeather, until: 0 };
   return async () => {
     if (Date.now() < known.until) return known.weather;
-    const response = await fetch(`${controller}/weather`).catch(() => null);
+    const response = await fetchWithin(controllerMs, `${controller}/weather`).catch(() => null);
     const parsed = weatherSchema.safeParse(await response?.json().catch(() => null));
     known = { weather: parsed.data ?? fairWeather, until: Date.now() + weatherMs };
     return known.weather;
@@ -44,7 +48,10 @@ export function askWeather(controller: string): () => Promise<Weather> {
 export function askController(controller: string): Ask {
   return async (point, what) => {
     try {
-      const response = await fetch(`${controller}/${point}?what=${encodeURIComponent(what.slice(0, 200))}`);
+      const response = await fetchWithin(
+        controllerMs,
+        `${controller}/${point}?what=${encodeURIComponent(what.slice(0, 200))}`,
+      );
       return response.ok ? (await response.text()) || null : null;
     } catch {
       return null;

@@ -1,4 +1,8 @@
 import { z } from "zod";
+import { fetchWithin } from "../shared/fetch-within.ts";
+
+/** Longest wait for the controller, a process on this machine, ms. */
+const controllerMs = 2000;
 
 const order = z.object({
   assetId: z.string(),
@@ -9,7 +13,7 @@ const order = z.object({
 
 /** Damages a stored segment, when the controller has an order, and tells it which one: null when there was none. */
 export async function damageStored(env: Pick<Env, "MEDIA">, controller: string): Promise<void> {
-  const answer = await fetch(`${controller}/damage`).catch(() => null);
+  const answer = await fetchWithin(controllerMs, `${controller}/damage`).catch(() => null);
   if (answer === null || answer.status !== 200) return;
   const { assetId, pick, how } = order.parse(await answer.json());
   const { objects } = await env.MEDIA.list({ prefix: `media/${assetId}/` });
@@ -22,5 +26,6 @@ export async function damageStored(env: Pick<Env, "MEDIA">, controller: string):
     else if (how === "truncate") await env.MEDIA.put(key, bytes.subarray(0, middle));
     else await env.MEDIA.put(key, bytes.with(middle, (bytes[middle] ?? 0) ^ 0xff));
   }
-  await fetch(`${controller}/damaged`, { method: "POST", body: JSON.stringify({ key: key ?? null, how }) });
+  const body = JSON.stringify({ key: key ?? null, how });
+  await fetchWithin(controllerMs, `${controller}/damaged`, { method: "POST", body });
 }

@@ -6,6 +6,10 @@ const longestMs = 30_000;
 /** A slow database looks this often whether it is well again, milliseconds. */
 const lookMs = 250;
 
+/** What D1 says when the way to it breaks; in parentheses what was done to it. */
+const lost = (what: string): InjectedFault =>
+  new InjectedFault(`D1_ERROR: Network connection lost. (${what})`);
+
 const isWrite = /^\s*(insert|update|delete|replace)\b/i;
 
 /**
@@ -21,7 +25,7 @@ export function faultyDatabase(
   const real = new WeakMap<D1PreparedStatement, { statement: D1PreparedStatement; sql: string }>();
 
   const weatherThe = async (state: Weather["database"], writes: boolean): Promise<void> => {
-    if (state === "unreachable") throw new InjectedFault("D1 is unreachable");
+    if (state === "unreachable") throw lost("D1 is unreachable");
     if (writes && state === "read-only") {
       throw new InjectedFault("D1_ERROR: attempt to write a readonly database: SQLITE_READONLY");
     }
@@ -38,9 +42,9 @@ export function faultyDatabase(
   const guard = async <T>(sql: string, act: () => Promise<T>): Promise<T> => {
     await weatherThe(await weather(), isWrite.test(sql));
     const fault = isWrite.test(sql) ? await ask("write", sql) : null;
-    if (fault === "fail") throw new InjectedFault("D1 did not write");
+    if (fault === "fail") throw lost("D1 did not write");
     const result = await act();
-    if (fault === "lose_answer") throw new InjectedFault("D1 wrote, but did not say so");
+    if (fault === "lose_answer") throw lost("D1 wrote, but did not say so");
     return result;
   };
 

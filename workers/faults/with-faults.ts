@@ -3,6 +3,7 @@
  * variable FAULTS names a controller and the transcoder is a local process: in the cloud TRANSCODER_URL is empty, so
  * nothing in this folder can run there.
  */
+import { fetchWithin } from "../shared/fetch-within.ts";
 import { askController, askWeather } from "./ask-controller.ts";
 import { damageStored } from "./damage-stored.ts";
 import { faultyBucket } from "./faulty-bucket.ts";
@@ -34,7 +35,7 @@ export function withFaults(env: Env): Env {
 export async function beforeCron(env: Env): Promise<void> {
   if (!isOpen(env)) return;
   await damageStored(env, env.FAULTS);
-  const answer = await fetch(`${env.FAULTS}/scheduler`).catch(() => null);
+  const answer = await fetchWithin(2000, `${env.FAULTS}/scheduler`).catch(() => null);
   if ((await answer?.text()) === "kill") await killScheduler(env);
 }
 

@@ -17,9 +17,10 @@
  * 5. DELETE, or the cron after `expires_at` (expire-uploads.ts), frees an unfinished upload's storage.
  */
 import { type Context, Hono } from "hono";
+import { databaseTrouble, databaseWords } from "../catalog/database-errors.ts";
 import { notAllowed } from "../http/allowed-methods.ts";
 import { type ProducerEnv, requireProducer } from "../http/authenticate.ts";
-import { Problem, problemResponse } from "../http/problem.ts";
+import { Problem, problemOf, problemResponse } from "../http/problem.ts";
 import { acceptBytes, type BytesRequest } from "./accept-bytes.ts";
 import { createUpload, requireLength } from "./create-upload.ts";
 import { discardUpload } from "./discard-upload.ts";
@@ -44,7 +45,7 @@ type Handler = (c: UploadsContext) => Promise<Response>;
 
 /** The API under `/v1/uploads`. */
 export const uploadsApi = new Hono<ProducerEnv>();
-uploadsApi.onError((error, c) => problemResponse(clientError(error), c));
+uploadsApi.onError((error, c) => problemResponse(clientError(error, methodOf(c.req.raw)), c));
 uploadsApi.use("*", tusProtocol);
 uploadsApi.use("*", requireProducer);
 uploadsApi.all("/", byMethod({ POST: create, GET: list }));
@@ -198,7 +199,12 @@ async function keepAlive<T>(c: UploadsContext, work: Promise<T>): Promise<T> {
 
 function ignore(): void {}
 
-function clientError(error: unknown): unknown {
+/**
+ * The error that a client is told. HEAD asks where an upload is, and while that can't be read the upload is locked (423, which tus
+ * servers answer while another request has it): tus-js-client takes every other failure of HEAD for a lost upload, forgets it
+ * and begins anew; for a locked one it waits.
+ */
+function clientError(error: unknown, method: string): unknown {
   if (error instanceof Superseded) {
     return new Problem(
       409,
@@ -206,14 +212,21 @@ function clientError(error: unknown): unknown {
       "Another request has moved this upload on. Read Upload-Offset with HEAD, and send the bytes from there on.",
     );
   }
-  if (!(error instanceof StorageFailure)) return error;
+  const problem = error instanceof StorageFailure ? storageUnavailable(error) : problemOf(error);
+  if (method !== "HEAD" || problem.status < 500) return error instanceof StorageFailure ? problem : error;
+  console.error(
+    "an upload could not be looked up",
+    databaseTrouble(error) === null ? error : databaseWords(error),
+  );
+  return new Problem(423, problem.code, problem.message, { headers: { "Retry-After": "5" } });
+}
+
+function storageUnavailable(error: StorageFailure): Problem {
   console.error(error.message, error.cause);
   return new Problem(
     503,
     "storage_unavailable",
     "The storage did not take the bytes. Read Upload-Offset with HEAD, and send the bytes from there on.",
-    {
-      headers: { "Retry-After": "5" },
-    },
+    { headers: { "Retry-After": "5" } },
   );
 }

@@ -43,6 +43,9 @@ export async function showError(error: unknown, c: Context): Promise<Response> {
     if (value !== null) c.header(name, value);
   }
   const body: { code: string; detail: string } = await problem.json();
+  const retryAfter = problem.headers.get("Retry-After");
+  // A browser waits and asks again by itself; what a form was sent with only its sender may send again.
+  const asksAgain = retryAfter !== null && problem.status === 503 && c.req.method === "GET";
   const studio = path === "/studio" || path.startsWith("/studio/");
   return sendPage(
     c,
@@ -51,6 +54,7 @@ export async function showError(error: unknown, c: Context): Promise<Response> {
       code={body.code}
       place={studio ? "signed-out-studio" : "films"}
       action={studio ? { href: "/studio", label: "To the studio" } : { href: "/", label: "All films" }}
+      head={asksAgain ? <meta http-equiv="refresh" content={retryAfter} /> : null}
     >
       <p>{body.detail}</p>
     </MessagePage>,
@@ -63,6 +67,7 @@ function headingOf(status: number): string {
   if (status === 401) return "Please sign in";
   if (status === 403) return "That is not allowed";
   if (status === 429) return "Too many at once";
+  if (status === 503) return "Back in a moment";
   if (status >= 500) return "Something went wrong on our side";
   return "That did not work";
 }

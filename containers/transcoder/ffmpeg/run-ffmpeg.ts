@@ -6,6 +6,7 @@ import type { Readable } from "node:stream";
 import { maxToolDataBytes, maxToolMemoryBytes, maxToolRunMs } from "../task/limits.ts";
 import { TaskFailure } from "../task/task-failure.ts";
 import { tooMuchMemory } from "./explain-log.ts";
+import { type ProcessSample, Stillness } from "./stillness.ts";
 import { type LogFindings, watchLog } from "./watch-log.ts";
 
 /** The end of a run. */
@@ -69,13 +70,20 @@ export function runTool(
     child.kill("SIGKILL");
   };
   let timer: NodeJS.Timeout | undefined;
+  const stillness = new Stillness(() => performance.now());
   const alive = (): void => {
+    stillness.moved();
     clearTimeout(timer);
     if (!ended) timer = setTimeout(() => end(stalled), options.stallMs);
   };
   alive();
   const longest = setTimeout(() => end(tooSlow), options.maxRunMs ?? maxToolRunMs);
-  const usage = watchUsage(child, () => end(tooMuchMemory));
+  const usage = watchUsage(child, {
+    onTooMuch: () => end(tooMuchMemory),
+    onSample: (sample) => {
+      if (stillness.isStill(sample, isHeldUp(child))) end(stalled);
+    },
+  });
   child.stderr?.setEncoding("utf8").on("data", (text: string) => {
     words.feed(text);
     alive();
@@ -150,20 +158,35 @@ function tooSlow(log: string): TaskFailure {
   return new TaskFailure("encoder_timeout", detail, { retryable: true, log });
 }
 
-/** Samples a process's CPU time and peak memory (Linux; zero elsewhere). @param onTooMuch called above the memory limit. */
-function watchUsage(child: ChildProcess, onTooMuch: () => void): { stop: () => RunResult["usage"] } {
+/** Is true while one of its pipes is full because we don't read on. */
+function isHeldUp({ stdio }: ChildProcess): boolean {
+  return stdio.some(
+    (stream) =>
+      stream != null && "readableLength" in stream && stream.readableLength >= stream.readableHighWaterMark,
+  );
+}
+
+/**
+ * Samples a process's state, CPU time and peak memory (Linux; zero and never elsewhere).
+ * @param on.onTooMuch called above the memory limit; @param on.onSample called with each sample
+ */
+function watchUsage(
+  child: ChildProcess,
+  on: { onTooMuch: () => void; onSample: (sample: ProcessSample) => void },
+): { stop: () => RunResult["usage"] } {
   const seen = { cpuSeconds: 0, peakBytes: 0 };
   const sample = (): void => {
     try {
       const stat = readFileSync(`/proc/${child.pid}/stat`, "utf8");
       const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
       seen.cpuSeconds = (Number(fields[11]) + Number(fields[12])) / clockTicksPerSecond;
+      on.onSample({ state: fields[0] ?? "", cpuSeconds: seen.cpuSeconds });
       const peak = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${child.pid}/status`, "utf8"));
       seen.peakBytes = Math.max(seen.peakBytes, Number(peak?.[1] ?? 0) * 1024);
     } catch {
       // no /proc here, or the process has just ended
     }
-    if (seen.peakBytes > maxToolMemoryBytes) onTooMuch();
+    if (seen.peakBytes > maxToolMemoryBytes) on.onTooMuch();
   };
   const timer = setInterval(sample, sampleMs);
   return {

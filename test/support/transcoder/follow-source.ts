@@ -46,7 +46,8 @@ async function followTasks(
     const event = spec === "inspect" ? await inspectSource(storage) : await runSpec(storage, spec);
     if (event.type === "done") reports.push(event.report);
     if (event.type !== "failed") return null;
-    const decision = decideRetry({ ...event.failure, unreachable: false }, maxAttempts, event.failure.code);
+    const task = { attempts: maxAttempts, deaths: 0, errorCode: event.failure.code };
+    const decision = decideRetry({ ...event.failure, end: "told" }, task);
     if (decision.retry) throw new Error("the last attempt is never tried again");
     return decision.error;
   };

@@ -1,7 +1,8 @@
 import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
-import { healthz } from "./healthz.ts";
+import { faultyDatabase } from "../../faults/faulty-database.ts";
+import { healthz, livez } from "./healthz.ts";
 
 const ask = (changes: Partial<Env>) =>
   healthz.request("/", {}, { ...env, ...changes }, createExecutionContext());
@@ -22,4 +23,15 @@ test("a transcoder that can't be reached makes it 503, and says which one failed
     status: "failed",
     checks: { database: { state: "ok" }, transcoder: { state: "failed" } },
   });
+});
+
+test("the Worker lives whatever else does not", async () => {
+  const DB = faultyDatabase(
+    env.DB,
+    async () => null,
+    async () => "unreachable",
+  );
+  const alone = { ...env, DB, TRANSCODER_URL: "http://127.0.0.1:9" };
+  expect((await livez.request("/", {}, alone, createExecutionContext())).status).toBe(200);
+  expect((await healthz.request("/", {}, alone, createExecutionContext())).status).toBe(503);
 });

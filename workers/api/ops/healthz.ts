@@ -3,6 +3,8 @@ import { Hono } from "hono";
 import { type Alarm, lastingAlarms } from "../../catalog/alarms.ts";
 import { openDatabase } from "../../catalog/database.ts";
 import { readCheapGauges } from "../../pipeline/reconcile/gauges.ts";
+import { fetchWithin } from "../../shared/fetch-within.ts";
+import { withTimeout } from "../../shared/with-timeout.ts";
 
 /** Longest that one check may take, milliseconds. */
 const checkTimeoutMs = 3000;
@@ -37,6 +39,14 @@ healthz.get("/", async (c) => {
   return c.json({ status, state, alarms: codes, checks, gauges }, healthy ? 200 : 503);
 });
 
+/**
+ * Mounted at `/livez`: 200 while the Worker answers at all. It asks nobody else, so who kills what does not answer (`npm start` does)
+ * never kills the Worker for the database's or the transcoder's silence.
+ */
+export const livez = new Hono<{ Bindings: Env }>();
+
+livez.get("/", (c) => c.json({ status: "ok" }, 200, { "Cache-Control": "no-store" }));
+
 /** The gauges that cost a few rows, in bytes and seconds; null when they can't be read. They make nothing unhealthy. */
 async function describeCheap(env: Env) {
   try {
@@ -53,7 +63,7 @@ async function checkTranscoder(url: string): Promise<Check> {
   // In the cloud a container starts when there is work; a health check would start (and bill) one.
   if (url === "") return { state: "on_demand", ms: 0 };
   return check(async () => {
-    const response = await fetch(new URL("/healthz", url), { signal: AbortSignal.timeout(checkTimeoutMs) });
+    const response = await fetchWithin(checkTimeoutMs, new URL("/healthz", url));
     await response.body?.cancel();
     if (!response.ok) throw new Error(`transcoder answered ${response.status}`);
   });
@@ -61,15 +71,11 @@ async function checkTranscoder(url: string): Promise<Check> {
 
 async function check(ask: () => Promise<unknown>): Promise<Check> {
   const startedAt = Date.now();
-  const timeout = Promise.withResolvers<never>();
-  const timer = setTimeout(() => timeout.reject(new Error("timed out")), checkTimeoutMs);
   try {
-    await Promise.race([ask(), timeout.promise]);
+    await withTimeout("a check", checkTimeoutMs, ask);
     return { state: "ok", ms: Date.now() - startedAt };
   } catch (error) {
     console.warn("health check failed", String(error));
     return { state: "failed", ms: Date.now() - startedAt };
-  } finally {
-    clearTimeout(timer);
   }
 }

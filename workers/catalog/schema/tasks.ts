@@ -32,7 +32,10 @@ export const tasks = sqliteTable(
     needs: integer("needs").notNull().default(-1),
     status: text("status", { enum: ["pending", "queued", "running", "done", "failed"] }).notNull(),
     spec: text("spec", { mode: "json" }).$type<unknown>().notNull(),
+    /** Attempts that have begun, but for those that ended with their transcoder. */
     attempts: integer("attempts").notNull().default(0),
+    /** Attempts that ended with their transcoder; 0 again when the task is done. */
+    deaths: integer("deaths").notNull().default(0),
     lease: text("lease"),
     leaseUntil: integer("lease_until"),
     notBefore: integer("not_before").notNull().default(0),

@@ -70,7 +70,11 @@ export async function retryAsset(env: Env, assetId: string, now: number): Promis
       .where(sql`${renditions.assetId} = ${assetId} and ${renditions.status} = 'errored' and ${hasFailed}`),
     db
       .update(tasks)
-      .set({ status: "pending", attempts: 0, progress: 0, notBefore: 0, lease: null, leaseUntil: null })
+      .set({
+        ...{ status: "pending", attempts: 0, progress: 0, notBefore: 0, lease: null, leaseUntil: null },
+        // One that is suspected of ending its transcoder goes on running alone.
+        deaths: sql`min(${tasks.deaths}, 1)`,
+      })
       .where(sql`${tasks.assetId} = ${assetId} and ${tasks.status} <> 'done' and ${hasFailed}`),
     db
       .update(assets)

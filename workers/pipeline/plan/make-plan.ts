@@ -13,6 +13,7 @@ import { planPosters } from "./plan-posters.ts";
 import { planStoryboard } from "./plan-storyboard.ts";
 import { type PlannedTask, planTasks } from "./plan-tasks.ts";
 import { planText } from "./plan-text.ts";
+import { PlanningFailed } from "./planning-failure.ts";
 import { applyRecipe, decideByRecipe, ordinaryRecipe, type Recipe } from "./recipe.ts";
 
 /**
@@ -47,14 +48,44 @@ export function rungLabelsOf(inspection: Inspection): string[] {
  * @param source.etag of the object the tasks will read; @param source.language the film's language in the producer's words.
  * @param fleet decides about early publishing by its capacity. @param recipe the producer's choice.
  * @param known.plays the film plays already; @param known.refusedPassthrough the reason why its own pictures were refused.
+ * @throws PlanningFailed for a film that was not thought of
  */
 export async function makePlan(
   inspection: Inspection,
-  source: { etag: string; language: string | null },
+  source: SourceFacts,
   fleet: Fleet,
   recipe: Recipe = ordinaryRecipe,
-  known: { plays: boolean; refusedPassthrough: string | null } = { plays: false, refusedPassthrough: null },
-): Promise<{ plan: Plan; tasks: PlannedTask[] }> {
+  known: KnownFacts = { plays: false, refusedPassthrough: null },
+): Promise<PlannedFilm> {
+  try {
+    return await planFilm(inspection, source, fleet, recipe, known);
+  } catch (cause) {
+    throw new PlanningFailed(`planning failed: ${String(cause)}`, { cause });
+  }
+}
+
+interface SourceFacts {
+  etag: string;
+  language: string | null;
+}
+
+interface KnownFacts {
+  plays: boolean;
+  refusedPassthrough: string | null;
+}
+
+interface PlannedFilm {
+  plan: Plan;
+  tasks: PlannedTask[];
+}
+
+async function planFilm(
+  inspection: Inspection,
+  source: SourceFacts,
+  fleet: Fleet,
+  recipe: Recipe,
+  known: KnownFacts,
+): Promise<PlannedFilm> {
   const { video } = inspection;
   const planned = planGrid(inspection);
   const size = displaySize(video);

@@ -7,9 +7,9 @@ import { cutCharacters } from "../../shared/characters.ts";
 import {
   canonicalLanguage,
   distinctNames,
-  languageInEnglish,
   maxNameLength,
   type NamedTrack,
+  nameOfLanguage,
 } from "./track-names.ts";
 
 /** A subtitle track in a plan. */
@@ -71,7 +71,7 @@ export async function planText(
 }
 
 function nameOf(stream: Inspection["text"][number]): string {
-  const language = languageInEnglish(canonicalLanguage(stream.language));
+  const language = nameOfLanguage(canonicalLanguage(stream.language));
   const name = (language ?? cutCharacters(stream.title?.trim() ?? "", maxNameLength)) || "Subtitles";
   return `${name}${stream.isForced ? " (forced)" : ""}${stream.isSdh ? " (SDH)" : ""}`;
 }

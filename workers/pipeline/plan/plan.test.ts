@@ -6,6 +6,7 @@ import { chooseFrameRate } from "./frame-rate.ts";
 import { makePlan } from "./make-plan.ts";
 import { type Plan, parsePlan } from "./plan.ts";
 import type { PlannedTask } from "./plan-tasks.ts";
+import { PlanningFailed } from "./planning-failure.ts";
 import { stages } from "./stages.ts";
 
 const source = { etag: "etag", language: null };
@@ -264,6 +265,40 @@ test("audio tracks are named by language, uniquely, with one default", async () 
     ["English 2", "en", false],
     ["Directorscut", null, false],
   ]);
+});
+
+test("languages with extensions and private parts are planned, and go by their language's name", async () => {
+  const track = { codec: "aac", channels: 2, sampleRate: 48_000, title: null, isDefault: false };
+  const stream = { codec: "subrip", title: null, isDefault: false, isForced: false, isSdh: false };
+  const inspection = anInspection(
+    10,
+    {},
+    {
+      audio: [
+        { ...track, index: 1, language: "en-u-ca-buddhist" },
+        { ...track, index: 2, language: "und-x-foo" },
+        { ...track, index: 3, language: `de-x-${"long-".repeat(20)}tag` },
+      ],
+      text: [{ ...stream, index: 4, language: "en-x-a" }],
+    },
+  );
+  const { plan } = await makePlan(inspection, source, fleet);
+  expect(plan.audio.map(({ label, language }) => [label, language])).toEqual([
+    ["English", "en-u-ca-buddhist"],
+    ["Audio", null],
+    ["German", "de"],
+  ]);
+  expect(plan.text.map(({ label, language }) => [label, language])).toEqual([["English", "en-x-a"]]);
+  const single = anInspection(10, {}, { audio: [{ ...track, index: 1, language: null }] });
+  const spoken = await makePlan(single, { etag: "etag", language: "de-x-foo" }, fleet);
+  expect(spoken.plan.audio).toMatchObject([{ label: "German", language: "de-x-foo" }]);
+});
+
+test("whatever planning throws comes as one error, with what was thrown", async () => {
+  const impossible = anInspection(10, {}, { audio: "none" as unknown as [] });
+  const failure = await makePlan(impossible, source, fleet).catch((error: unknown) => error);
+  expect(failure).toBeInstanceOf(PlanningFailed);
+  expect(failure).toMatchObject({ cause: expect.any(TypeError) });
 });
 
 describe("first play", () => {

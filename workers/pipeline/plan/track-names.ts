@@ -1,12 +1,16 @@
 /** The names and languages of audio and subtitle tracks, as viewers read them. */
 import type { Inspection } from "../../../protocol/inspection.ts";
 import { cutCharacters } from "../../shared/characters.ts";
+import { languageName, withoutExtensions } from "../../shared/language-name.ts";
 
 /** Codes that name no language (ISO 639-2): undetermined, not coded, several, none. */
 const nameless = ["und", "mis", "mul", "zxx"];
 
 /** Longest part of a track's own title that becomes its name, characters. */
 export const maxNameLength = 60;
+
+/** Longest tag that is kept whole, characters (RFC 5646 §4.4.1); of a longer one only its language. */
+const maxTagLength = 35;
 
 /** An audio track as viewers meet it. */
 export interface NamedTrack {
@@ -32,8 +36,7 @@ export function nameAudioTracks(tracks: Inspection["audio"], spoken: string | nu
   const labels = distinctNames(
     tracks.map(
       (track, n) =>
-        (languageInEnglish(languages[n] ?? null) ??
-          cutCharacters(track.title?.trim() ?? "", maxNameLength)) ||
+        (nameOfLanguage(languages[n] ?? null) ?? cutCharacters(track.title?.trim() ?? "", maxNameLength)) ||
         "Audio",
     ),
   );
@@ -52,17 +55,19 @@ export function nameAudioTracks(tracks: Inspection["audio"], spoken: string | nu
 export function canonicalLanguage(language: string | null): string | null {
   try {
     const canonical = Intl.getCanonicalLocales(language ?? "und")[0] ?? "und";
-    return nameless.includes(canonical) ? null : canonical;
+    const [primary = ""] = canonical.split("-", 1);
+    if (nameless.includes(primary)) return null;
+    if (canonical.length <= maxTagLength) return canonical;
+    const base = withoutExtensions(canonical);
+    return base.length <= maxTagLength ? base : primary;
   } catch {
     return null;
   }
 }
 
 /** The English name of a language, for example `German`; null for null. */
-export function languageInEnglish(language: string | null): string | null {
-  return language === null
-    ? null
-    : (new Intl.DisplayNames("en", { type: "language" }).of(language) ?? language);
+export function nameOfLanguage(language: string | null): string | null {
+  return language === null ? null : languageName(language);
 }
 
 /**

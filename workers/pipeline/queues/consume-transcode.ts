@@ -3,6 +3,8 @@
  * minutes the slot does light work, so that sound, subtitles, posters and new films' inspections don't wait for it, nor
  * it for them.
  */
+import { databaseTrouble, databaseWords } from "../../catalog/database-errors.ts";
+import { runsAlone } from "../tasks/task-lease.ts";
 import { runAttempt } from "./run-attempt.ts";
 import { SlotHolder, type Work } from "./slot-holder.ts";
 
@@ -11,6 +13,15 @@ const claimWithinMs = 4 * 60_000;
 
 /** A slot is handed on after this long: what is due may be a task that others are about to take. */
 const handOnSeconds = 1;
+
+/**
+ * While the database is away there is nothing to do, and the message waits this long. It is sent anew, because its tries are for
+ * what may be wrong with it: used up in half a minute, they would leave nobody to go on when the database is back.
+ */
+const busySeconds = 10;
+
+/** Pause after a call for tasks that failed, milliseconds. */
+const askAgainMs = 2000;
 
 /** Works through the tasks that are due, for each message: not the message's own task, but those that should run next. */
 export async function consumeTranscode(
@@ -29,21 +40,30 @@ async function workSlot(env: Env, body: unknown, clock: () => number): Promise<v
   const holder = new SlotHolder(env, clock);
   const until = clock() + claimWithinMs;
   const running = new Set<Promise<void>>();
+  /** Tasks that run alone: while the slot has one it takes no other, which the transcoder would turn away. */
+  const alone = new Set<string>();
   const failures: unknown[] = [];
   /** One call for tasks is out at a time; it also keeps the slot ours. */
   let asked: Promise<Work[]> | null = null;
 
   const begin = (work: Work): void => {
+    const { id } = work.task;
+    if (runsAlone(work.task)) alone.add(id);
     const attempt = runAttempt(env, work, clock)
       .catch((error: unknown) => void failures.push(error))
-      .then(() => holder.end(work.task.id))
-      .finally(() => running.delete(attempt));
+      .then(() => holder.end(id))
+      .finally(() => {
+        running.delete(attempt);
+        alone.delete(id);
+      });
     running.add(attempt);
   };
 
   for (;;) {
-    asked ??= holder.take({ takes: clock() <= until, mayWait: running.size > 0 }).catch((error: unknown) => {
+    const takes = clock() <= until && alone.size === 0;
+    asked ??= holder.take({ takes, mayWait: running.size > 0 }).catch(async (error: unknown) => {
       failures.push(error);
+      if (running.size > 0) await scheduler.wait(askAgainMs);
       return [];
     });
     const taken = await Promise.race([asked, ...running]);
@@ -54,6 +74,11 @@ async function workSlot(env: Env, body: unknown, clock: () => number): Promise<v
   }
   // More is due, or may be when the message was held to its end: another message takes the slot.
   const isDue = await holder.leave();
-  if (isDue || clock() > until) await env.TRANSCODE_QUEUE.send(body, { delaySeconds: handOnSeconds });
-  if (failures.length > 0) throw failures[0];
+  const broken = failures.filter((error) => databaseTrouble(error) !== "unavailable");
+  const isBusy = failures.length > broken.length;
+  if (isBusy) console.warn("the database is away: a slot waits", databaseWords(failures[0]));
+  if (isDue || isBusy || clock() > until) {
+    await env.TRANSCODE_QUEUE.send(body, { delaySeconds: isBusy ? busySeconds : handOnSeconds });
+  }
+  if (broken.length > 0) throw broken[0];
 }

@@ -258,7 +258,10 @@ test("a bucket or a database that does not answer keeps the gate closed, and the
     // Without its lease a run does nothing at all; the next minute's comes anyway.
     const runs = runFrom(now, now + 2 * dayMs, 1, bindings);
     if (bindings === noMedia) await runs;
-    else await expect(runs).rejects.toMatchObject({ cause: { message: "D1 is unreachable" } });
+    else
+      await expect(runs).rejects.toMatchObject({
+        cause: { message: expect.stringContaining("D1 is unreachable") },
+      });
   }
   expect(await lostSince(before)).toEqual([]);
 });

@@ -1,4 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
+import { withPatience } from "../../catalog/with-patience.ts";
 import type { AttemptEnd, Grant } from "./fleet-schedule.ts";
 import { FleetScheduler, type NextCall } from "./fleet-scheduler.ts";
 import type { ReadyTask } from "./ready-tasks.ts";
@@ -6,7 +7,7 @@ import type { SlotState } from "./slot-table.ts";
 
 /** The one Durable Object (named `fleet`) in which the {@link FleetScheduler} lives. It keeps nothing in its storage. */
 export class Scheduler extends DurableObject<Env> {
-  #fleet = new FleetScheduler(this.env, Date.now);
+  #fleet = new FleetScheduler(withPatience(this.env), Date.now);
 
   /** See {@link FleetScheduler.next}. */
   next(call: NextCall): Promise<Grant[]> {

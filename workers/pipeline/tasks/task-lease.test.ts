@@ -10,7 +10,15 @@ import { reconcile } from "../reconcile/reconcile.ts";
 import { claimNextTask } from "./claim-next.ts";
 import { dispatchTasks } from "./dispatch.ts";
 import { insertTasks } from "./store-plan.ts";
-import { failTask, finishTask, heartbeat, leaseMs, postponeTask, type TaskRow } from "./task-lease.ts";
+import {
+  failTask,
+  finishTask,
+  heartbeat,
+  leaseMs,
+  postponeTask,
+  runsAlone,
+  type TaskRow,
+} from "./task-lease.ts";
 
 const db = openDatabase(env);
 
@@ -62,7 +70,9 @@ test("a lease that runs out can be taken over, and then the first holder can do 
   const error = { code: "x", detail: "x", log: "" };
   expect(await heartbeat(db, first, 0.5, leaseMs + 2)).toBe(false);
   expect(await finishTask(db, first, { reportKey: "k", cpuSeconds: 1 }, leaseMs + 2)).toBe(false);
-  expect(await postponeTask(db, first, error, { notBefore: 0, countAttempt: true }, leaseMs + 2)).toBe(false);
+  expect(await postponeTask(db, first, error, { notBefore: 0, countsAs: "attempt" }, leaseMs + 2)).toBe(
+    false,
+  );
   expect(await failTask(db, first, error, leaseMs + 2)).toBe(false);
   const asset = await db.select().from(assets).where(eq(assets.id, assetId)).get();
   expect(asset?.status).toBe("preparing");
@@ -153,12 +163,19 @@ test("what should run next: first renditions before the rest, then the asset wit
   ]);
 });
 
-test("an attempt that never reached a transcoder is not counted", async () => {
+test("an attempt that never reached a transcoder is not counted, and one that died with it is counted apart", async () => {
   const row = await claim(await aTask(), "a", 0);
   const error = { code: "transcoder_unreachable", detail: "x", log: "" };
-  await postponeTask(db, row, error, { notBefore: 9, countAttempt: false }, 5);
-  const after = await db.select().from(tasks).where(eq(tasks.id, row.id)).get();
-  expect(after).toMatchObject({ status: "queued", attempts: 0, notBefore: 9 });
+  const after = async () => await db.select().from(tasks).where(eq(tasks.id, row.id)).get();
+  await postponeTask(db, row, error, { notBefore: 9, countsAs: "nothing" }, 5);
+  expect(await after()).toMatchObject({ status: "queued", attempts: 0, deaths: 0, notBefore: 9 });
+  const second = await claim(row.id, "b", 9);
+  await postponeTask(db, second, error, { notBefore: 9, countsAs: "death" }, 9);
+  expect(await after()).toMatchObject({ status: "queued", attempts: 0, deaths: 1 });
+  const third = await claim(row.id, "c", 9);
+  expect(runsAlone(third)).toBe(true);
+  await finishTask(db, third, { reportKey: "k", cpuSeconds: 1 }, 10);
+  expect(await after()).toMatchObject({ status: "done", deaths: 0 });
 });
 
 test("a window of tasks is outstanding at a time, lower stages first", async () => {

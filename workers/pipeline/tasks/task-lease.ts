@@ -21,10 +21,21 @@ export function heartbeatMs({ FLEET_SIZE }: Pick<Env, "FLEET_SIZE">): number {
 }
 
 /**
- * Attempts that may begin before a task counts as one that kills its transcoder. Others that run beside the one that does
- * die with it, so this is more than bad luck takes.
+ * Attempts that may begin before a task is given up. They end by a word of the transcoder, or with their consumer, which may
+ * die for reasons of its own (a deploy ends it): this is more than bad luck takes.
  */
 export const maxAttempts = 12;
+
+/** Attempts that may end with their transcoder: the first one perhaps beside the one to blame, all others alone in it. */
+export const maxDeaths = 5;
+
+/**
+ * Is true of a task whose transcoder has ended or hung under it: it may be the one that does it. It runs with no other beside it
+ * until it is done, so that neighbours don't die with it, and it is not blamed for a neighbour.
+ */
+export function runsAlone(task: Pick<TaskRow, "deaths">): boolean {
+  return task.deaths > 0;
+}
 
 /**
  * Takes this task, if it still waits, is due, and its film is still wanted; of two that ask for it, one gets it.
@@ -101,6 +112,7 @@ export async function finishTask(
     .set({
       status: "done",
       progress: 1,
+      deaths: 0,
       lease: null,
       leaseUntil: null,
       finishedAt: now,
@@ -119,12 +131,15 @@ export interface TaskError {
   log: string;
 }
 
-/** Puts the task back in the queue's hands, not before `notBefore`. @returns false when the lease was lost. */
+/**
+ * Puts the task back in the queue's hands, not before `notBefore`; its claim counts as an attempt, as a death, or not at all.
+ * @returns false when the lease was lost.
+ */
 export async function postponeTask(
   db: Database,
   task: TaskRow,
   error: TaskError,
-  options: { notBefore: number; countAttempt: boolean },
+  options: { notBefore: number; countsAs: "attempt" | "death" | "nothing" },
   now: number,
 ): Promise<boolean> {
   const rows = await db
@@ -136,7 +151,8 @@ export async function postponeTask(
       progress: 0,
       queuedAt: Math.max(now, options.notBefore),
       notBefore: options.notBefore,
-      attempts: options.countAttempt ? task.attempts : task.attempts - 1,
+      attempts: options.countsAs === "attempt" ? task.attempts : task.attempts - 1,
+      deaths: options.countsAs === "death" ? task.deaths + 1 : task.deaths,
       ...columnsOf(error),
     })
     .where(holds(task))

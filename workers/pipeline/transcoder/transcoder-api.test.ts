@@ -1,13 +1,14 @@
 /** A task's API as a local transcoder uses it: over HTTP, under a signed grant, with real D1 and R2. */
 import { createExecutionContext, env } from "cloudflare:test";
 import { eq } from "drizzle-orm";
-import { beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test, vi } from "vitest";
 import type { TaskSpec } from "../../../protocol/task.ts";
 import { countStatements } from "../../../test/support/count-statements.ts";
 import { md5Of } from "../../../test/support/md5.ts";
 import { anAsset } from "../../../test/support/publish-film.ts";
 import { openDatabase } from "../../catalog/database.ts";
 import { tasks } from "../../catalog/schema.ts";
+import { faultyDatabase } from "../../faults/faulty-database.ts";
 import { accessOf } from "./task-access.ts";
 import { signGrant } from "./task-grant.ts";
 import { internalApi } from "./transcoder-api.ts";
@@ -43,7 +44,7 @@ async function call(
   { of = spec, lease = `lease-${count}`, body = "" }: { of?: TaskSpec; lease?: string; body?: string } = {},
 ): Promise<Response> {
   const access = accessOf(assetId, of, { key: "sources/1", bytes: 5 });
-  const grant = await signGrant(env.GRANT_SECRET, { taskId, lease, access, expiresAt: Date.now() + 60_000 });
+  const grant = await signGrant(env.GRANT_SECRET, { taskId, lease, access, expiresAt: Date.now() + 600_000 });
   const init = method === "PUT" ? { body, headers: { "Marquee-MD5": await md5Of(body) } } : {};
   const request = new Request(`http://marquee.test/${grant}${path}`, { method, ...init });
   return await internalApi.fetch(request, bindings, createExecutionContext());
@@ -68,6 +69,29 @@ test("a lost lease is refused, and stays refused", async () => {
     expect(response.status).toBe(409);
     expect(await response.json()).toMatchObject({ code: "lease_lost" });
   }
+});
+
+test("while D1 is away an attempt goes on storing for a while; one that is not known is told to wait", async () => {
+  vi.spyOn(console, "warn").mockReturnValue(undefined);
+  const away: Env = {
+    ...env,
+    DB: faultyDatabase(
+      env.DB,
+      async () => null,
+      async () => "unreachable",
+    ),
+  };
+  const store = (bindings: Env) =>
+    call(bindings, "PUT", "/media/storyboard-1/sprite-00000.jpg", { body: "x" });
+  const unknown = await store(away);
+  expect([unknown.status, unknown.headers.get("Retry-After")]).toEqual([503, "5"]);
+  expect((await store(env)).status).toBe(204);
+  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 100_000 });
+  expect((await store(away)).status).toBe(204);
+  vi.setSystemTime(Date.now() + 100_000);
+  expect((await store(away)).status).toBe(503);
+  vi.useRealTimers();
+  vi.restoreAllMocks();
 });
 
 test("beginning a mezzanine asks D1 each time, because it aborts another's upload", async () => {

@@ -8,6 +8,7 @@
 import { WorkerEntrypoint } from "cloudflare:workers";
 import { Hono } from "hono";
 import { isRenditionFile } from "../../../protocol/media-files.ts";
+import { withPatience } from "../../catalog/with-patience.ts";
 import { Problem, problemResponse } from "../../http/problem.ts";
 import { contentTypes, mezzanineKey, renditionPrefix, sliceObjectKey } from "../storage/media-keys.ts";
 import { beginMezzanine, completeMezzanine } from "../storage/mezzanine-upload.ts";
@@ -114,7 +115,7 @@ transcoderApi.post("/remux/:upload", async (c) => {
 export class TranscoderApi extends WorkerEntrypoint<Env, TaskIdentity> {
   /** Answers the container's intercepted requests. */
   override fetch(request: Request): Response | Promise<Response> {
-    return transcoderApi.fetch(request, { ...this.env, identity: this.ctx.props }, this.ctx);
+    return transcoderApi.fetch(request, { ...withPatience(this.env), identity: this.ctx.props }, this.ctx);
   }
 }
 

@@ -3,6 +3,8 @@
  * Durable Object. Both answer with the JSON lines of protocol/report.ts.
  */
 import type { TaskRequest, TaskSpec } from "../../../protocol/task.ts";
+import { fetchHeadWithin, headWithin } from "../../shared/fetch-within.ts";
+import { withTimeout } from "../../shared/with-timeout.ts";
 import { tellSlot } from "../scheduler/scheduler-client.ts";
 import type { TaskAccess } from "./task-access.ts";
 import { signGrant } from "./task-grant.ts";
@@ -13,10 +15,23 @@ export interface Attempt {
   lease: string;
   spec: TaskSpec;
   access: TaskAccess;
+  /** It runs with no other task beside it. */
+  alone: boolean;
 }
 
-/** Longest time that one attempt may take. */
-const attemptMs = 20 * 60_000;
+/** Longest run of one attempt, milliseconds, and the longest wait before it in a transcoder where it is to run alone. */
+export const longestRunMs = 20 * 60_000;
+/** See {@link longestRunMs}. */
+export const longestWaitMs = 12 * 60_000;
+
+/** Longest wait for a local transcoder's answer to begin, milliseconds: it begins before the work does. */
+const localAnswerMs = 10_000;
+
+/** The same for a slot of the fleet, whose container may have to start first. */
+const fleetAnswerMs = 75_000;
+
+/** Longest wait for the words of a refusal, milliseconds. */
+const refusalMs = 2000;
 
 /** Slots that are tried when the first one has no room after all. */
 const otherSlots = 4;
@@ -38,14 +53,18 @@ export async function startAttempt(
 
 async function startLocally(
   env: Env,
-  { taskId, lease, spec, access }: Attempt,
+  { taskId, lease, spec, access, alone }: Attempt,
   now: number,
 ): Promise<Response | null> {
-  const grant = await signGrant(env.GRANT_SECRET, { taskId, lease, access, expiresAt: now + attemptMs });
-  const body: TaskRequest = { taskId, spec, api: `${env.CALLBACK_URL}/internal/${grant}` };
+  const expiresAt = now + longestWaitMs + longestRunMs;
+  const grant = await signGrant(env.GRANT_SECRET, { taskId, lease, access, expiresAt });
+  const body: TaskRequest = { taskId, spec, alone, api: `${env.CALLBACK_URL}/internal/${grant}` };
   try {
     return await accepted(
-      fetch(`${env.TRANSCODER_URL}/tasks`, { method: "POST", body: JSON.stringify(body) }),
+      fetchHeadWithin(localAnswerMs, `${env.TRANSCODER_URL}/tasks`, {
+        method: "POST",
+        body: JSON.stringify(body),
+      }),
     );
   } catch {
     return null;
@@ -60,10 +79,13 @@ async function startInFleet(env: Env, attempt: Attempt, slot: string): Promise<R
   for (const name of slot === "" ? others : [slot, ...others.filter((other) => other !== slot)]) {
     try {
       const response = await accepted(
-        env.TRANSCODER.get(env.TRANSCODER.idFromName(name)).fetch("http://transcoder/tasks", {
-          method: "POST",
-          body: JSON.stringify({ ...attempt, slot: name }),
-        }),
+        headWithin(fleetAnswerMs, (signal) =>
+          env.TRANSCODER.get(env.TRANSCODER.idFromName(name)).fetch("http://transcoder/tasks", {
+            method: "POST",
+            body: JSON.stringify({ ...attempt, slot: name }),
+            signal,
+          }),
+        ),
       );
       if (response !== null) return response;
     } catch (error) {
@@ -77,6 +99,7 @@ async function startInFleet(env: Env, attempt: Attempt, slot: string): Promise<R
 async function accepted(answer: Promise<Response>): Promise<Response | null> {
   const response = await answer;
   if (response.ok && response.body !== null) return response;
-  console.warn("transcoder refused a task", response.status, (await response.text()).slice(0, 500));
+  const words = await withTimeout("the transcoder", refusalMs, () => response.text()).catch(String);
+  console.warn("transcoder refused a task", response.status, words.slice(0, 500));
   return null;
 }

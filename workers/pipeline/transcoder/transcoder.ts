@@ -2,85 +2,37 @@
 import { DurableObject } from "cloudflare:workers";
 import { z } from "zod";
 import { type TaskRequest, taskSpec } from "../../../protocol/task.ts";
-import { laneOf, slotRoom } from "../scheduler/lanes.ts";
+import { laneOf } from "../scheduler/lanes.ts";
 import { tellSlot } from "../scheduler/scheduler-client.ts";
-import { idleMs } from "../scheduler/slot-table.ts";
+import { ContainerSlot } from "./container-slot.ts";
 import { taskAccess } from "./task-access.ts";
-
-const containerPort = 8080;
-const startAttempts = 60;
-const startPauseMs = 500;
 
 const attemptSchema = z.object({
   ...{ taskId: z.string(), lease: z.string(), spec: taskSpec, access: taskAccess, slot: z.string() },
+  alone: z.boolean().default(false),
 });
 
 /**
- * Starts its container when a task comes, and answers with the container's own stream. It has as much room as one
+ * Starts its container when a task comes, and answers with the container's own lines. It has as much room as one
  * consumer of the queue takes, and there are as many slots as consumers, so one always has room. The container has no
  * internet: it reaches only `marquee-<lease>.internal`, which is the TranscoderApi entrypoint under this attempt's
  * identity.
  */
 export class Transcoder extends DurableObject<Env> {
-  #running = { heavy: 0, light: 0 };
+  #slot: ContainerSlot | null = null;
 
   /** `POST` with an attempt. 409 while there is no room for it; 503 where containers are off. */
   override async fetch(request: Request): Promise<Response> {
     const { container } = this.ctx;
     if (container === undefined) return new Response("containers are off here", { status: 503 });
-    const { taskId, lease, spec, access, slot } = attemptSchema.parse(await request.json());
-    const weight = laneOf(spec.kind);
-    if (this.#running[weight] >= slotRoom[weight]) return new Response("busy", { status: 409 });
-    this.#running[weight] += 1;
-    try {
-      if (!container.running) {
-        container.start({ enableInternet: false });
-        this.ctx.waitUntil(this.#tellWhenItEnds(container, slot));
-      }
-      const host = `marquee-${lease}.internal`;
-      await container.interceptOutboundHttp(
-        host,
-        this.ctx.exports.TranscoderApi({ props: { taskId, lease, access } }),
-      );
-      await container.setInactivityTimeout(idleMs);
-      const port = container.getTcpPort(containerPort);
-      await untilHealthy(port);
-      await tellSlot(this.env, slot, "warm");
-      const body: TaskRequest = { taskId, spec, api: `http://${host}` };
-      const answer = await port.fetch("http://container/tasks", {
-        method: "POST",
-        body: JSON.stringify(body),
-      });
-      if (answer.body === null) throw new Error("the container gave no answer");
-      const { readable, writable } = new TransformStream();
-      this.ctx.waitUntil(
-        answer.body.pipeTo(writable).finally(() => {
-          this.#running[weight] -= 1;
-        }),
-      );
-      return new Response(readable, answer);
-    } catch (error) {
-      this.#running[weight] -= 1;
-      console.error("container could not take the task", error);
-      return new Response("the container could not take the task", { status: 503 });
-    }
+    const { taskId, lease, spec, access, slot, alone } = attemptSchema.parse(await request.json());
+    this.#slot ??= new ContainerSlot(container, (state) => tellSlot(this.env, slot, state));
+    const host = `marquee-${lease}.internal`;
+    const body: TaskRequest = { taskId, spec, alone, api: `http://${host}` };
+    const task = {
+      ...{ lane: laneOf(spec.kind), body: JSON.stringify(body), host },
+      api: this.ctx.exports.TranscoderApi({ props: { taskId, lease, access } }),
+    };
+    return await this.#slot.run(task, (work) => this.ctx.waitUntil(work));
   }
-
-  /** Tells the scheduler when the container is gone, so that it prefers others. */
-  async #tellWhenItEnds(container: Container, slot: string): Promise<void> {
-    await container.monitor().catch((error: unknown) => console.warn("a container ended badly", slot, error));
-    await tellSlot(this.env, slot, "cold");
-  }
-}
-
-async function untilHealthy(port: Fetcher): Promise<void> {
-  for (let attempt = 0; attempt < startAttempts; attempt++) {
-    const healthy = await port.fetch("http://container/healthz").then(
-      (response) => response.ok,
-      () => false,
-    );
-    if (healthy) return;
-    await scheduler.wait(startPauseMs);
-  }
-  throw new Error("the container did not come up");
 }

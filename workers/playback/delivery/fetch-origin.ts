@@ -1,5 +1,9 @@
 /** Fetches from the cached origin, with a request that carries nothing of the viewer: no token, no country, no header. */
 import { Problem } from "../../http/problem.ts";
+import { headWithin } from "../../shared/fetch-within.ts";
+
+/** Longest wait for the head of an answer, ms: R2 answers in a fraction of a second, and players ask again. */
+const headMs = 15_000;
 
 /** The header that tells the origin how long its answer may be kept (Unix ms). It is no part of any cache's key. */
 export const changesAtHeader = "Marquee-Changes-At";
@@ -26,7 +30,8 @@ export async function fetchOrigin(
   if (range !== null) headers.Range = range;
   if (changesAt !== null) headers[changesAtHeader] = String(changesAt);
   const request = new Request(`http://origin${path}`, { method, headers });
-  const response = await origin.fetch(request).catch((error: unknown) => {
+  const asked = headWithin(headMs, (signal) => origin.fetch(request, { signal }));
+  const response = await asked.catch((error: unknown) => {
     console.error("origin failed", path, error);
     return null;
   });

@@ -5,7 +5,7 @@
  */
 import { Hono } from "hono";
 import { notAllowed } from "../../http/allowed-methods.ts";
-import { Problem, problemResponse } from "../../http/problem.ts";
+import { problemOf, problemResponse } from "../../http/problem.ts";
 import { mediaCors } from "../cors.ts";
 import { mediaForViewer } from "../delivery/cache-lifetimes.ts";
 import { deliverMedia } from "../delivery/deliver-media.ts";
@@ -23,7 +23,7 @@ import { steeringRoutes } from "./steering-routes.ts";
 export const gateway = new Hono<{ Bindings: Env }>();
 
 gateway.onError((error, c) => {
-  recordRefusal(c.env, c.req.raw, error instanceof Problem ? error.code : "internal_error", Math.random());
+  recordRefusal(c.env, c.req.raw, problemOf(error).code, Math.random());
   return problemResponse(error, c);
 });
 gateway.use(mediaCors);

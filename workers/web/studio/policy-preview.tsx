@@ -3,8 +3,9 @@
 import type { AssetSummary } from "../../api/assets/asset-json.ts";
 import type { TitleExplanation } from "../../api/titles/explain-title-for.ts";
 import { formatMoment } from "../../playback/policy/refusals.ts";
+import { languageName } from "../../shared/language-name.ts";
 import { formatBitRate } from "../format/format.ts";
-import { countriesByName, countryInSentence, languageName } from "../format/names.ts";
+import { countriesByName, countryInSentence } from "../format/names.ts";
 
 /** The question and its answer. `place` is a country, `XX` or `T1`; `moment` as `<input type=datetime-local>` has it, UTC. */
 export interface PreviewContent {

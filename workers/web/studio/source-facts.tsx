@@ -1,7 +1,7 @@
 import type { Inspection } from "../../../protocol/inspection.ts";
 import type { AssetSummary } from "../../api/assets/asset-json.ts";
+import { languageName } from "../../shared/language-name.ts";
 import { formatBytes, formatDuration } from "../format/format.ts";
-import { languageName } from "../format/names.ts";
 import { nameFormat } from "./name-format.ts";
 
 /** ISO 639-2 codes that name no language: undetermined, not coded, no linguistic content, several. */

@@ -80,7 +80,8 @@ async function showRefusal(
   now: number,
 ): Promise<Response> {
   const { heading, words } = refusalWords(problem);
-  const seconds = problem.code === "not_ready" ? refreshSeconds : opensInSeconds(problem, now);
+  const passes = problem.code === "not_ready" || problem.status === 503;
+  const seconds = passes ? refreshSeconds : opensInSeconds(problem, now);
   if (seconds !== null) c.header("Retry-After", String(seconds));
   // A film that comes soon is worth its name; one that may never be seen here is not named.
   const film = problem.code === "not_yet_available" ? await readTitle(slug, now) : null;

@@ -11,6 +11,6 @@ test("what the rules refuse always shows a way to other films; what failed to lo
   }
   expect(errorActions("withheld")).toBe("leave");
   expect(errorActions("network_not_allowed")).toBe("either");
-  expect(errorActions("offline")).toBe("retry");
+  expect(errorActions("unreachable")).toBe("retry");
   expect(errorActions("fragLoadError")).toBe("retry");
 });

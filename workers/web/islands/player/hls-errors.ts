@@ -126,9 +126,9 @@ function refusalCode(details: unknown): string | null {
 function troubleOf(data: ErrorData): Trouble {
   if (data.type === Hls.ErrorTypes.NETWORK_ERROR) {
     return {
-      kind: "failed",
+      kind: "unloadable",
       code: data.details,
-      words: "The film could not be loaded. Check your connection, then try again.",
+      words: "The film can’t be loaded just now. It goes on by itself when it can; check your connection.",
     };
   }
   return { kind: "failed", code: data.details, words: "The film could not be played further. Try again." };

@@ -3,9 +3,10 @@ import { errorOverlay } from "./error-overlay.ts";
 import { playNatively } from "./play-natively.ts";
 import { playWithHls } from "./play-with-hls.ts";
 import type { Playing, Trouble } from "./playing.ts";
-import { Refused, renewAhead, renewPlayback } from "./renew-playback.ts";
+import { Refused, renewAhead, renewPlayback, Unavailable } from "./renew-playback.ts";
 import { showStoryboard } from "./show-storyboard.ts";
 import { grantIn, grantLifetimeMs } from "./token-url.ts";
+import { tryAgain } from "./try-again.ts";
 import { watchRules } from "./watch-rules.ts";
 
 /** Starts with the playback URL that the page came with. */
@@ -24,6 +25,10 @@ export function playFilm(stage: HTMLElement): void {
   let renewedAt = Number.NEGATIVE_INFINITY;
   /** True once loading has stopped at a refusal. */
   let isStopped = false;
+  /** True while the rules have changed and nobody could be asked whether they still let this viewer watch. */
+  let isNoDue = false;
+  const renewAgain = tryAgain(() => void renew());
+  const swapAgain = tryAgain(() => void swap(isNoDue));
 
   function handle(problem: Trouble): void {
     if (problem.kind === "refused") {
@@ -35,12 +40,20 @@ export function playFilm(stage: HTMLElement): void {
     const freshMs = Math.min(30_000, (grantLifetimeMs(running ?? "") ?? Number.POSITIVE_INFINITY) / 2);
     if (problem.kind === "refused" && performance.now() - renewedAt > freshMs) void renew();
     else if (problem.kind === "refused") stop("playback_refused", "This film may not be played any more.");
+    else if (problem.kind === "unloadable") wait(problem.code, problem.words, null);
     else trouble.show(problem.code, problem.words);
+  }
+
+  /** Says why the film stands still, and goes on with it by itself when it can be had again. */
+  function wait(code: string, words: string, askedMs: number | null): void {
+    trouble.show(code, words);
+    renewAgain.failed(askedMs);
   }
 
   /** Stops the film at once: the buffered part may not be shown either. */
   function stop(code: string, words: string): void {
     video?.pause();
+    renewAgain.worked();
     trouble.show(code, words);
   }
 
@@ -52,14 +65,17 @@ export function playFilm(stage: HTMLElement): void {
     try {
       const { url, isOther, changesIn: stableFor } = await renewPlayback(slug, running);
       renewedAt = performance.now();
+      renewAgain.worked();
       trouble.hide();
       isStopped = false;
       playing.renew(url, at, isOther);
       adopt(url, stableFor);
       if (wasPlaying) await video.play().catch(() => undefined);
     } catch (error) {
+      const askedMs = error instanceof Unavailable ? error.askedMs : null;
       if (error instanceof Refused) stop(error.code, error.message);
-      else trouble.show("offline", "The film could not be reached. Check your connection, then try again.");
+      else
+        wait("unreachable", "The film can’t be reached just now. It goes on by itself when it can.", askedMs);
     } finally {
       renewing = false;
     }
@@ -75,11 +91,14 @@ export function playFilm(stage: HTMLElement): void {
     try {
       const { url, isOther, changesIn: stableFor } = await renewPlayback(slug, running);
       // Another form of the film has other files; the old grant opens the ones that are playing until its end.
+      swapAgain.worked();
+      isNoDue = false;
       if (!isOther && !isStopped && playing.swap(url)) adopt(url, stableFor);
       else planCheck(stableFor);
     } catch (error) {
-      if (!(error instanceof Refused)) console.warn("The grant could not be renewed ahead.", error);
-      else if (isNoNow) stop(error.code, error.message);
+      isNoDue ||= isNoNow;
+      if (error instanceof Unavailable) swapAgain.failed(error.askedMs);
+      else if (error instanceof Refused && isNoNow) stop(error.code, error.message);
     } finally {
       renewing = false;
     }

@@ -1,7 +1,9 @@
 /** The contract between the page's player and its two ways of playing: hls.js, and the browser's own HLS. */
 
-/** The reason why a film stopped: the grant was refused (renew it), or anything else, in words. */
-export type Trouble = { kind: "refused" } | { kind: "failed"; code: string; words: string };
+/**
+ * The reason why a film stopped: the grant was refused (renew it); it can't be loaded, which passes; or anything else. In words.
+ */
+export type Trouble = { kind: "refused" } | { kind: "unloadable" | "failed"; code: string; words: string };
 
 /** One way of playing. Times are seconds. */
 export interface Playing {

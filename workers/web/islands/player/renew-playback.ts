@@ -1,5 +1,9 @@
 /** Exchanges a playback URL for a new one, before its grant ends or once it has. */
+import { fetchWithin } from "../../../shared/fetch-within.ts";
 import { grantLifetimeMs } from "./token-url.ts";
+
+/** Longest wait for an answer, ms. */
+const answerMs = 15_000;
 
 /** The service said no, with its code and its sentence. */
 export class Refused extends Error {
@@ -8,6 +12,17 @@ export class Refused extends Error {
   constructor(code: string, words: string) {
     super(words);
     this.code = code;
+  }
+}
+
+/** The service is busy, or can't be reached: nothing is said about the film, and it is worth asking again. */
+export class Unavailable extends Error {
+  /** After this long, as the service asks for, ms; null: it doesn't say. */
+  readonly askedMs: number | null;
+
+  constructor(askedMs: number | null) {
+    super("The service can't be reached just now.");
+    this.askedMs = askedMs;
   }
 }
 
@@ -22,7 +37,7 @@ export interface Renewed {
 
 /**
  * Exchanges a playback URL for a new one to the same film; one that is too old for that, or whose film is now delivered in
- * another form, is asked for anew by the title's slug. @throws Refused, or a TypeError when offline
+ * another form, is asked for anew by the title's slug. @throws Refused; Unavailable, also when offline
  */
 export async function renewPlayback(slug: string, running: string): Promise<Renewed> {
   try {
@@ -35,15 +50,21 @@ export async function renewPlayback(slug: string, running: string): Promise<Rene
 }
 
 async function ask(address: string, question: Record<string, string>): Promise<Omit<Renewed, "isOther">> {
-  const response = await fetch(address, {
+  const response = await fetchWithin(answerMs, address, {
     method: "POST",
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify(question),
+  }).catch(() => {
+    throw new Unavailable(null);
   });
   const body: unknown = await response.json().catch(() => null);
   if (response.ok) {
     const url = member(body, "playback_url", "string");
     if (url !== null) return { url, changesIn: member(body, "changes_in", "number") };
+  }
+  if (response.ok || response.status >= 500 || response.status === 429) {
+    const seconds = Number(response.headers.get("Retry-After") ?? Number.NaN);
+    throw new Unavailable(seconds >= 0 ? seconds * 1000 : null);
   }
   throw new Refused(
     member(body, "code", "string") ?? `http_${response.status}`,

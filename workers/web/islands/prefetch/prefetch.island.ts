@@ -2,11 +2,15 @@
  * Asks for what a film begins with while the player itself is still on its way: when hls.js is there and asks, the browser's
  * cache has it. A small script of its own, because the player's is a hundred times as large.
  */
+import { fetchWithin } from "../../../shared/fetch-within.ts";
 import { firstFiles, firstPlaylists } from "./find-beginning.ts";
+
+/** After this long the player asks for itself, ms. */
+const patienceMs = 20_000;
 
 /** Loads a file. A failed one is left to the player, which asks again and reports it. */
 async function load(url: URL): Promise<string> {
-  const response = await fetch(url);
+  const response = await fetchWithin(patienceMs, url);
   const text = /\.m3u8$/.test(url.pathname);
   // Read to its end: only then does the cache have all of it.
   if (!text) await response.arrayBuffer();

@@ -1,3 +1,8 @@
+import { fetchWithin } from "../../../shared/fetch-within.ts";
+
+/** Longest wait for an answer of the service, ms. */
+export const answerMs = 30_000;
+
 /** An answer of the API that is not a success: its code and its sentence. */
 export class ApiProblem extends Error {
   readonly status: number;
@@ -12,7 +17,7 @@ export class ApiProblem extends Error {
 
 /** Calls our own API with the studio's cookie. @returns the JSON of the answer, null when it has none. @throws ApiProblem */
 export async function callApi(method: string, path: string): Promise<unknown> {
-  const response = await fetch(path, { method, headers: { Accept: "application/json" } });
+  const response = await fetchWithin(answerMs, path, { method, headers: { Accept: "application/json" } });
   if (response.ok) return response.status === 204 ? null : response.json();
   throw readProblem(response.status, await response.text());
 }

@@ -4,8 +4,9 @@
  * renders cards; this file only fills their hooks.
  */
 import type { AssetSummary, ChangedAssets } from "../../../api/assets/asset-json.ts";
+import { fetchWithin } from "../../../shared/fetch-within.ts";
 import { assetPhase } from "../../studio/asset-phase.ts";
-import { ApiProblem, callApi } from "./call-api.ts";
+import { ApiProblem, answerMs, callApi } from "./call-api.ts";
 import { refreshParts } from "./refresh-parts.ts";
 import { showProgress } from "./show-progress.ts";
 
@@ -162,7 +163,9 @@ async function readAlone(cards: HTMLElement[]): Promise<Found> {
 
 /** Fetches a film's card as the server renders it now; null when the film is gone or can't be reached. */
 async function fetchCard(assetId: string, alone: boolean): Promise<Element | null> {
-  const response = await fetch(`/studio/assets/${assetId}${alone ? "?alone" : ""}`).catch(() => null);
+  const response = await fetchWithin(answerMs, `/studio/assets/${assetId}${alone ? "?alone" : ""}`).catch(
+    () => null,
+  );
   if (response === null || !response.ok || response.redirected) return null;
   const parsed = new DOMParser().parseFromString(await response.text(), "text/html");
   return parsed.querySelector("[data-asset]");

@@ -1,4 +1,6 @@
+import { fetchWithin } from "../../../shared/fetch-within.ts";
 import { copyButtons } from "../title/copy-buttons.ts";
+import { answerMs } from "./call-api.ts";
 
 /**
  * Fetches a title's page again and puts its parts that show the film's state (`data-live`) where they stand on this one.
@@ -7,7 +9,7 @@ import { copyButtons } from "../title/copy-buttons.ts";
 export async function refreshParts(titleAddress: string): Promise<void> {
   const question = new URLSearchParams(location.search);
   question.delete("saved");
-  const response = await fetch(`${titleAddress}?${question}`).catch(() => null);
+  const response = await fetchWithin(answerMs, `${titleAddress}?${question}`).catch(() => null);
   if (response === null || !response.ok || response.redirected) return;
   const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
   for (const part of document.querySelectorAll<HTMLElement>("[data-live]")) {

@@ -1,5 +1,6 @@
 /** One file's way up: a resumable tus upload, and the row that shows it. */
 import { DetailedError, Upload } from "tus-js-client";
+import { watchSilence } from "../../../shared/watch-silence.ts";
 import { formatBytes, formatPercent, formatTimeLeft } from "../../format/format.ts";
 import { readProblem } from "./call-api.ts";
 import { measureRate } from "./measure-rate.ts";
@@ -11,6 +12,12 @@ const chunkBytes = 50 * 1024 * 1024;
 /** Pauses before a broken connection is tried again, ms: about five minutes in all; then the row offers it. */
 const retryDelays = [500, 1000, 3000, 5000, 10_000, 20_000, 30_000, 60_000, 60_000, 120_000];
 
+/** Longest silence of the service, ms: longer than any pause before a retry. Then the upload is taken up where it is. */
+const silentMs = 150_000;
+
+/** The library takes the end of an aborted request for a failure of the next one if that has begun, ms. */
+const settleMs = 250;
+
 /** @param finished called when every byte has arrived. `start` settles when the upload ends or pauses. */
 export function runUpload(
   file: File,
@@ -20,6 +27,10 @@ export function runUpload(
   let settle: () => void = () => undefined;
   let begun = false;
   let rate = measureRate();
+  const silence = watchSilence(silentMs, () => {
+    void upload.abort().catch(() => undefined);
+    setTimeout(() => upload.start(), settleMs);
+  });
 
   const upload = new Upload(file, {
     endpoint: "/v1/uploads",
@@ -29,20 +40,25 @@ export function runUpload(
     metadata: { filename: file.name, ...(file.type === "" ? {} : { filetype: file.type }) },
     onShouldRetry: shouldRetry,
     // The library takes a failing HEAD for a lost upload and would begin anew; this way it asks again.
+    onBeforeRequest: silence.heard,
     onAfterResponse(request, response) {
+      silence.heard();
       if (request.getMethod() === "HEAD" && response.getStatus() >= 500) throw new Error("the server failed");
     },
     onProgress(sent, total) {
+      silence.heard();
       const bytesPerSecond = rate(sent, performance.now());
       row.bar.value = total === 0 ? 1 : sent / total;
       row.words.textContent = progressWords(sent, total, bytesPerSecond);
     },
     onSuccess() {
+      silence.end();
       row.element.remove();
       settle();
       finished();
     },
     onError(error) {
+      silence.end();
       row.element.removeAttribute("data-sending");
       row.element.classList.add("errored");
       row.words.textContent = wordsFor(error);
@@ -75,6 +91,7 @@ export function runUpload(
   }
 
   function pause(): void {
+    silence.end();
     row.element.removeAttribute("data-sending");
     void upload.abort();
     row.words.textContent = `Paused at ${formatPercent(row.bar.value)}`;
@@ -86,6 +103,7 @@ export function runUpload(
   }
 
   function cancel(): void {
+    silence.end();
     // An upload that never began has nothing to end; one that the server can't end now expires there by itself.
     void upload.abort(begun && upload.url !== null).catch(() => undefined);
     begun = true;
