@@ -1,7 +1,7 @@
 /** The transcoder as a process: who is let in beside whom, and what its callers hear meanwhile. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { createServer, type Server } from "node:http";
+import { createServer, type IncomingMessage, request, type Server } from "node:http";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -51,30 +51,19 @@ interface Sent {
   leave(): void;
 }
 
+/** Sends a task as the pipeline does, which no browser does: Node's own `fetch` would say that it is one. */
 async function send(taskId: string, alone: boolean): Promise<Sent> {
-  const leaving = new AbortController();
-  const response = await fetch(`${url}/tasks`, {
-    method: "POST",
-    headers: { Authorization: `Bearer ${key}` },
-    body: JSON.stringify({ taskId, alone, api: storageUrl, spec: { kind: "inspect", bytes: 5000 } }),
-    signal: leaving.signal,
-  });
-  const lines = linesOf(response);
+  const asked = request(`${url}/tasks`, { method: "POST", headers: { Authorization: `Bearer ${key}` } });
+  asked.on("error", () => undefined); // it is ended by `leave`
+  asked.end(JSON.stringify({ taskId, alone, api: storageUrl, spec: { kind: "inspect", bytes: 5000 } }));
+  const [response]: IncomingMessage[] = await once(asked, "response");
+  if (response === undefined) throw new Error("no response");
+  const lines = createInterface({ input: response })[Symbol.asyncIterator]();
   return {
-    status: response.status,
+    status: response.statusCode ?? 0,
     next: async () => taskEvent.parse(JSON.parse((await lines.next()).value ?? "")),
-    leave: () => leaving.abort(),
+    leave: () => void asked.destroy(),
   };
-}
-
-async function* linesOf(response: Response): AsyncGenerator<string> {
-  let pending = "";
-  for await (const chunk of response.body ?? []) {
-    pending += Buffer.from(chunk).toString("utf8");
-    const lines = pending.split("\n");
-    pending = lines.pop() ?? "";
-    yield* lines;
-  }
 }
 
 test("a task that runs alone waits for the others, and they for it; its caller hears of it all the time", async () => {

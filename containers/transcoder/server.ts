@@ -54,18 +54,18 @@ async function answerTask(request: IncomingMessage, response: ServerResponse): P
   response.writeHead(200, { "Content-Type": "application/x-ndjson" });
   let fraction = 0;
   let hasBegun = !alone;
-  const send = (event: TaskEvent): void => void response.write(`${JSON.stringify(event)}\n`);
-  const tell = (): void => send(hasBegun ? { type: "progress", fraction } : { type: "waiting" });
-  const heartbeat = setInterval(tell, lineMs);
+  const send = (event: TaskEvent): Promise<void> =>
+    new Promise((resolve) => response.write(`${JSON.stringify(event)}\n`, () => resolve()));
+  const tell = (): Promise<void> => send(hasBegun ? { type: "progress", fraction } : { type: "waiting" });
+  const heartbeat = setInterval(() => void tell(), lineMs);
   const log = (what: string): void => console.log(new Date().toISOString(), taskId, spec.kind, what);
   try {
-    tell();
+    void tell();
     await Promise.race([place.begins, ended(gone.signal)]);
+    hasBegun = true;
+    // The system has this line before the film has its turn: whatever it does to us, the caller knows that it had begun.
+    await tell();
     log(alone ? "started, alone" : "started");
-    if (!hasBegun) {
-      hasBegun = true;
-      tell();
-    }
     const last = await runTask(spec, {
       worker: new WorkerClient(api, gone.signal),
       signal: gone.signal,
@@ -73,7 +73,7 @@ async function answerTask(request: IncomingMessage, response: ServerResponse): P
         fraction = value;
       },
     });
-    send(last);
+    void send(last);
     log(last.type === "failed" ? `failed: ${last.failure.code}: ${last.failure.log.slice(-500)}` : last.type);
   } catch (error) {
     if (!gone.signal.aborted) throw error;
