@@ -15,7 +15,7 @@ export function listProcesses(): RunningProcess[] {
     return execFileSync("ps", ["-axo", "pid=,pgid=,command="], { encoding: "utf8" })
       .split("\n")
       .flatMap((line) => {
-        const match = /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line);
+        const match = /^\s*(\d+)\s+(\d+)\s+(\S.*)$/.exec(line);
         return match === null
           ? []
           : [{ pid: Number(match[1]), groupId: Number(match[2]), command: match[3] ?? "" }];
