@@ -10,14 +10,14 @@ import { assets, titles, uploads } from "./schema.ts";
 
 const db = openDatabase(env);
 
-async function anUpload(title: string): Promise<typeof uploads.$inferSelect> {
+async function anUpload(title: string | null, filename = "film.mp4"): Promise<typeof uploads.$inferSelect> {
   const id = newId("upload");
   const [row] = await db
     .insert(uploads)
     .values({
       ...{ id, producerId: "prd_1", assetId: newId("asset"), titleId: newId("title"), status: "waiting" },
       ...{
-        filename: "film.mp4",
+        filename,
         title,
         partBytes: 1,
         multipartId: "m",
@@ -55,4 +55,11 @@ test("a source that is announced twice makes one title, also when the upload's r
   await register(upload);
   const slug = slugOf("The Third Man", upload.titleId);
   expect(await db.select().from(titles).where(eq(titles.slug, slug))).toHaveLength(1);
+});
+
+test("a title from a long file name ends with a whole character", async () => {
+  const upload = await anUpload(null, `${"a".repeat(199)}😀😀.mp4`);
+  await register(upload);
+  const title = await db.select().from(titles).where(eq(titles.id, upload.titleId)).get();
+  expect(title?.title).toBe(`${"a".repeat(199)}😀`);
 });

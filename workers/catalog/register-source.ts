@@ -1,5 +1,6 @@
 /** The moment a finished upload becomes an asset. Every step is idempotent, so any caller may repeat it. */
 import { eq, sql } from "drizzle-orm";
+import { firstCharacters } from "../shared/readable-text.ts";
 import { slugIdCharacters, slugOf } from "../shared/slug.ts";
 import { raiseAlarm } from "./alarms.ts";
 import { openDatabase } from "./database.ts";
@@ -11,6 +12,9 @@ export interface SourceObject {
   bytes: number;
   etag: string;
 }
+
+/** Longest title that a file's name makes, characters. */
+const maxTitleCharacters = 200;
 
 /** Characters of the id in the slug, one try after the other; 20 are all that an id has. */
 const slugLengths = [slugIdCharacters, 16, 20];
@@ -106,5 +110,5 @@ function titleOfFilename(filename: string): string {
     .replace(/\.[A-Za-z0-9]{1,5}$/, "")
     .replaceAll(/[_\s]+/g, " ")
     .trim();
-  return stem === "" ? "Untitled" : stem.slice(0, 200);
+  return stem === "" ? "Untitled" : firstCharacters(stem, maxTitleCharacters);
 }

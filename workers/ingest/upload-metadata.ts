@@ -1,7 +1,7 @@
 /** Upload-Metadata of tus 1.0.0 (Creation): comma-separated pairs of a key and a base64 value. */
 
 import { Problem } from "../http/problem.ts";
-import { isPlainText, isVisible } from "../shared/readable-text.ts";
+import { isPlainText, isVisible, withoutOverrides } from "../shared/readable-text.ts";
 
 /** The values that Marquee takes from Upload-Metadata; other keys are kept but not used. */
 export interface UploadMetadata {
@@ -38,7 +38,7 @@ export function parseUploadMetadata(header: string): UploadMetadata {
       if (value === undefined || value === "") continue;
       if (!isPlainText(value)) throw invalid(key, "has control characters");
       if (value.length > maxCharacters) throw invalid(key, `is longer than ${maxCharacters} characters`);
-      return value;
+      return withoutOverrides(value);
     }
     return null;
   };

@@ -7,8 +7,8 @@ import {
   canonicalLanguage,
   distinctNames,
   languageInEnglish,
-  maxNameLength,
   type NamedTrack,
+  ownName,
 } from "./track-names.ts";
 
 /** A subtitle track in a plan. */
@@ -71,7 +71,7 @@ export async function planText(
 
 function nameOf(stream: Inspection["text"][number]): string {
   const language = languageInEnglish(canonicalLanguage(stream.language));
-  const name = (language ?? stream.title?.trim().slice(0, maxNameLength)) || "Subtitles";
+  const name = (language ?? ownName(stream.title)) || "Subtitles";
   return `${name}${stream.isForced ? " (forced)" : ""}${stream.isSdh ? " (SDH)" : ""}`;
 }
 

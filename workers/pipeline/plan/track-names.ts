@@ -1,11 +1,12 @@
 /** The names and languages of audio and subtitle tracks, as viewers read them. */
 import type { Inspection } from "../../../protocol/inspection.ts";
+import { firstCharacters, withoutOverrides } from "../../shared/readable-text.ts";
 
 /** Codes that name no language (ISO 639-2): undetermined, not coded, several, none. */
 const nameless = ["und", "mis", "mul", "zxx"];
 
 /** Longest part of a track's own title that becomes its name, characters. */
-export const maxNameLength = 60;
+const maxNameLength = 60;
 
 /** An audio track as viewers meet it. */
 export interface NamedTrack {
@@ -29,10 +30,7 @@ export function nameAudioTracks(tracks: Inspection["audio"], spoken: string | nu
     (track) => canonicalLanguage(track.language) ?? (tracks.length === 1 ? spoken : null),
   );
   const labels = distinctNames(
-    tracks.map(
-      (track, n) =>
-        (languageInEnglish(languages[n] ?? null) ?? track.title?.trim().slice(0, maxNameLength)) || "Audio",
-    ),
+    tracks.map((track, n) => (languageInEnglish(languages[n] ?? null) ?? ownName(track.title)) || "Audio"),
   );
   return tracks.map((track, n) => ({
     streamIndex: track.index,
@@ -40,6 +38,11 @@ export function nameAudioTracks(tracks: Inspection["audio"], spoken: string | nu
     language: languages[n] ?? null,
     isDefault: n === defaultTrack,
   }));
+}
+
+/** The name that a track's own title gives it; null or empty where it gives none. */
+export function ownName(title: string | null): string | null {
+  return title === null ? null : firstCharacters(withoutOverrides(title).trim(), maxNameLength);
 }
 
 /**
