@@ -2,20 +2,29 @@
  * The transcoder: a small HTTP service around FFmpeg, the same in a container and as a local process.
  *
  * `POST /tasks` takes one task and answers with JSON lines until it is done. The caller holds the connection while
- * the task runs; when it goes away, the task and its FFmpeg are ended. Nothing outlives a request: all state is in
+ * the task runs; when it goes away, the task's process and its FFmpeg are ended. Nothing outlives a request: all state is in
  * the pipeline's tables and in R2.
+ *
+ * Only who knows TRANSCODER_KEY may send tasks: on a laptop anybody else could reach the port too.
  */
-import { execFile } from "node:child_process";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { promisify } from "node:util";
-import type { TaskEvent } from "../../protocol/report.ts";
 import { taskRequest } from "../../protocol/task.ts";
+import { runApart } from "./apart/run-apart.ts";
+import { removeLeftovers } from "./apart/scratch-folder.ts";
+import { encoderVersion } from "./ffmpeg/encoder-version.ts";
 import { isFromBrowser } from "./is-from-browser.ts";
-import { runTask } from "./run-task.ts";
-import { WorkerClient } from "./task/worker-client.ts";
+import { knowsKey } from "./knows-key.ts";
 
-const heartbeatMs = 2000;
 const maxRequestBytes = 8 * 1024 * 1024;
+
+const key = process.env.TRANSCODER_KEY ?? "";
+if (key === "") {
+  console.error(
+    "Error: TRANSCODER_KEY is not set. Whoever starts the transcoder gives it one, and sends it with each task.",
+  );
+  process.exit(1);
+}
+await removeLeftovers();
 
 const server = createServer((request, response) => {
   handle(request, response).catch((error: unknown) => {
@@ -28,7 +37,7 @@ const server = createServer((request, response) => {
 async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
   if (request.method === "GET" && request.url === "/healthz") return await answerHealth(response);
   if (request.method === "POST" && request.url === "/tasks") {
-    if (isFromBrowser(request.headers))
+    if (isFromBrowser(request.headers) || !knowsKey(request.headers, key))
       return void response.writeHead(403).end("only the pipeline sends tasks");
     return await answerTask(request, response);
   }
@@ -41,44 +50,33 @@ async function answerTask(request: IncomingMessage, response: ServerResponse): P
     response.writeHead(422, { "Content-Type": "text/plain" }).end(parsed.error.message);
     return;
   }
-  const { api, spec, taskId } = parsed.data;
+  const { spec, taskId } = parsed.data;
   const gone = new AbortController();
   response.once("close", () => gone.abort());
   response.writeHead(200, { "Content-Type": "application/x-ndjson" });
-  let fraction = 0;
-  const send = (event: TaskEvent): void => void response.write(`${JSON.stringify(event)}\n`);
-  const heartbeat = setInterval(() => send({ type: "progress", fraction }), heartbeatMs);
-  const log = (what: string): void => console.log(new Date().toISOString(), taskId, spec.kind, what);
   try {
-    log("started");
-    send({ type: "progress", fraction });
-    const last = await runTask(spec, {
-      worker: new WorkerClient(api, gone.signal),
-      signal: gone.signal,
-      onProgress: (value) => {
-        fraction = value;
-      },
-    });
-    send(last);
-    log(last.type === "failed" ? `failed: ${last.failure.code}: ${last.failure.log.slice(-500)}` : last.type);
+    const last = await runApart(parsed.data, gone.signal, (lines) => void response.write(lines));
+    if (last !== null) response.write(`${JSON.stringify(last)}\n`);
+    if (last?.type === "failed")
+      console.error("a task's process was lost", taskId, spec.kind, last.failure.code);
   } catch (error) {
     if (!gone.signal.aborted) throw error;
-    log("ended: the caller went away");
   } finally {
-    clearInterval(heartbeat);
+    if (gone.signal.aborted) console.log(new Date().toISOString(), taskId, "ended: the caller went away");
     response.end();
   }
 }
 
 async function answerHealth(response: ServerResponse): Promise<void> {
-  try {
-    const { stdout } = await promisify(execFile)("ffmpeg", ["-version"]);
-    response.writeHead(200, { "Content-Type": "application/json" });
-    response.end(JSON.stringify({ status: "ok", encoder: stdout.split("\n")[0] }));
-  } catch {
-    response.writeHead(503, { "Content-Type": "application/json" });
-    response.end(JSON.stringify({ status: "failing", detail: "ffmpeg does not run here" }));
-  }
+  const encoder = await encoderVersion();
+  response.writeHead(encoder === null ? 503 : 200, { "Content-Type": "application/json" });
+  response.end(
+    JSON.stringify(
+      encoder === null
+        ? { status: "failing", detail: "ffmpeg does not run here" }
+        : { status: "ok", encoder },
+    ),
+  );
 }
 
 async function readJson(request: IncomingMessage): Promise<unknown> {

@@ -8,7 +8,7 @@ import path from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { ensureDiskSpace } from "./disk-space.ts";
 import { freePort, isPortFree } from "./free-port.ts";
-import { ensureLocalSecrets } from "./local-secrets.ts";
+import { ensureLocalSecrets, localTranscoderKey } from "./local-secrets.ts";
 import { migrate } from "./migrate.ts";
 import { projectRoot } from "./project-root.ts";
 import { runCron } from "./run-cron.ts";
@@ -90,7 +90,7 @@ export async function startStack(options: StackOptions): Promise<Stack | null> {
     const transcoderPort = await freePort();
     const transcoder =
       options.transcoderUrl === undefined
-        ? superviseTranscoder(transcoderPort, path.join(state, "scratch"), {
+        ? superviseTranscoder(transcoderPort, await localTranscoderKey(), path.join(state, "scratch"), {
             ...common,
             logFile: path.join(options.logs, "transcoder.log"),
           })
@@ -128,6 +128,7 @@ const notOurs: Service = { crash: () => undefined, stop: async () => undefined, 
 
 function superviseTranscoder(
   port: number,
+  key: string,
   scratch: string,
   rest: Pick<Program, "onStart" | "onTrouble" | "logFile">,
 ): Service {
@@ -138,7 +139,7 @@ function superviseTranscoder(
     name: "transcoder",
     file: "containers/transcoder/server.ts",
     args: [],
-    env: { HOST: "127.0.0.1", PORT: String(port), TMPDIR: scratch },
+    env: { HOST: "127.0.0.1", PORT: String(port), TRANSCODER_KEY: key, TMPDIR: scratch },
   });
 }
 

@@ -3,6 +3,8 @@ import { createHash } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
 import type { StoredObject } from "../../../protocol/report.ts";
+import { tooMuchOutput } from "./source-errors.ts";
+import { relayOrigin, type SourceRelay } from "./source-relay.ts";
 import { TaskFailure } from "./task-failure.ts";
 
 const attempts = 5;
@@ -13,23 +15,25 @@ export type MezzaninePart = z.infer<typeof mezzaninePart>;
 
 /** Talks to the API whose base address came with the task. */
 export class WorkerClient {
+  /** The variables with which FFmpeg can read {@link sourceUrl} and {@link sliceUrl}. */
+  readonly toolEnv: Record<string, string>;
+
+  /** The address at which FFmpeg reads the source by HTTP range. */
+  readonly sourceUrl: string = `${relayOrigin}/source`;
+
   readonly #base: string;
   readonly #signal: AbortSignal;
 
   /** @param base address with the grant in it; @param signal ends every request when the task ends. */
-  constructor(base: string, signal: AbortSignal) {
+  constructor(base: string, relay: Pick<SourceRelay, "env">, signal: AbortSignal) {
     this.#base = base.replace(/\/$/, "");
+    this.toolEnv = relay.env;
     this.#signal = signal;
-  }
-
-  /** The address at which FFmpeg reads the source by HTTP range. */
-  get sourceUrl(): string {
-    return `${this.#base}/source`;
   }
 
   /** The address at which FFmpeg reads a stored audio slice. */
   sliceUrl(key: string): string {
-    return `${this.#base}/slices/${key}`;
+    return `${relayOrigin}/slices/${key}`;
   }
 
   /** Reads bytes [start, end) of the source; fewer when the source ends before. */
@@ -97,9 +101,11 @@ export class WorkerClient {
         const response = await fetch(this.#base + path, init);
         if (response.ok || response.status === 416) return response;
         last = `${response.status} ${(await response.text()).slice(0, 300)}`;
+        if (response.status === 413) throw tooMuchOutput(last);
         if (response.status < 500 && response.status !== 429) break;
       } catch (error) {
         this.#signal.throwIfAborted();
+        if (error instanceof TaskFailure) throw error;
         last = String(error);
       }
     }
@@ -108,7 +114,7 @@ export class WorkerClient {
       "Marquee's storage could not be reached from the transcoder.",
       {
         retryable: true,
-        log: `${method} ${path}: ${last}`,
+        log: `${method} ${path.split("/", 2).join("/")}: ${last}`,
       },
     );
   }

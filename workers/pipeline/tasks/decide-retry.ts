@@ -22,6 +22,9 @@ const beliefs: Record<string, { attempts: number; code: string }> = {
   encoder_stalled: { attempts: 3, code: "encoder_stalled" },
   encoder_timeout: { attempts: 2, code: "encoder_timeout" },
   too_much_output: { attempts: 2, code: "too_much_output" },
+  // The transcoder lived on when it saw the task's own process end: another film's work is not what ended it.
+  task_stuck: { attempts: 2, code: "task_stuck" },
+  task_died: { attempts: 3, code: "task_died" },
 };
 
 /** @param attempts begun so far, this one included; @param before how the attempt before this one ended, if one did. */

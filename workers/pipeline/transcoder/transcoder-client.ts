@@ -3,6 +3,7 @@
  * Durable Object. Both answer with the JSON lines of protocol/report.ts.
  */
 import type { TaskRequest, TaskSpec } from "../../../protocol/task.ts";
+import { localTranscoder, transcoderKey } from "../../shared/transcoder-key.ts";
 import { tellSlot } from "../scheduler/scheduler-client.ts";
 import type { TaskAccess } from "./task-access.ts";
 import { signGrant } from "./task-grant.ts";
@@ -43,9 +44,10 @@ async function startLocally(
 ): Promise<Response | null> {
   const grant = await signGrant(env.GRANT_SECRET, { taskId, lease, access, expiresAt: now + attemptMs });
   const body: TaskRequest = { taskId, spec, api: `${env.CALLBACK_URL}/internal/${grant}` };
+  const headers = { Authorization: `Bearer ${await transcoderKey(env.GRANT_SECRET, localTranscoder)}` };
   try {
     return await accepted(
-      fetch(`${env.TRANSCODER_URL}/tasks`, { method: "POST", body: JSON.stringify(body) }),
+      fetch(`${env.TRANSCODER_URL}/tasks`, { method: "POST", headers, body: JSON.stringify(body) }),
     );
   } catch {
     return null;

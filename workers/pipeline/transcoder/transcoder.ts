@@ -2,6 +2,7 @@
 import { DurableObject } from "cloudflare:workers";
 import { z } from "zod";
 import { type TaskRequest, taskSpec } from "../../../protocol/task.ts";
+import { transcoderKey } from "../../shared/transcoder-key.ts";
 import { laneOf, slotRoom } from "../scheduler/lanes.ts";
 import { tellSlot } from "../scheduler/scheduler-client.ts";
 import { idleMs } from "../scheduler/slot-table.ts";
@@ -33,8 +34,9 @@ export class Transcoder extends DurableObject<Env> {
     if (this.#running[weight] >= slotRoom[weight]) return new Response("busy", { status: 409 });
     this.#running[weight] += 1;
     try {
+      const key = await transcoderKey(this.env.GRANT_SECRET, slot);
       if (!container.running) {
-        container.start({ enableInternet: false });
+        container.start({ enableInternet: false, env: { TRANSCODER_KEY: key } });
         this.ctx.waitUntil(this.#tellWhenItEnds(container, slot));
       }
       const host = `marquee-${lease}.internal`;
@@ -49,9 +51,14 @@ export class Transcoder extends DurableObject<Env> {
       const body: TaskRequest = { taskId, spec, api: `http://${host}` };
       const answer = await port.fetch("http://container/tasks", {
         method: "POST",
+        headers: { Authorization: `Bearer ${key}` },
         body: JSON.stringify(body),
       });
       if (answer.body === null) throw new Error("the container gave no answer");
+      if (answer.status === 403) {
+        await container.destroy(); // it was started under another secret
+        throw new Error("the container has another key");
+      }
       const { readable, writable } = new TransformStream();
       this.ctx.waitUntil(
         answer.body.pipeTo(writable).finally(() => {
