@@ -128,7 +128,7 @@ const taskProcess = /task-process\.ts/;
 const ffmpeg = /^ffmpeg /;
 const health = async (): Promise<number> =>
   (await fetch(`${url}/healthz`, { signal: AbortSignal.timeout(2000) })).status;
-const folders = (): string[] => readdirSync(scratch).filter((name) => name.startsWith("marquee-"));
+const folders = (): string[] => readdirSync(scratch).filter((name) => /^marquee-\d+-task-/.test(name));
 const untilClean = async (): Promise<void> => {
   while (folders().length > 0) await wait(20);
 };
@@ -207,7 +207,7 @@ test.runIf(process.platform === "linux")(
   async () => {
     const task = send(longSpec);
     await processesOf(ffmpeg);
-    mkdirSync(path.join(scratch, "marquee-1-of-somebody-alive"), { recursive: true });
+    mkdirSync(path.join(scratch, "marquee-1-task-of-somebody-alive"), { recursive: true });
     for (const { pid } of await processesOf(taskProcess)) process.kill(pid, "SIGSTOP");
     await endServer();
     await expect(task.events).rejects.toThrow();
@@ -215,8 +215,8 @@ test.runIf(process.platform === "linux")(
     await untilGone(ffmpeg);
     expect(folders()).toHaveLength(2);
     await startServer();
-    expect(folders()).toEqual(["marquee-1-of-somebody-alive"]);
-    rmSync(path.join(scratch, "marquee-1-of-somebody-alive"), { recursive: true });
+    expect(folders()).toEqual(["marquee-1-task-of-somebody-alive"]);
+    rmSync(path.join(scratch, "marquee-1-task-of-somebody-alive"), { recursive: true });
   },
 );
 

@@ -11,7 +11,7 @@ import type { TaskEvent } from "../../../protocol/report.ts";
 import type { TaskRequest } from "../../../protocol/task.ts";
 import { underLimits } from "../task/under-limits.ts";
 import { heapBytes, maxAnswerCharacters, maxSilenceMs, maxTaskRunMs, processLimits } from "./limits.ts";
-import { makeScratch, removeScratch } from "./scratch-folder.ts";
+import { codeFolder, makeScratch, removeScratch } from "./scratch-folder.ts";
 
 const program = path.join(import.meta.dirname, "task-process.ts");
 
@@ -35,14 +35,15 @@ export async function runApart(
   const folder = await makeScratch();
   try {
     signal.throwIfAborted();
-    const cause = await followProcess(startProcess(folder), request, signal, write);
+    const child = startProcess({ TMPDIR: folder, NODE_COMPILE_CACHE: await codeFolder() });
+    const cause = await followProcess(child, request, signal, write);
     return cause === null || cause === "gone" ? null : failureOf(cause);
   } finally {
     await removeScratch(folder);
   }
 }
 
-function startProcess(folder: string): ChildProcess {
+function startProcess(folders: Record<string, string>): ChildProcess {
   const { TRANSCODER_KEY: _, ...env } = process.env; // the server's own, and no business of a task
   const heapMegabytes = Math.floor(heapBytes / 2 ** 20);
   const command = [
@@ -54,7 +55,7 @@ function startProcess(folder: string): ChildProcess {
     // A group of its own, to be killed as a whole. It ends by itself when its standard input does: then we are dead.
     detached: true,
     stdio: ["pipe", "inherit", "inherit", "pipe"],
-    env: { ...env, TMPDIR: folder },
+    env: { ...env, ...folders },
   });
 }
 

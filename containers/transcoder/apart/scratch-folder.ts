@@ -3,12 +3,27 @@ import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 
-/** `marquee-{process id of the server}-…`. */
-const ours = /^marquee-(\d+)-/;
+/** `marquee-{process id of the server}-task-…` or `-code-…`. */
+const ours = /^marquee-(\d+)-(?:task|code)-/;
 
 /** Makes a folder for one task of this server. */
 export async function makeScratch(): Promise<string> {
-  return await mkdtemp(path.join(tmpdir(), `marquee-${process.pid}-`));
+  return await makeFolder("task");
+}
+
+async function makeFolder(what: "task" | "code"): Promise<string> {
+  return await mkdtemp(path.join(tmpdir(), `marquee-${process.pid}-${what}-`));
+}
+
+let code: Promise<string> | null = null;
+
+/**
+ * The folder in which Node keeps our code as it has compiled it (NODE_COMPILE_CACHE), one for all tasks of this server: a process
+ * starts with a third of the work then.
+ */
+export function codeFolder(): Promise<string> {
+  code ??= makeFolder("code");
+  return code;
 }
 
 /** Removes a task's folder with all that is in it. A program of it that is just being killed may still write. */
