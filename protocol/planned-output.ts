@@ -34,8 +34,10 @@ export const mezzaninePartBytes = 32 * 1024 * 1024;
 /** A passed-through segment: H.264 level 4.2 in High profile at its highest rate (ISO/IEC 14496-10 table A-1), 10.5 s of it. */
 const maxPassthroughSegmentBytes = (62_500_000 / 8) * 10.5 + fileSlackBytes;
 
-/** Subtitles: a segment of about a minute, and a whole track, bytes of WebVTT. Twelve hours of speech are 1.2 MB. */
+/** A segment of subtitles, of about a minute, bytes of WebVTT. */
 export const maxTextSegmentBytes = 512 * 1024;
+
+/** A whole track of subtitles, bytes of WebVTT. Twelve hours of speech are 1.2 MB. */
 export const maxTextTrackBytes = 4_000_000;
 
 /** JPEG of our qualities takes less than this for each pixel, bytes. */

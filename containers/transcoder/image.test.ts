@@ -37,7 +37,7 @@ function globPattern(glob: string): RegExp {
 }
 
 /** The programs of the image: the server, and what it starts for each task. */
-const programs = ["containers/transcoder/server.ts", "containers/transcoder/apart/task-process.ts"];
+const programs = ["containers/transcoder/server.ts", "containers/transcoder/task-process.ts"];
 
 /** Everything that files import, directly or through others, and themselves. */
 function reachedFrom(starts: readonly string[], graph: ReadonlyMap<string, readonly string[]>): Set<string> {

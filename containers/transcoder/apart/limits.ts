@@ -2,8 +2,10 @@
 import { maxMezzanineOnDiskBytes, maxToolDataBytes } from "../task/limits.ts";
 import type { ProcessLimits } from "../task/under-limits.ts";
 
-/** A process tells every two seconds that its event loop turns; one that does not for this long is stuck, milliseconds. */
+/** A process tells this often that its event loop turns, milliseconds. */
 export const heartbeatMs = 2000;
+
+/** One that does not for this long is stuck, milliseconds. */
 export const maxSilenceMs = 15_000;
 
 /** Longest run of a task, milliseconds: its grant is good for as long. */

@@ -13,7 +13,7 @@ import { underLimits } from "../task/under-limits.ts";
 import { heapBytes, maxAnswerCharacters, maxSilenceMs, maxTaskRunMs, processLimits } from "./limits.ts";
 import { codeFolder, makeScratch, removeScratch } from "./scratch-folder.ts";
 
-const program = path.join(import.meta.dirname, "task-process.ts");
+const program = path.join(import.meta.dirname, "../task-process.ts");
 
 /** Pause between two looks at a process's silence, milliseconds. */
 const lookMs = 500;
@@ -34,7 +34,6 @@ export async function runApart(
 ): Promise<TaskEvent | null> {
   const folder = await makeScratch();
   try {
-    signal.throwIfAborted();
     const child = startProcess({ TMPDIR: folder, NODE_COMPILE_CACHE: await codeFolder() });
     const cause = await followProcess(child, request, signal, write);
     return cause === null || cause === "gone" ? null : failureOf(cause);
@@ -73,6 +72,7 @@ async function followProcess(
   };
   const onAbort = (): void => end("gone");
   signal.addEventListener("abort", onAbort);
+  if (signal.aborted) onAbort();
   const longest = setTimeout(() => end("too long"), maxTaskRunMs);
   // Counted in looks of ours, not by the clock: after a pause of the whole machine the process gets its chance to speak.
   let silentLooks = 0;

@@ -3,6 +3,9 @@
 /** Longest text of a cue, bytes of UTF-8 with its markup. Two full lines are some 80 characters; beyond is no text for people. */
 export const maxCueBytes = 4096;
 
+/** Longest event that is looked at, characters: commands of karaoke and drawings may take many times the text. */
+const maxEventCharacters = 64 * 1024;
+
 /** Room for the tags that close at the end, bytes. */
 const closingBytes = 16;
 
@@ -30,11 +33,12 @@ const wordJoiner = "\u2060";
 /** @param isAss see readAss. */
 export function readAssText(raw: string, isAss: boolean): EventText {
   const cue = new CueText();
-  for (const piece of piecesOf(raw)) {
+  cue.isCut = raw.length > maxEventCharacters;
+  for (const piece of piecesOf(raw.slice(0, maxEventCharacters))) {
     if (piece.kind === "text") cue.write(piece.text);
     else if (piece.text.includes("\\")) cue.obey(piece.text);
     else if (!isAss) cue.write(`{${piece.text}}`);
-    if (cue.isCut) break;
+    if (cue.isFull) break;
   }
   return cue.end();
 }
@@ -91,6 +95,7 @@ function braceFrom(raw: string, start: number): number {
 /** WebVTT cue text that grows. */
 class CueText {
   isCut = false;
+  isFull = false;
   #out = "";
   #bytes = 0;
   #alignment: number | null = null;
@@ -141,6 +146,7 @@ class CueText {
     const bytes = Buffer.byteLength(markup);
     if (this.#bytes + bytes > maxCueBytes - closingBytes) {
       this.isCut = true;
+      this.isFull = true;
       return false;
     }
     this.#out += markup;

@@ -32,6 +32,15 @@ test("frames that are missing once, after a transcoder died, prove nothing about
   expect(decideRetry(short, maxAttempts, "transcoder_died")).toMatchObject({ retry: false });
 });
 
+test("a film that stops or ends its own task again and again is not tried twelve times", () => {
+  const stuck = { ...failure, code: "task_stuck" };
+  expect(decideRetry(stuck, 1, null)).toMatchObject({ retry: true });
+  expect(decideRetry(stuck, 2, "task_stuck")).toMatchObject({ retry: false, error: { code: "task_stuck" } });
+  const died = { ...failure, code: "task_died" };
+  expect(decideRetry(died, 2, "task_died")).toMatchObject({ retry: true });
+  expect(decideRetry(died, 3, "task_died")).toMatchObject({ retry: false, error: { code: "task_died" } });
+});
+
 test("every failure ends, and pauses grow up to five minutes", () => {
   const codes = fc.constantFrom("transcoder_died", "short_source", "encoder_stalled", "storage_unreachable");
   fc.assert(

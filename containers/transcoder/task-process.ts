@@ -1,13 +1,13 @@
 /**
  * The process of one task: reads its request from standard input, writes its events to file descriptor 3, and ends with exit
- * code 0 once it has written the last one. run-apart.ts starts it.
+ * code 0 once it has written the last one. apart/run-apart.ts starts it.
  */
 import { Socket } from "node:net";
 import { createInterface } from "node:readline";
-import type { TaskEvent } from "../../../protocol/report.ts";
-import { taskRequest } from "../../../protocol/task.ts";
-import { runTask } from "../run-task.ts";
-import { heartbeatMs } from "./limits.ts";
+import type { TaskEvent } from "../../protocol/report.ts";
+import { taskRequest } from "../../protocol/task.ts";
+import { heartbeatMs } from "./apart/limits.ts";
+import { runTask } from "./run-task.ts";
 
 const answer = new Socket({ fd: 3, readable: false, writable: true });
 const request = createInterface({ input: process.stdin });
