@@ -73,7 +73,10 @@ export default defineConfig({
       {
         test: {
           name: "node",
-          include: ["containers/**/*.test.ts", "scripts/**/*.test.ts", "tools/**/*.test.ts"],
+          include: [
+            ...["protocol/**/*.test.ts", "containers/**/*.test.ts"],
+            ...["scripts/**/*.test.ts", "tools/**/*.test.ts"],
+          ],
           maxWorkers: availableParallelism(),
           testTimeout: 120_000,
           hookTimeout: 120_000,

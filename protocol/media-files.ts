@@ -14,6 +14,12 @@ export function segmentOf(file: string): number | null {
   return number === undefined ? null : Number(number);
 }
 
+/** The number of a segment or sheet, whatever its kind; null for any other file. */
+export function fileNumberOf(file: string): number | null {
+  const number = /^(?:seg|sprite)-(\d{5})\.\w+$/.exec(file)?.[1];
+  return number === undefined ? null : Number(number);
+}
+
 /** FFmpeg's pattern for the sheets of a storyboard, counted from 0. */
 export const sheetPattern = "sprite-%05d.jpg";
 

@@ -6,6 +6,7 @@ import {
   cpSync,
   existsSync,
   globSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -18,6 +19,7 @@ import { fetchHelpers, findBareFetch } from "./check/find-bare-fetch.ts";
 import { findCircles } from "./check/find-circles.ts";
 import { findDeadLinks } from "./check/find-dead-links.ts";
 import { findSecrets } from "./check/find-secrets.ts";
+import { findSlowPatterns, type Verdicts } from "./check/find-slow-patterns.ts";
 import { findUndocumented } from "./check/find-undocumented.ts";
 import { findForbiddenImports } from "./check/layers.ts";
 import { foldersOf, readImports } from "./check/read-imports.ts";
@@ -39,6 +41,7 @@ const checks: [string, () => Promise<Complaints> | Complaints][] = [
   ["docstrings on exports", docstrings],
   ["every request has a deadline", deadlines],
   ["links in Markdown", links],
+  ["regular expressions in linear time", patterns],
   ["no secrets in files", secrets],
   [
     "wrangler deploy (dry run)",
@@ -143,6 +146,25 @@ function sourcesOf(...folders: string[]): Map<string, string> {
     )
     .filter((file) => /\.tsx?$/.test(file) && !/(\.test\.tsx?|\.d\.ts)$/.test(file));
   return new Map(files.map((file) => [file, readFileSync(path.join(projectRoot, file), "utf8")]));
+}
+
+/** A text of a few kilobytes can hold up a process for minutes in a pattern that backtracks. */
+function patterns(): Complaints {
+  const kept = path.join(projectRoot, "node_modules/.cache/marquee-patterns.json");
+  const { version } = JSON.parse(
+    readFileSync(path.join(projectRoot, "node_modules/recheck/package.json"), "utf8"),
+  );
+  const before = existsSync(kept) ? JSON.parse(readFileSync(kept, "utf8")) : {};
+  const verdicts: Verdicts = new Map(before.version === version ? before.verdicts : []);
+  const complaints = [...sourcesOf("protocol", "workers", "containers", "scripts", "tools")].flatMap(
+    ([file, source]) =>
+      findSlowPatterns(file, source, verdicts).map(
+        ({ line, pattern, growth, attack }) => `${file}:${line} ${pattern} is slow (${growth}), by ${attack}`,
+      ),
+  );
+  mkdirSync(path.dirname(kept), { recursive: true });
+  writeFileSync(kept, JSON.stringify({ version, verdicts: [...verdicts] }));
+  return complaints.join("\n");
 }
 
 async function secrets(): Promise<Complaints> {

@@ -15,6 +15,7 @@ import { findObstacle } from "./image/find-obstacle.ts";
 import { containerLog, inspectContainer, startContainer, untilHealthy } from "./image/run-container.ts";
 import { demoTitle, drawDemoFilm } from "./local/demo-film.ts";
 import { freePort } from "./local/free-port.ts";
+import { ensureLocalSecrets, localTranscoderKey } from "./local/local-secrets.ts";
 import { startStack } from "./local/stack.ts";
 import { ensureTools } from "./local/tools.ts";
 import { runScript, UserError } from "./local/user-error.ts";
@@ -65,7 +66,8 @@ async function testImage(ending: AbortController): Promise<void> {
   console.log(`files: ${ours} of ours; no history, no test, no secret`);
 
   cleanup.defer(async () => void (await runDocker(["rm", "--force", "--volumes", container])));
-  const transcoderUrl = await startContainer(image, container);
+  ensureLocalSecrets();
+  const transcoderUrl = await startContainer(image, container, await localTranscoderKey());
   let isWatched = true;
   cleanup.defer(() => {
     isWatched = false;

@@ -2,23 +2,31 @@
  * The transcoder: a small HTTP service around FFmpeg, the same in a container and as a local process.
  *
  * `POST /tasks` takes one task and answers with JSON lines until it is done. The caller holds the connection while
- * the task runs; when it goes away, the task and its FFmpeg are ended. Nothing outlives a request: all state is in
+ * the task runs; when it goes away, the task's process and its FFmpeg are ended. Nothing outlives a request: all state is in
  * the pipeline's tables and in R2.
+ *
+ * Only who knows TRANSCODER_KEY may send tasks: on a laptop anybody else could reach the port too.
  */
-import { execFile } from "node:child_process";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { promisify } from "node:util";
 import { lineMs, type TaskEvent } from "../../protocol/report.ts";
 import { taskRequest } from "../../protocol/task.ts";
+import { runApart } from "./apart/run-apart.ts";
+import { removeLeftovers } from "./apart/scratch-folder.ts";
+import { encoderVersion } from "./ffmpeg/encoder-version.ts";
 import { isFromBrowser } from "./is-from-browser.ts";
-import { runTask } from "./run-task.ts";
+import { knowsKey } from "./knows-key.ts";
 import { Admission } from "./task/admission.ts";
-import { WorkerClient } from "./task/worker-client.ts";
 
 const maxRequestBytes = 8 * 1024 * 1024;
 
-/** Longest that FFmpeg may take to say its version, milliseconds. */
-const versionMs = 10_000;
+const key = process.env.TRANSCODER_KEY ?? "";
+if (key === "") {
+  console.error(
+    "Error: TRANSCODER_KEY is not set. Whoever starts the transcoder gives it one, and sends it with each task.",
+  );
+  process.exit(1);
+}
+await removeLeftovers();
 
 const admission = new Admission();
 
@@ -33,7 +41,7 @@ const server = createServer((request, response) => {
 async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
   if (request.method === "GET" && request.url === "/healthz") return await answerHealth(response);
   if (request.method === "POST" && request.url === "/tasks") {
-    if (isFromBrowser(request.headers))
+    if (isFromBrowser(request.headers) || !knowsKey(request.headers, key))
       return void response.writeHead(403).end("only the pipeline sends tasks");
     return await answerTask(request, response);
   }
@@ -46,41 +54,34 @@ async function answerTask(request: IncomingMessage, response: ServerResponse): P
     response.writeHead(422, { "Content-Type": "text/plain" }).end(parsed.error.message);
     return;
   }
-  const { api, spec, taskId, alone } = parsed.data;
+  const { spec, taskId, alone } = parsed.data;
   const place = admission.enter(alone);
   if (place === null) return void response.writeHead(409).end("another task runs alone here");
   const gone = new AbortController();
   response.once("close", () => gone.abort());
   response.writeHead(200, { "Content-Type": "application/x-ndjson" });
-  let fraction = 0;
-  let hasBegun = !alone;
   const send = (event: TaskEvent): Promise<void> =>
     new Promise((resolve) => response.write(`${JSON.stringify(event)}\n`, () => resolve()));
-  const tell = (): Promise<void> => send(hasBegun ? { type: "progress", fraction } : { type: "waiting" });
-  const heartbeat = setInterval(() => void tell(), lineMs);
-  const log = (what: string): void => console.log(new Date().toISOString(), taskId, spec.kind, what);
+  const begun: TaskEvent = { type: "progress", fraction: 0 };
+  // The task's own process speaks for itself once it runs: who holds up its event loop is heard of.
+  const first: TaskEvent = alone ? { type: "waiting" } : begun;
+  const heartbeat = setInterval(() => void send(first), lineMs);
   try {
-    void tell();
+    void send(first);
     await Promise.race([place.begins, ended(gone.signal)]);
-    hasBegun = true;
+    clearInterval(heartbeat);
     // The system has this line before the film has its turn: whatever it does to us, the caller knows that it had begun.
-    await tell();
-    log(alone ? "started, alone" : "started");
-    const last = await runTask(spec, {
-      worker: new WorkerClient(api, gone.signal),
-      signal: gone.signal,
-      onProgress: (value) => {
-        fraction = value;
-      },
-    });
-    void send(last);
-    log(last.type === "failed" ? `failed: ${last.failure.code}: ${last.failure.log.slice(-500)}` : last.type);
+    await send(begun);
+    const last = await runApart(parsed.data, gone.signal, (lines) => void response.write(lines));
+    if (last !== null) await send(last);
+    if (last?.type === "failed")
+      console.error("a task's process was lost", taskId, spec.kind, last.failure.code);
   } catch (error) {
     if (!gone.signal.aborted) throw error;
-    log("ended: the caller went away");
   } finally {
     clearInterval(heartbeat);
     place.leave();
+    if (gone.signal.aborted) console.log(new Date().toISOString(), taskId, "ended: the caller went away");
     response.end();
   }
 }
@@ -92,20 +93,16 @@ function ended(signal: AbortSignal): Promise<never> {
   });
 }
 
-/** FFmpeg's version; asked for until it has once answered, because who watches the transcoder asks every few seconds. */
-let encoder: string | undefined;
-
 async function answerHealth(response: ServerResponse): Promise<void> {
-  try {
-    encoder ??= (await promisify(execFile)("ffmpeg", ["-version"], { timeout: versionMs })).stdout.split(
-      "\n",
-    )[0];
-    response.writeHead(200, { "Content-Type": "application/json" });
-    response.end(JSON.stringify({ status: "ok", encoder }));
-  } catch {
-    response.writeHead(503, { "Content-Type": "application/json" });
-    response.end(JSON.stringify({ status: "failing", detail: "ffmpeg does not run here" }));
-  }
+  const encoder = await encoderVersion();
+  response.writeHead(encoder === null ? 503 : 200, { "Content-Type": "application/json" });
+  response.end(
+    JSON.stringify(
+      encoder === null
+        ? { status: "failing", detail: "ffmpeg does not run here" }
+        : { status: "ok", encoder },
+    ),
+  );
 }
 
 async function readJson(request: IncomingMessage): Promise<unknown> {

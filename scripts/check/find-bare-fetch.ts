@@ -11,7 +11,7 @@ export const fetchHelpers = ["workers/shared/fetch-within.ts", "containers/trans
 const bare = /(?<![\w.#])fetch\(/;
 
 /** A binding's, a container's or an object's; a router of ours (`app.fetch`, `transcoderApi.fetch`) answers in this very process. */
-const bound = /(?<!\b(?:app|\w*Api))\.fetch\(/;
+const bound = /(?<!\bapp)(?<!Api)\.fetch\(/;
 
 const declaration = /^\s*(?:(?:override|async|export|function)\s+)+fetch\(|^\s*(?:\*|\/\/|\/\*)/;
 

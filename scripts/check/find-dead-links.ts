@@ -14,8 +14,8 @@ export interface DeadLink {
  */
 export function findDeadLinks(file: string, text: string, exists: (target: string) => boolean): DeadLink[] {
   return text.split("\n").flatMap((line, index) =>
-    [...line.matchAll(/\]\(([^)\s]+)\)/g)]
-      .map(([, target = ""]) => target.replace(/#.*$/, ""))
+    [...line.matchAll(/\]\(([^()\s]+)\)/g)]
+      .map(([, target = ""]) => target.split("#", 1)[0] ?? "")
       .filter((target) => target !== "" && !/^[a-z]+:/.test(target))
       .filter((target) => !exists(path.posix.join(path.posix.dirname(file), target)))
       .map((target) => ({ line: index + 1, target })),

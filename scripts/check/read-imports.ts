@@ -1,7 +1,7 @@
 import path from "node:path";
 
 /** Import and export statements, side-effect imports, and dynamic imports, types among them. */
-const specifiers = /(?:\bfrom\s+|\bimport\s*\(?\s*)"(\.{1,2}\/[^"?]+)"/g;
+const specifiers = /(?:\bfrom\s+|\bimport\s*(?:\(\s*)?)"(\.{1,2}\/[^"?]+)"/g;
 
 /** Files of the project and the files of the project that each one imports; paths from the project's folder. */
 export type ImportGraph = ReadonlyMap<string, readonly string[]>;

@@ -1,5 +1,6 @@
 /** Finds the Marquee to talk to, and the producer's key. */
 import { z } from "zod";
+import { withoutLast } from "../../workers/shared/without-last.ts";
 import { UserError } from "../local/user-error.ts";
 
 /** A server and a producer's key of it. */
@@ -41,7 +42,7 @@ function trimUrl(text: string): string {
   if (url === null || !["http:", "https:"].includes(url.protocol)) {
     throw new UserError(`${text} is not a server's address; write it like ${defaultUrl}.`, "invalid_server");
   }
-  return url.href.replace(/\/+$/, "");
+  return withoutLast(url.href, "/");
 }
 
 function parseLocal(text: string | null): Server | null {

@@ -10,10 +10,14 @@ export interface DockerResult {
   stderr: string;
 }
 
-/** Ways to run a docker command: `signal` ends it; `isShown` lets the person see its output, which is not kept then. */
+/**
+ * Ways to run a docker command: `signal` ends it; `isShown` lets the person see its output, which is not kept then; `env` are
+ * variables that it has besides ours.
+ */
 export interface DockerOptions {
   signal?: AbortSignal;
   isShown?: boolean;
+  env?: Record<string, string>;
 }
 
 /** Runs one docker command to its end. @returns null when there is no docker program. @throws the abort signal's reason */
@@ -22,6 +26,7 @@ export async function runDocker(args: string[], options: DockerOptions = {}): Pr
   signal?.throwIfAborted();
   const child = spawn("docker", args, {
     cwd: projectRoot,
+    env: { ...process.env, ...options.env },
     detached: true, // a process group of its own: Ctrl-C reaches only us, and what cleans up is not cut short
     stdio: ["ignore", isShown ? 2 : "pipe", isShown ? 2 : "pipe"],
     ...(signal === undefined ? {} : { signal }),

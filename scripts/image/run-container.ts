@@ -13,16 +13,19 @@ const startMs = 60_000;
  * Starts the image's server in a container called `name`, on a free port of 127.0.0.1.
  *
  * It shares this machine's network, because the Worker that it reports to listens on 127.0.0.1 alone.
- * @returns the URL at which it will answer
+ * @param key with which tasks must come. @returns the URL at which it will answer
  */
-export async function startContainer(image: string, name: string): Promise<string> {
+export async function startContainer(image: string, name: string, key: string): Promise<string> {
   const port = await freePort();
   // Not to be aborted: after its end, which comes at once, the container is there to be removed.
-  await mustDocker([
-    ...["run", "--detach", "--name", name, "--network", "host"],
-    ...["--read-only", "--tmpfs", "/tmp", "--cap-drop", "ALL", "--security-opt", "no-new-privileges"],
-    ...["--env", "HOST=127.0.0.1", "--env", `PORT=${port}`, image],
-  ]);
+  await mustDocker(
+    [
+      ...["run", "--detach", "--name", name, "--network", "host"],
+      ...["--read-only", "--tmpfs", "/tmp", "--cap-drop", "ALL", "--security-opt", "no-new-privileges"],
+      ...["--env", "HOST=127.0.0.1", "--env", `PORT=${port}`, "--env", "TRANSCODER_KEY", image],
+    ],
+    { env: { TRANSCODER_KEY: key } }, // not on the command line, which everybody can read
+  );
   return `http://127.0.0.1:${port}`;
 }
 

@@ -16,7 +16,7 @@ export function listProcesses(): RunningProcess[] {
     return execFileSync("ps", ["-axo", "pid=,ppid=,pgid=,command="], { encoding: "utf8" })
       .split("\n")
       .flatMap((line) => {
-        const match = /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(.*)$/.exec(line);
+        const match = /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(\S.*)$/.exec(line);
         if (match === null) return [];
         const [pid, parentId, groupId] = match.slice(1, 4).map(Number);
         return [{ pid: pid ?? 0, parentId: parentId ?? 0, groupId: groupId ?? 0, command: match[4] ?? "" }];

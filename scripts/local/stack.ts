@@ -9,7 +9,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { fetchWithin } from "../../workers/shared/fetch-within.ts";
 import { ensureDiskSpace } from "./disk-space.ts";
 import { freePort, isPortFree } from "./free-port.ts";
-import { ensureLocalSecrets } from "./local-secrets.ts";
+import { ensureLocalSecrets, localTranscoderKey } from "./local-secrets.ts";
 import { migrate } from "./migrate.ts";
 import { projectRoot } from "./project-root.ts";
 import { runCron } from "./run-cron.ts";
@@ -102,7 +102,7 @@ export async function startStack(options: StackOptions): Promise<Stack | null> {
     const transcoderPort = await freePort();
     const transcoder =
       options.transcoderUrl === undefined
-        ? superviseTranscoder(transcoderPort, path.join(state, "scratch"), {
+        ? superviseTranscoder(transcoderPort, await localTranscoderKey(), path.join(state, "scratch"), {
             ...common,
             logFile: path.join(options.logs, "transcoder.log"),
           })
@@ -157,6 +157,7 @@ const notOurs: Service = {
 
 function superviseTranscoder(
   port: number,
+  key: string,
   scratch: string,
   rest: Pick<Program, "onStart" | "onTrouble" | "logFile">,
 ): Service {
@@ -167,7 +168,7 @@ function superviseTranscoder(
     name: "transcoder",
     file: "containers/transcoder/server.ts",
     args: [],
-    env: { HOST: "127.0.0.1", PORT: String(port), TMPDIR: scratch },
+    env: { HOST: "127.0.0.1", PORT: String(port), TRANSCODER_KEY: key, TMPDIR: scratch },
   });
 }
 

@@ -31,6 +31,11 @@ test("a name or title that shows nothing is as good as none", () => {
   });
 });
 
+test("a name or title can't show as another one", () => {
+  const metadata = { filename: "a\u202egpj.mp4", title: "\u2067Ran\u2069 \u202d1985" };
+  expect(parseUploadMetadata(encode(metadata))).toMatchObject({ filename: "agpj.mp4", title: "Ran 1985" });
+});
+
 test.each([
   ["filename !!!", "filename"],
   ["filename YQ", "filename"], // base64 without its padding
@@ -51,7 +56,7 @@ test.each([
 
 const filenames = fc
   .string({ unit: "grapheme", minLength: 1, maxLength: 40 })
-  .filter((name) => name.trim() === name && !/[/\\\p{Cc}]/u.test(name));
+  .filter((name) => name.trim() === name && !/[/\\\p{Cc}\u202a-\u202e\u2066-\u2069]/u.test(name));
 
 test("any header is read or refused with a problem, and any file name comes back without its folders", () => {
   fc.assert(

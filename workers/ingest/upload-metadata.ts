@@ -2,7 +2,7 @@
 
 import { Problem } from "../http/problem.ts";
 import { hasAtMost } from "../shared/characters.ts";
-import { isPlainText, isVisible } from "../shared/readable-text.ts";
+import { isPlainText, isVisible, withoutOverrides } from "../shared/readable-text.ts";
 
 /** The values that Marquee takes from Upload-Metadata; other keys are kept but not used. */
 export interface UploadMetadata {
@@ -39,7 +39,7 @@ export function parseUploadMetadata(header: string): UploadMetadata {
       if (value === undefined || value === "") continue;
       if (!isPlainText(value)) throw invalid(key, "has control characters");
       if (!hasAtMost(value, maxCharacters)) throw invalid(key, `is longer than ${maxCharacters} characters`);
-      return value;
+      return withoutOverrides(value);
     }
     return null;
   };

@@ -12,3 +12,14 @@ export function isVisible(text: string): boolean {
 export function isPlainText(text: string): boolean {
   return text.isWellFormed() && !/\p{Cc}/u.test(text);
 }
+
+/** Marks that turn the direction of what follows them until another one ends it (Unicode UAX #9: embeddings, overrides, isolates). */
+const directionOverrides = /[\u202a-\u202e\u2066-\u2069]/g;
+
+/**
+ * Takes out the marks with which a name shows as another one, `film\u202egpj.exe` for example, and one line of a page turns the
+ * next. Text in scripts that run from right to left needs none of them.
+ */
+export function withoutOverrides(text: string): string {
+  return text.replaceAll(directionOverrides, "");
+}

@@ -11,9 +11,9 @@ export function slugOf(title: string, titleId: string, idCharacters: number = sl
     .replaceAll(/\p{M}/gu, "")
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, "-")
-    .replaceAll(/^-+|-+$/g, "")
+    .replaceAll(/^-|-$/g, "") // runs of other characters are one dash each by now
     .slice(0, 60)
-    .replace(/-+$/, "");
+    .replace(/-$/, "");
   const suffix = titleId.replace(/^[a-z]+_/, "").slice(-idCharacters);
   return words === "" ? suffix : `${words}-${suffix}`;
 }

@@ -3,6 +3,7 @@
  * them.
  */
 import path from "node:path";
+import { sliceBytes } from "../../../protocol/planned-output.ts";
 import { framesToSeconds, toNumber } from "../../../protocol/rational.ts";
 import type { AudioSlicesTask } from "../../../protocol/task.ts";
 import { checkDecodeErrors } from "../ffmpeg/classify-decode-errors.ts";
@@ -27,6 +28,8 @@ export async function cutSlices(task: AudioSlicesTask, context: TaskContext): Pr
       outputs: 0,
       stallMs,
       signal,
+      env: worker.toolEnv,
+      fileBytes: Math.max(...task.slices.map(sliceBytes)),
     });
     watchProgress(run, task, context.onProgress);
     const { exitCode, log, usage, findings } = await run.result;
@@ -38,7 +41,7 @@ export async function cutSlices(task: AudioSlicesTask, context: TaskContext): Pr
     }
     const slices = await Promise.all(
       task.slices.map(async (slice, n) => {
-        const bytes = await repairSlice(task, slice, paths[n] ?? "", { url: worker.sourceUrl, signal });
+        const bytes = await repairSlice(task, slice, paths[n] ?? "", { worker, signal });
         const stored = await worker.putSlice(slice.key, bytes);
         return { ...stored, key: slice.key, samples: slice.endSample - slice.firstSample };
       }),

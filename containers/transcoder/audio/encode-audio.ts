@@ -2,11 +2,13 @@
 
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
-import { audioCodecs } from "../../../protocol/codecs.ts";
+import { audioCodecs, sampleRate } from "../../../protocol/codecs.ts";
 import { initFile, segmentFile } from "../../../protocol/media-files.ts";
+import { encodedBytes } from "../../../protocol/planned-output.ts";
 import type { LoudnessReport, RenditionReport, SegmentReport } from "../../../protocol/report.ts";
 import type { AudioTask } from "../../../protocol/task.ts";
 import { args } from "../ffmpeg/args.ts";
+import { limitBytes } from "../ffmpeg/limit-bytes.ts";
 import { runTool } from "../ffmpeg/run-ffmpeg.ts";
 import { describeInit } from "../isobmff/codec-string.ts";
 import { parseFragment } from "../isobmff/fragment.ts";
@@ -36,11 +38,12 @@ async function encodeIn(folder: string, task: AudioTask, context: TaskContext): 
     const list = path.join(folder, "slices.txt");
     // Slice keys are made by the planner from [a-z0-9-/.] alone, so they need no quoting.
     await writeFile(list, task.slices.map((key) => `file '${context.worker.sliceUrl(key)}'\n`).join(""));
-    const input = args`-protocol_whitelist file,http,https,tls,tcp -f concat -safe 0 -i ${list}`;
+    const input = args`-protocol_whitelist file,http,tcp -format_whitelist concat,flac -f concat -safe 0 -i ${list}`;
     const loudness = await levelLoudness(task, input, context);
     const run = runTool("ffmpeg", audioArguments(task, input, loudness.filter), {
       outputs: 1,
       stallMs,
+      env: context.worker.toolEnv,
       signal: AbortSignal.any([context.signal, broken.signal]),
     });
     const output = run.outputs[0];
@@ -48,7 +51,8 @@ async function encodeIn(folder: string, task: AudioTask, context: TaskContext): 
     run.stdout.resume();
     let rendition: RenditionReport | null;
     try {
-      rendition = await storeAudio(task, context, output, run.alive);
+      const limited = limitBytes(output, encodedBytes(task.bitrateKbps, task.samples / sampleRate));
+      rendition = await storeAudio(task, context, limited, run.alive);
     } catch (error) {
       context.signal.throwIfAborted();
       broken.abort();
@@ -74,7 +78,7 @@ async function levelLoudness(
   context: TaskContext,
 ): Promise<{ report: LoudnessReport; filter: string | null; cpuSeconds: number }> {
   const { targetLufs, ceilingDbtp } = task.loudness;
-  const { usage, ...measured } = await measureLoudness(input, context.signal, (samples) =>
+  const { usage, ...measured } = await measureLoudness(input, context, (samples) =>
     context.onProgress(Math.min(1, samples / task.samples) * measuringShare),
   );
   const gain = decideGain(measured, task.loudness);

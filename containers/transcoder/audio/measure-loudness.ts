@@ -1,6 +1,7 @@
 import { sampleRate } from "../../../protocol/codecs.ts";
 import { args } from "../ffmpeg/args.ts";
 import { type RunResult, runTool } from "../ffmpeg/run-ffmpeg.ts";
+import type { TaskContext } from "../task/task.ts";
 import { TaskFailure } from "../task/task-failure.ts";
 import type { MeasuredLoudness } from "./decide-gain.ts";
 
@@ -16,14 +17,14 @@ const silenceLufs = -70;
  */
 export async function measureLoudness(
   input: string[],
-  signal: AbortSignal,
+  { worker, signal }: Pick<TaskContext, "worker" | "signal">,
   onSamples: (samples: number) => void,
 ): Promise<MeasuredLoudness & { usage: RunResult["usage"] }> {
   const run = runTool(
     "ffmpeg",
     args`-hide_banner -nostdin -v info -nostats -progress pipe:1 ${input}
       -map 0:a:0 -af ebur128=peak=true:framelog=verbose -f null -`,
-    { outputs: 0, stallMs, signal },
+    { outputs: 0, stallMs, signal, env: worker.toolEnv },
   );
   run.stdout.setEncoding("utf8").on("data", (text: string) => {
     run.alive();
@@ -32,8 +33,8 @@ export async function measureLoudness(
   const { exitCode, log, usage } = await run.result;
   signal.throwIfAborted();
   const summary = log.slice(log.lastIndexOf("Summary:"));
-  const [, integrated] = /^\s+I:\s+(\S+) LUFS$/m.exec(summary) ?? [];
-  const [, peak] = /^\s+Peak:\s+(\S+) dBFS$/m.exec(summary) ?? [];
+  const [, integrated] = /^ +I: +(\S+) LUFS$/m.exec(summary) ?? [];
+  const [, peak] = /^ +Peak: +(\S+) dBFS$/m.exec(summary) ?? [];
   if (exitCode !== 0 || integrated === undefined || peak === undefined) {
     throw new TaskFailure("bad_encoder_output", "The sound's loudness could not be measured.", {
       retryable: true,

@@ -9,10 +9,14 @@ import type { AudioSlicesTask } from "../../../protocol/task.ts";
 import { args } from "../ffmpeg/args.ts";
 import { inputGuards, reconnect, seekTo } from "../ffmpeg/input-options.ts";
 import { runToEnd } from "../ffmpeg/run-ffmpeg.ts";
+import type { TaskContext } from "../task/task.ts";
 import { TaskFailure } from "../task/task-failure.ts";
 import { flacOutput, type Slice, sliceChain } from "./slice-arguments.ts";
 
 const stallMs = 120_000;
+
+/** Most bytes of the sound in one shape, uncompressed: a chunk of 48 s in 5.1 has 28 MB, and the seek may begin well before it. */
+const maxEvenBytes = 1_000_000_000;
 
 /** Seconds of sound read beyond the slice's end, so that its last samples have passed the resampler. */
 const overlapSeconds = 1;
@@ -39,18 +43,18 @@ export async function repairSlice(
   task: AudioSlicesTask,
   slice: Slice,
   file: string,
-  source: { url: string; signal: AbortSignal },
+  { worker, signal }: Pick<TaskContext, "worker" | "signal">,
 ): Promise<Buffer> {
   const samples = slice.endSample - slice.firstSample;
   const cut = await readFile(file);
   if (flacSamples(cut) === samples) return cut;
   const even = `${file}.nut`;
   const end = task.grid.originSeconds + slice.endSample / sampleRate + overlapSeconds;
-  const options = { stallMs, signal: source.signal, maxBytes: 1 };
+  const options = { stallMs, signal, maxBytes: 1, env: worker.toolEnv, fileBytes: maxEvenBytes };
   const quiet = args`-hide_banner -nostdin -v warning -y -copyts`;
   await runToEnd(
     "ffmpeg",
-    args`${quiet} ${seekTo(task)} ${inputGuards} ${reconnect} -i ${source.url}
+    args`${quiet} ${seekTo(task)} ${inputGuards} ${reconnect} -i ${worker.sourceUrl}
       -map 0:${slice.streamIndex} -af atrim=end=${end.toFixed(6)}
       -c:a pcm_s16le -ar ${sampleRate} -ac ${slice.channels} -f nut ${even}`,
     options,

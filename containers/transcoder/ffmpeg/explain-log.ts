@@ -44,7 +44,7 @@ export function explainLog(log: string): TaskFailure | null {
   }
   const size = /Picture size (\d+)x(\d+) (?:is invalid|exceeds)/.exec(log);
   if (size !== null) return tooLargePicture(`${size[1]} × ${size[2]}`, log);
-  if (/Cannot allocate memory|malloc .*failed|std::bad_alloc/.test(log)) return tooMuchMemory(log);
+  if (/Cannot allocate memory|malloc of size \d+ failed|std::bad_alloc/.test(log)) return tooMuchMemory(log);
   if (/not on whitelist/i.test(log)) return unsupportedContainer(log);
   const codec = /Decoder \(codec (\S+)\) not found/.exec(log);
   if (codec !== null) return unsupportedCodec(codec[1] ?? null, log);

@@ -16,8 +16,8 @@ const decoderThreads = 4;
 /** Seconds read before a piece's first frame, so that the frame before the cut reaches the `fps` filter. */
 const prerollSeconds = 0.5;
 
-/** Input guards: no protocol but the source's, no format that opens further addresses, no giant pictures. */
-export const inputGuards = args`-protocol_whitelist http,https,tls,tcp -format_whitelist ${allowedFormats}
+/** Input guards: no protocol but the relay's, no format that opens further addresses, no giant pictures. */
+export const inputGuards = args`-protocol_whitelist http,tcp -format_whitelist ${allowedFormats}
   -max_pixels ${maxPixels} -threads ${decoderThreads}`;
 
 /** HTTP behaviour: without these a dropped connection looks like the end of the film, with exit code 0. */

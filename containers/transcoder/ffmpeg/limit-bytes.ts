@@ -1,4 +1,4 @@
-import { TaskFailure } from "../task/task-failure.ts";
+import { tooMuchOutput } from "../task/source-errors.ts";
 
 /**
  * Passes a stream on.
@@ -11,13 +11,7 @@ export async function* limitBytes(
   let bytes = 0;
   for await (const chunk of stream) {
     bytes += chunk.byteLength;
-    if (bytes > maxBytes) {
-      throw new TaskFailure(
-        "too_much_output",
-        "Encoding this film makes far more data than planned, so it was stopped. Export it again, or tell support.",
-        { retryable: true, log: `more than ${maxBytes} bytes` },
-      );
-    }
+    if (bytes > maxBytes) throw tooMuchOutput(`more than ${maxBytes} bytes`);
     yield chunk;
   }
 }

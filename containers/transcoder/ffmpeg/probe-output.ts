@@ -1,12 +1,17 @@
 /** The output of ffprobe, as far as it is used. */
 import { z } from "zod";
-import type { Inspection } from "../../../protocol/inspection.ts";
+import { cutText } from "../../../protocol/cut-text.ts";
+import { type Inspection, maxLabelCharacters } from "../../../protocol/inspection.ts";
 import type { Rational } from "../../../protocol/rational.ts";
+
+/** A tag may be megabytes long, and is searched for words: see describe-text.ts. */
+const tag = z.string().overwrite((text) => cutText(text, maxLabelCharacters));
 
 const probeStream = z.object({
   index: z.int(),
   codec_type: z.string().optional(),
   codec_name: z.string().optional(),
+  codec_tag_string: z.string().optional(),
   profile: z.string().optional(),
   pix_fmt: z.string().optional(),
   width: z.int().optional(),
@@ -24,7 +29,7 @@ const probeStream = z.object({
     .object({ default: z.int(), attached_pic: z.int(), forced: z.int(), hearing_impaired: z.int() })
     .partial()
     .optional(),
-  tags: z.object({ language: z.string(), title: z.string() }).partial().optional(),
+  tags: z.object({ language: z.string(), title: tag }).partial().optional(),
   side_data_list: z.array(z.object({ rotation: z.number().optional() })).optional(),
 });
 /** A stream as ffprobe prints it. */

@@ -1,6 +1,9 @@
 /** Tools under guard: what hangs, takes too long or wants too much memory is ended, and says so. */
 import { once } from "node:events";
+import { existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { createServer, type Server } from "node:http";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { maxToolMemoryBytes } from "../task/limits.ts";
 import { runToEnd, runTool } from "./run-ffmpeg.ts";
@@ -76,4 +79,18 @@ test("more output than a caller can take ends the tool", async () => {
   const args = ["-v", "error", "-f", "lavfi", "-i", "testsrc2", "-f", "rawvideo", "-"];
   const run = runToEnd("ffmpeg", args, { stallMs: longMs, signal, maxBytes: 1_000_000 });
   await expect(run).rejects.toMatchObject({ code: "too_large" });
+});
+
+test.runIf(existsSync("/usr/bin/prlimit"))("a file larger than was planned ends the tool", async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), "run-ffmpeg-"));
+  const file = path.join(folder, "film.nut");
+  const raw = ["-v", "error", "-f", "lavfi", "-i", "testsrc2", "-t", "60", "-c:v", "rawvideo", file];
+  const options = { outputs: 0, stallMs: longMs, signal };
+  const planned = runTool("ffmpeg", raw, { ...options, fileBytes: 1_000_000 });
+  await expect(planned.result).rejects.toMatchObject({ code: "too_much_output", retryable: true });
+  expect(statSync(file).size).toBeLessThanOrEqual(1_000_000);
+  // Who has planned no file gets none.
+  const unplanned = runTool("ffmpeg", ["-y", ...raw], options);
+  await expect(unplanned.result).rejects.toMatchObject({ code: "too_much_output" });
+  rmSync(folder, { recursive: true });
 });

@@ -1,10 +1,12 @@
 /** Runs FFmpeg or ffprobe under guard: no shell, a bounded log, killed when it stops moving or the task ends. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { setPriority } from "node:os";
 import type { Readable } from "node:stream";
 import { maxToolDataBytes, maxToolMemoryBytes, maxToolRunMs } from "../task/limits.ts";
+import { tooMuchOutput } from "../task/source-errors.ts";
 import { TaskFailure } from "../task/task-failure.ts";
+import { underLimits } from "../task/under-limits.ts";
 import { tooMuchMemory } from "./explain-log.ts";
 import { type ProcessSample, Stillness } from "./stillness.ts";
 import { type LogFindings, watchLog } from "./watch-log.ts";
@@ -35,31 +37,36 @@ const sampleMs = 100;
 /** An encode has ten threads for each of a light task's: this way the light task still gets its turn. */
 const patientNiceness = 15;
 
-/** Part of util-linux: runs a program in its own place under limits. Other systems only have the watch on its memory. */
-const prlimit = "/usr/bin/prlimit";
+/** A tool that has no files to write may write none of any size, bytes. */
+const noFileBytes = 4096;
 
-/**
- * The command line that bounds the tool's memory. The limit is on written data (RLIMIT_DATA), not on address space:
- * threads reserve far more of that than they use. Beyond it, allocations fail, which FFmpeg reports in words.
- */
-const limited = existsSync(prlimit) ? [prlimit, `--data=${maxToolDataBytes}`, "--"] : [];
+/** The surroundings and limits of a tool's run. */
+export interface RunOptions {
+  /** Extra pipes to open for outputs. */
+  outputs: number;
+  /** See {@link Run.alive}. */
+  stallMs: number;
+  signal: AbortSignal;
+  /** How long it may take in all, milliseconds. */
+  maxRunMs?: number;
+  /** It leaves the processors to others. */
+  patient?: boolean;
+  /** Variables that it gets besides: the way to its source, see source-relay.ts. */
+  env?: Record<string, string>;
+  /** Size of the largest file that it may write, bytes. Pipes are no files. */
+  fileBytes?: number;
+}
 
-/**
- * Starts `command` with `args`, never through a shell.
- * @param options.outputs how many extra pipes to open for outputs; @param options.stallMs see {@link Run};
- * @param options.maxRunMs how long it may take in all; @param options.patient it leaves the processors to others.
- */
-export function runTool(
-  command: "ffmpeg" | "ffprobe",
-  args: string[],
-  options: { outputs: number; stallMs: number; signal: AbortSignal; maxRunMs?: number; patient?: boolean },
-): Run {
+/** Starts `command` with `args`, never through a shell. */
+export function runTool(command: "ffmpeg" | "ffprobe", args: string[], options: RunOptions): Run {
   const pipes = Array.from({ length: options.outputs }, () => "pipe" as const);
-  const [file = command, ...rest] = [...limited, command, ...args];
+  const limits = { dataBytes: maxToolDataBytes, fileBytes: options.fileBytes ?? noFileBytes };
+  const [file = command, ...rest] = [...underLimits(limits), command, ...args];
   const child = spawn(file, rest, {
     stdio: ["ignore", "pipe", "pipe", ...pipes],
     signal: options.signal,
     killSignal: "SIGKILL",
+    env: { ...process.env, ...options.env },
   });
   if (options.patient === true && child.pid !== undefined) stepBack(child.pid);
   const words = watchLog();
@@ -101,9 +108,10 @@ export function runTool(
       settle();
       reject("code" in error && error.code === "ENOENT" ? missing() : error);
     });
-    child.once("close", (exitCode) => {
+    child.once("close", (exitCode, killedBy) => {
       const measured = settle();
       const log = words.log();
+      if (killedBy === "SIGXFSZ") reason ??= tooMuchOutput;
       if (reason !== null) reject(reason(log));
       else if (exitCode === 127 && /failed to execute/.test(log)) reject(missing());
       else resolve({ exitCode, log, findings: words.findings, usage: measured });
@@ -123,11 +131,11 @@ function stepBack(pid: number): void {
   }
 }
 
-/** Runs a tool to its end and returns what it wrote to stdout. */
+/** Runs a tool to its end and returns what it wrote to stdout. @throws TaskFailure `too_large` beyond `maxBytes` of it. */
 export async function runToEnd(
   command: "ffmpeg" | "ffprobe",
   args: string[],
-  options: { stallMs: number; signal: AbortSignal; maxBytes: number },
+  options: Omit<RunOptions, "outputs"> & { maxBytes: number },
 ): Promise<RunResult & { stdout: Buffer }> {
   const run = runTool(command, args, { outputs: 0, ...options });
   const chunks: Buffer[] = [];

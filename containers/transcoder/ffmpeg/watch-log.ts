@@ -17,12 +17,14 @@ const logBytes = 8 * 1024;
  * `[vist#0:1/h264 @ …]`.
  */
 const frameLine =
-  /(?:vist|aist)#\d+:(\d+).*(?:corrupt decoded frame|[Ee]rror submitting packet|Decoding error)|corrupt decoded frame in stream (\d+)|Error while decoding stream #\d+:(\d+)/;
+  /corrupt decoded frame|[Ee]rror submitting packet|Decoding error|Error while decoding stream/;
+const frameStream =
+  /(?:vist|aist)#\d+:(\d+)|corrupt decoded frame in stream (\d+)|Error while decoding stream #\d+:(\d+)/;
 
 const complaintLine =
   /exceeds containing master|EBML number|corrupt input packet|Packet corrupt|[Ii]nvalid NAL|ended prematurely|Frame num gap|Missing reference|missing picture|Could not find ref|partial file/;
 
-const repeatedLine = /fps.* (\d+) frames duplicated/;
+const repeatedLine = / (\d+) frames duplicated/;
 
 /** FFmpeg prints a line that comes again only once, and then how often it came. */
 const againLine = /^\s*Last message repeated (\d+) times/;
@@ -45,7 +47,7 @@ export function watchLog(): { feed: (text: string) => void; findings: LogFinding
       if (last !== null) count(last, Number(again));
       return;
     }
-    const frame = frameLine.exec(line);
+    const frame = frameLine.test(line) ? frameStream.exec(line) : null;
     const stream = frame?.[1] ?? frame?.[2] ?? frame?.[3];
     last = stream === undefined ? null : Number(stream);
     if (last !== null) count(last, 1);

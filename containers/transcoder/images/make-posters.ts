@@ -2,6 +2,7 @@
 
 import { readFile } from "node:fs/promises";
 import path from "node:path";
+import { pictureBytes } from "../../../protocol/planned-output.ts";
 import type { PosterTask } from "../../../protocol/task.ts";
 import { args } from "../ffmpeg/args.ts";
 import { explainLog } from "../ffmpeg/explain-log.ts";
@@ -37,7 +38,10 @@ export async function makePosters(task: PosterTask, context: TaskContext): Promi
       "ffmpeg",
       args`-hide_banner -nostdin -v warning -y -noaccurate_seek -ss ${task.atSeconds.toFixed(3)}
         ${inputGuards} ${reconnect} -i ${context.worker.sourceUrl} -filter_complex ${graph} ${outputs}`,
-      { stallMs, signal: context.signal, maxBytes: 1 },
+      {
+        ...{ stallMs, signal: context.signal, maxBytes: 1, env: context.worker.toolEnv },
+        fileBytes: pictureBytes(largest.width, largest.height),
+      },
     );
     const images = await Promise.all(
       task.images.map(async ({ file }) => {

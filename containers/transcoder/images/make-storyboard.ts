@@ -3,6 +3,7 @@
 import { open, readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { initFile, segmentFile, sheetPattern } from "../../../protocol/media-files.ts";
+import { pictureBytes } from "../../../protocol/planned-output.ts";
 import type { RenditionReport } from "../../../protocol/report.ts";
 import type { StoryboardTask } from "../../../protocol/task.ts";
 import { args } from "../ffmpeg/args.ts";
@@ -27,7 +28,10 @@ export async function makeStoryboard(task: StoryboardTask, context: TaskContext)
         -vf scale=${width}:${height}:flags=bicubic,setsar=1,tile=${columns}x${rows}
         -fps_mode passthrough -q:v 5 -map_metadata -1
         -fflags +bitexact -flags:v +bitexact -start_number 0 -f image2 ${path.join(folder, sheetPattern)}`,
-      { stallMs, signal: context.signal, maxBytes: 1 },
+      {
+        ...{ stallMs, signal: context.signal, maxBytes: 1 },
+        fileBytes: pictureBytes(columns * width, rows * height),
+      },
     );
     const sheetThumbnails = columns * rows;
     const sheets = Math.ceil(thumbnails / sheetThumbnails);

@@ -399,3 +399,17 @@ function encryptedMatroska(): string {
     return undefined;
   });
 }
+
+test("what a producer is told of a failed tool names no address of ours", async () => {
+  const storage = await startStorage(
+    keepFile("mp4", Buffer.concat([box("ftyp", Buffer.alloc(16)), box("free")])),
+  );
+  try {
+    const event = await inspectSource(storage);
+    if (event.type !== "failed") throw new Error(event.type);
+    expect(event.failure).toMatchObject({ code: "truncated", log: expect.stringContaining("source") });
+    expect(event.failure.log).not.toMatch(/:\/\/|127\.0\.0\.1/);
+  } finally {
+    await storage.close();
+  }
+});

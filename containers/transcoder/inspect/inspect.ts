@@ -2,7 +2,7 @@
 
 import type { z } from "zod";
 import { sampleRate } from "../../../protocol/codecs.ts";
-import type { Inspection } from "../../../protocol/inspection.ts";
+import { type Inspection, inspection as inspectionSchema, maxTracks } from "../../../protocol/inspection.ts";
 import { toNumber } from "../../../protocol/rational.ts";
 import { args } from "../ffmpeg/args.ts";
 import {
@@ -14,13 +14,14 @@ import {
 import { inputGuards, reconnect } from "../ffmpeg/input-options.ts";
 import { type ProbeStream, parseRational, probeOutput, rotationOf } from "../ffmpeg/probe-output.ts";
 import { runToEnd } from "../ffmpeg/run-ffmpeg.ts";
-import { maxDurationSeconds, maxFrameRate, maxPixels, maxProbeBytes, maxStreams } from "../task/limits.ts";
-import { badTimestamps, damaged } from "../task/source-errors.ts";
+import { maxDurationSeconds, maxFrameRate, maxPixels, maxProbeBytes } from "../task/limits.ts";
+import { badTimestamps, damaged, encrypted } from "../task/source-errors.ts";
 import type { TaskContext, TaskResult } from "../task/task.ts";
 import { TaskFailure } from "../task/task-failure.ts";
 import { describeText } from "../text/describe-text.ts";
 import { checkStructure } from "./check-structure.ts";
 import { harmlessSeconds, isStretched } from "./containers/check-timestamps.ts";
+import { protectedEntries } from "./containers/mp4.ts";
 import { hasDecoder } from "./decoders.ts";
 import { readEnd } from "./read-end.ts";
 import { readFilmTime } from "./read-film-time.ts";
@@ -57,16 +58,19 @@ export async function inspect(bytes: number, context: TaskContext): Promise<Task
     "ffprobe",
     args`-v error -probesize 32M -analyzeduration 20M ${inputGuards} ${reconnect}
       -print_format json -show_format -show_streams ${context.worker.sourceUrl}`,
-    { stallMs, signal: context.signal, maxBytes: maxProbeBytes },
+    { stallMs, signal: context.signal, maxBytes: maxProbeBytes, env: context.worker.toolEnv },
   );
   if (exitCode !== 0) throw probeFailure(container, log);
   const probe = parseProbe(stdout.toString("utf8"), log);
-  if (probe.streams.length > maxStreams) {
+  if (probe.streams.length > maxTracks) {
     throw new TaskFailure(
       "too_many_streams",
-      `This file has ${probe.streams.length} tracks; at most ${maxStreams} are read. Export it with fewer and upload that.`,
+      `This file has ${probe.streams.length} tracks; at most ${maxTracks} are read. Export it with fewer and upload that.`,
     );
   }
+  // The structure was looked at before; here FFmpeg's own reading counts, wherever it found the track.
+  if (probe.streams.some((stream) => protectedEntries.has(stream.codec_tag_string ?? "")))
+    throw encrypted(log);
   const pictures = probe.streams.filter(
     (stream) => stream.codec_type === "video" && !stream.disposition?.attached_pic,
   );
@@ -104,7 +108,7 @@ export async function inspect(bytes: number, context: TaskContext): Promise<Task
   }
   if (!remuxedContainers.has(container)) await checkLength(durationSeconds, bytes, video.index, context);
   const decodable = await Promise.all(probe.streams.map(isDecodableAudio));
-  const inspection: Inspection = {
+  const found: Inspection = {
     container,
     bytes,
     startSeconds: Number(probe.format.start_time ?? 0),
@@ -146,6 +150,8 @@ export async function inspect(bytes: number, context: TaskContext): Promise<Task
         codec: stream.codec_name ?? null,
       })),
   };
+  // Cuts what the file says about itself to lengths that a row of the database holds.
+  const inspection = inspectionSchema.parse(found);
   return { inspection, renditions: [], slices: [], images: [], usage };
 }
 

@@ -1,12 +1,11 @@
 /** Finds when the last frame ends, from packets and not from the header, which may lie. */
 
-import { z } from "zod";
+import { createInterface } from "node:readline";
 import type { Inspection } from "../../../protocol/inspection.ts";
 import type { Rational } from "../../../protocol/rational.ts";
 import { args } from "../ffmpeg/args.ts";
 import { inputGuards, reconnect } from "../ffmpeg/input-options.ts";
-import { runToEnd } from "../ffmpeg/run-ffmpeg.ts";
-import { maxPacketListBytes } from "../task/limits.ts";
+import { runTool } from "../ffmpeg/run-ffmpeg.ts";
 import type { TaskContext } from "../task/task.ts";
 
 const stallMs = 300_000;
@@ -15,9 +14,6 @@ const stallMs = 300_000;
 const tailSeconds = 10;
 
 type SourceEnd = Pick<Inspection["video"], "endSeconds" | "lastFrameSeconds">;
-
-const packet = z.object({ pts_time: z.string(), dts_time: z.string(), duration_time: z.string() }).partial();
-const packetList = z.object({ packets: z.array(packet) });
 
 /**
  * @param statedEndSeconds the stream's end by its header, on the source's clock
@@ -44,23 +40,31 @@ async function lastPacket(
   streamIndex: number,
   interval: string[],
   rate: Rational | null,
-  context: TaskContext,
+  { worker, signal }: TaskContext,
 ): Promise<{ end: SourceEnd | null; complaints: number }> {
-  const { stdout, findings } = await runToEnd(
+  const run = runTool(
     "ffprobe",
     args`-v error ${inputGuards} ${reconnect} -select_streams ${streamIndex} ${interval}
-      -show_entries packet=pts_time,dts_time,duration_time -print_format json ${context.worker.sourceUrl}`,
-    { stallMs, signal: context.signal, maxBytes: maxPacketListBytes },
+      -show_entries packet=pts_time,dts_time,duration_time -print_format csv=p=0 ${worker.sourceUrl}`,
+    { outputs: 0, stallMs, signal, env: worker.toolEnv },
   );
-  const parsed = packetList.safeParse(JSON.parse(stdout.toString("utf8") || "{}"));
   let last: { start: number; duration: number } | null = null;
-  for (const { pts_time, dts_time, duration_time } of parsed.success ? parsed.data.packets : []) {
-    const start = Number(pts_time ?? dts_time ?? Number.NaN);
-    if (Number.isNaN(start) || (last !== null && start <= last.start)) continue;
-    last = { start, duration: Number(duration_time ?? 0) };
+  // A film has millions of packets: none is kept but the last.
+  for await (const line of createInterface({ input: run.stdout })) {
+    run.alive();
+    const [pts = "", dts = "", duration = ""] = line.split(",", 3);
+    const start = secondsOf(pts) ?? secondsOf(dts);
+    if (start === null || (last !== null && start <= last.start)) continue;
+    last = { start, duration: secondsOf(duration) ?? 0 };
   }
-  const { complaints } = findings;
+  const { complaints } = (await run.result).findings;
   if (last === null) return { end: null, complaints };
   const lastFrameSeconds = last.duration > 0 ? last.duration : rate === null ? 0.04 : rate.den / rate.num;
   return { end: { endSeconds: last.start + lastFrameSeconds, lastFrameSeconds }, complaints };
+}
+
+/** FFprobe prints `N/A` for a time that a packet does not have. */
+function secondsOf(text: string): number | null {
+  const seconds = Number(text);
+  return text === "" || Number.isNaN(seconds) ? null : seconds;
 }

@@ -28,7 +28,7 @@ export async function readFilmTime(
     "ffprobe",
     args`-v error ${inputGuards} ${reconnect} -show_entries packet=codec_type,stream_index,pts_time
       -print_format csv=p=0 ${context.worker.sourceUrl}`,
-    { outputs: 0, stallMs, signal: context.signal },
+    { outputs: 0, stallMs, signal: context.signal, env: context.worker.toolEnv },
   );
   let pictures = 0;
   let heldSeconds = 0;

@@ -8,12 +8,13 @@ import { createReadStream } from "node:fs";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
+import { mezzanineBytes, mezzaninePartBytes } from "../../../protocol/planned-output.ts";
 import { args } from "../ffmpeg/args.ts";
 import { explainLog } from "../ffmpeg/explain-log.ts";
 import { inputGuards, reconnect } from "../ffmpeg/input-options.ts";
 import { limitBytes } from "../ffmpeg/limit-bytes.ts";
 import { type RunResult, runTool } from "../ffmpeg/run-ffmpeg.ts";
-import { maxMezzanineOnDiskBytes, outputSlackBytes } from "../task/limits.ts";
+import { maxMezzanineOnDiskBytes } from "../task/limits.ts";
 import { damaged } from "../task/source-errors.ts";
 import type { TaskContext, TaskResult } from "../task/task.ts";
 import { TaskFailure } from "../task/task-failure.ts";
@@ -31,12 +32,6 @@ const stallMs = 300_000;
  */
 const lacksAudioHeader = /unable to determine samplerate/;
 
-/** A mezzanine has the same packets in other boxes; tiny packets in Matroska blocks may take twice their bytes. */
-const maxMezzanineFactor = 2;
-
-/** Bytes of a part; R2 wants all parts but the last to be equal. 10,000 of them hold 312 GiB. */
-const partBytes = 32 * 1024 * 1024;
-
 /** The end of a run. `times` are the pictures', seconds. */
 type RemuxRun = RunResult & { times: number[] };
 
@@ -51,28 +46,28 @@ async function remuxIn(folder: string, bytes: number, context: TaskContext): Pro
   const broken = new AbortController();
   const signal = AbortSignal.any([context.signal, broken.signal]);
   try {
-    const rest = new PartCutter(partBytes);
+    const rest = new PartCutter(mezzaninePartBytes);
     const take = async (stream: AsyncIterable<Uint8Array>, alive: () => void): Promise<void> => {
-      for await (const chunk of limitBytes(stream, bytes * maxMezzanineFactor + outputSlackBytes)) {
+      for await (const chunk of limitBytes(stream, mezzanineBytes(bytes))) {
         alive();
         for (const part of rest.add(chunk)) {
           parts.push(await context.worker.putMezzaninePart(uploadId, parts.length + 1, part));
-          context.onProgress(Math.min(1, (parts.length * partBytes) / bytes));
+          context.onProgress(Math.min(1, (parts.length * mezzaninePartBytes) / bytes));
         }
       }
     };
-    let run = await remuxStreams(context, signal, "pipe:3", take);
+    let run = await remuxStreams(context, signal, { to: "pipe:3", fileBytes: 0 }, take);
     if (run.exitCode !== 0 && lacksAudioHeader.test(run.log)) {
       if (bytes > maxMezzanineOnDiskBytes) throw tooLargeToRemux();
       const file = path.join(folder, "mezzanine.mkv");
-      run = await remuxStreams(context, signal, file, take);
+      run = await remuxStreams(context, signal, { to: file, fileBytes: mezzanineBytes(bytes) }, take);
       if (run.exitCode === 0) await take(createReadStream(file), () => undefined);
     }
     const warnings = checkRun(run);
     const last = rest.end();
     if (last !== null) parts.push(await context.worker.putMezzaninePart(uploadId, parts.length + 1, last));
-    const mezzanineBytes = await context.worker.completeMezzanine(uploadId, parts);
-    return { mezzanineBytes, renditions: [], slices: [], images: [], warnings, usage: run.usage };
+    const stored = await context.worker.completeMezzanine(uploadId, parts);
+    return { mezzanineBytes: stored, renditions: [], slices: [], images: [], warnings, usage: run.usage };
   } finally {
     broken.abort();
   }
@@ -86,20 +81,20 @@ function checkRun({ exitCode, log, findings, times }: RemuxRun): NonNullable<Tas
   return isDamaged ? [{ code: "lost_pictures", detail: `${lost} pictures are missing in the source` }] : [];
 }
 
-/** Copies the source's pictures and sound to `target`: `pipe:3`, which `take` reads, or a file. */
+/** Copies the source's pictures and sound: to `pipe:3`, which `take` reads, or to a file of at most `fileBytes`. */
 async function remuxStreams(
   context: TaskContext,
   signal: AbortSignal,
-  target: string,
+  target: { to: string; fileBytes: number },
   take: (stream: AsyncIterable<Uint8Array>, alive: () => void) => Promise<void>,
 ): Promise<RemuxRun> {
   const run = runTool(
     "ffmpeg",
     // The last output is the pictures' times, one a line, to see what a torn stream has lost.
     args`-hide_banner -nostdin -v warning -fflags +genpts ${inputGuards} ${reconnect} -i ${context.worker.sourceUrl}
-      -map 0:V -map 0:a? -c copy -map_metadata:g -1 -f matroska ${target}
+      -map 0:V -map 0:a? -c copy -map_metadata:g -1 -f matroska ${target.to}
       -map 0:V:0 -c copy -f mkvtimestamp_v2 pipe:4`,
-    { outputs: 2, stallMs, signal },
+    { outputs: 2, stallMs, signal, env: context.worker.toolEnv, fileBytes: target.fileBytes },
   );
   run.stdout.resume();
   const times = readTimes(run.outputs[1], run.alive);

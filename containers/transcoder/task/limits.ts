@@ -9,9 +9,6 @@ export const maxPixels = 37_748_736;
 /** Longest film, seconds. */
 export const maxDurationSeconds = 12 * 3600;
 
-/** Tracks of all kinds together. */
-export const maxStreams = 64;
-
 /** A stated frame rate above this is noise in the header, frames per second. */
 export const maxFrameRate = 1000;
 
@@ -42,14 +39,5 @@ export const maxToolRunMs = 14 * 60_000;
 /** Most output of ffprobe on a source's streams, bytes. */
 export const maxProbeBytes = 32 * 1024 * 1024;
 
-/** Most output of ffprobe on a source's packets, bytes. */
-export const maxPacketListBytes = 128 * 1024 * 1024;
-
 /** Largest source whose mezzanine has to be made on disk, bytes: a container has 20 GB. */
 export const maxMezzanineOnDiskBytes = 14_000_000_000;
-
-/** Capped CRF stays near its cap; an encoder that writes more than this many times the cap is broken. */
-export const maxOutputFactor = 2;
-
-/** Bytes that any output may have on top of its planned rate: headers, and the first pictures of a short film. */
-export const outputSlackBytes = 8 * 1024 * 1024;

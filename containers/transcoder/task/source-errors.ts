@@ -51,3 +51,12 @@ export function tooLargeIndex(): TaskFailure {
     `This file's index is larger than ${maxMoovBytes / 1024 / 1024} MiB. Export the film with fewer tracks, or in parts.`,
   );
 }
+
+/** Far more was made of the film than was planned. */
+export function tooMuchOutput(log: string): TaskFailure {
+  return new TaskFailure(
+    "too_much_output",
+    "Encoding this film makes far more data than planned, so it was stopped. Export it again, or tell support.",
+    { retryable: true, log },
+  );
+}

@@ -44,7 +44,7 @@ afterEach(() => {
 });
 
 async function read(limits: Partial<ClientPatience> = {}): Promise<string> {
-  const client = new WorkerClient(url, new AbortController().signal, { ...patience, ...limits });
+  const client = new WorkerClient(url, { env: {} }, new AbortController().signal, { ...patience, ...limits });
   return Buffer.from(await client.readSource(0, 5)).toString("utf8");
 }
 
@@ -78,7 +78,7 @@ test("one that is busy for too long counts as broken", async () => {
 test("the end of the task ends the wait", async () => {
   const leaving = new AbortController();
   answers = [silence];
-  const client = new WorkerClient(url, leaving.signal, patience);
+  const client = new WorkerClient(url, { env: {} }, leaving.signal, patience);
   const reading = client.readSource(0, 5);
   leaving.abort(new Error("left"));
   await expect(reading).rejects.toThrow("left");

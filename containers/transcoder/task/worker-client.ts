@@ -3,6 +3,8 @@ import { createHash } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
 import type { StoredObject } from "../../../protocol/report.ts";
+import { tooMuchOutput } from "./source-errors.ts";
+import { relayOrigin, type SourceRelay } from "./source-relay.ts";
 import { TaskFailure } from "./task-failure.ts";
 
 /** The way in which the Worker is asked. */
@@ -38,25 +40,32 @@ interface Answer {
 
 /** Talks to the API whose base address came with the task. */
 export class WorkerClient {
+  /** The variables with which FFmpeg can read {@link sourceUrl} and {@link sliceUrl}. */
+  readonly toolEnv: Record<string, string>;
+
+  /** The address at which FFmpeg reads the source by HTTP range. */
+  readonly sourceUrl: string = `${relayOrigin}/source`;
+
   readonly #base: string;
   readonly #signal: AbortSignal;
   readonly #patience: ClientPatience;
 
   /** @param base address with the grant in it; @param signal ends every request when the task ends. */
-  constructor(base: string, signal: AbortSignal, patience: ClientPatience = usual) {
+  constructor(
+    base: string,
+    relay: Pick<SourceRelay, "env">,
+    signal: AbortSignal,
+    patience: ClientPatience = usual,
+  ) {
     this.#base = base.replace(/\/$/, "");
+    this.toolEnv = relay.env;
     this.#signal = signal;
     this.#patience = patience;
   }
 
-  /** The address at which FFmpeg reads the source by HTTP range. */
-  get sourceUrl(): string {
-    return `${this.#base}/source`;
-  }
-
   /** The address at which FFmpeg reads a stored audio slice. */
   sliceUrl(key: string): string {
-    return `${this.#base}/slices/${key}`;
+    return `${relayOrigin}/slices/${key}`;
   }
 
   /** Reads bytes [start, end) of the source; fewer when the source ends before. */
@@ -128,12 +137,14 @@ export class WorkerClient {
         const body = Buffer.from(await response.arrayBuffer());
         if (response.ok || response.status === 416) return { status: response.status, body };
         last = `${response.status} ${body.toString("utf8").slice(0, 300)}`;
+        if (response.status === 413) throw tooMuchOutput(last);
         if (response.status < 500 && response.status !== 429) break;
         const isBusy = response.status === 503 && performance.now() - beganAt < busyMs;
         if (isBusy) waitMs = pauseOf(response) ?? waitMs;
         else failures += 1;
       } catch (error) {
         this.#signal.throwIfAborted();
+        if (error instanceof TaskFailure) throw error;
         last = String(error);
         failures += 1;
       }
@@ -142,7 +153,10 @@ export class WorkerClient {
     throw new TaskFailure(
       "storage_unreachable",
       "Marquee's storage could not be reached from the transcoder.",
-      { retryable: true, log: `${method} ${path}: ${last}` },
+      {
+        retryable: true,
+        log: `${method} ${path.split("/", 2).join("/")}: ${last}`,
+      },
     );
   }
 

@@ -85,7 +85,7 @@ test("segments cover the film without gap; a cue is in each that it touches, and
       fc.integer({ min: 1, max: 40 }),
       (cues, segmentsPerFile) => {
         const numbered = cues.map((one, n) => ({ ...one, text: `cue ${n}` }));
-        const segments = writeWebvtt(numbered, grid, segmentsPerFile);
+        const segments = [...writeWebvtt(numbered, grid, segmentsPerFile)];
         let next = 0;
         for (const { start, duration } of segments) {
           expect(start).toBe(next);
@@ -114,7 +114,7 @@ test("a segment's text: times on the film's clock, the mapping to media time, th
     { start: 4.2, end: 6.7, text: "first\nline two", place: "top" as const },
     { start: 3665.5, end: 3670, text: "after the end", place: "bottom" as const },
   ];
-  expect(writeWebvtt(cues, grid, 100).map(({ text }) => text)).toEqual([
+  expect([...writeWebvtt(cues, grid, 100)].map(({ text }) => text)).toEqual([
     `WEBVTT
 X-TIMESTAMP-MAP=LOCAL:00:00:00.000,MPEGTS:0
 

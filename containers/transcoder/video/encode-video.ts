@@ -1,12 +1,12 @@
 /** Encodes one time chunk to all its rungs, storing them while FFmpeg runs. */
 import { Readable } from "node:stream";
+import { encodedBytes } from "../../../protocol/planned-output.ts";
 import { framesToSeconds } from "../../../protocol/rational.ts";
 import type { VideoTask } from "../../../protocol/task.ts";
 import { checkDecodeErrors } from "../ffmpeg/classify-decode-errors.ts";
 import { explainLog } from "../ffmpeg/explain-log.ts";
 import { limitBytes } from "../ffmpeg/limit-bytes.ts";
 import { type Run, runTool } from "../ffmpeg/run-ffmpeg.ts";
-import { maxOutputFactor, outputSlackBytes } from "../task/limits.ts";
 import type { TaskContext, TaskResult } from "../task/task.ts";
 import { TaskFailure } from "../task/task-failure.ts";
 import { storeVideo } from "./store-video.ts";
@@ -27,6 +27,7 @@ export async function encodeVideo(task: VideoTask, context: TaskContext): Promis
       outputs: task.rungs.length,
       stallMs,
       patient: true,
+      env: context.worker.toolEnv,
       signal: AbortSignal.any([context.signal, broken.signal]),
     });
     const frames = task.endFrame - task.firstFrame;
@@ -35,7 +36,7 @@ export async function encodeVideo(task: VideoTask, context: TaskContext): Promis
     const stores = await Promise.allSettled(
       task.rungs.map(async (rung, n) => {
         const output = run.outputs[n] ?? Readable.from([]);
-        const limited = limitBytes(output, maxOutputBytes(rung.maxrateKbps, seconds));
+        const limited = limitBytes(output, encodedBytes(rung.maxrateKbps, seconds));
         try {
           return await storeVideo(context.worker, rung, task.grid, task, limited, run.alive);
         } catch (error) {
@@ -62,10 +63,6 @@ export async function encodeVideo(task: VideoTask, context: TaskContext): Promis
   } finally {
     broken.abort();
   }
-}
-
-function maxOutputBytes(kbps: number, seconds: number): number {
-  return ((kbps * 1000) / 8) * seconds * maxOutputFactor + outputSlackBytes;
 }
 
 /** FFmpeg counts the frames that are done. */

@@ -6,7 +6,6 @@ import type { Rung, VideoTask } from "../../../protocol/task.ts";
 import { makeFilm, testPicture } from "../../../test/support/transcoder/make-film.ts";
 import { type StorageServer, startStorage } from "../../../test/support/transcoder/storage-server.ts";
 import { runTask } from "../run-task.ts";
-import { WorkerClient } from "../task/worker-client.ts";
 
 const grid: Grid = {
   frameRate: { num: 25, den: 1 },
@@ -32,8 +31,7 @@ async function encode(firstFrame: number, endFrame: number, rungs: Rung[]): Prom
     filters: { deinterlace: false, toneMap: false },
   };
   const { signal } = new AbortController();
-  const worker = new WorkerClient(storage.url, signal);
-  const event = await runTask(spec, { worker, signal, onProgress: () => undefined });
+  const event = await runTask(spec, storage.url, { signal, onProgress: () => undefined });
   if (event.type !== "done") throw new Error(JSON.stringify(event));
   return event.report.renditions;
 }

@@ -3,12 +3,12 @@
  * plays within seconds, and the ladder follows. It either fits the grid frame by frame, or is not made at all.
  */
 
+import { passthroughBytes } from "../../../protocol/planned-output.ts";
 import type { PassthroughTask } from "../../../protocol/task.ts";
 import { args } from "../ffmpeg/args.ts";
 import { inputGuards, reconnect } from "../ffmpeg/input-options.ts";
 import { limitBytes } from "../ffmpeg/limit-bytes.ts";
 import { runTool } from "../ffmpeg/run-ffmpeg.ts";
-import { outputSlackBytes } from "../task/limits.ts";
 import type { TaskContext, TaskResult } from "../task/task.ts";
 import { TaskFailure } from "../task/task-failure.ts";
 import { noPassthrough, storePassthrough } from "./store-passthrough.ts";
@@ -18,9 +18,6 @@ const stallMs = 120_000;
 /** Pictures wait at most this many others to be shown (ISO/IEC 14496-10 §A.3.1: `max_dec_frame_buffering`). */
 const mostReordered = 16;
 
-/** The same packets in other boxes. */
-const maxGrowth = 1.1;
-
 /** @throws TaskFailure `no_passthrough` when the pictures do not fit the grid; then the film is only encoded. */
 export async function makePassthrough(task: PassthroughTask, context: TaskContext): Promise<TaskResult> {
   const broken = new AbortController();
@@ -28,12 +25,13 @@ export async function makePassthrough(task: PassthroughTask, context: TaskContex
     const run = runTool("ffmpeg", passthroughArguments(task, context.worker.sourceUrl), {
       outputs: 1,
       stallMs,
+      env: context.worker.toolEnv,
       signal: AbortSignal.any([context.signal, broken.signal]),
     });
     run.stdout.resume();
     const output = run.outputs[0];
     if (output === undefined) throw new Error("no output pipe");
-    const limited = limitBytes(output, task.bytes * maxGrowth + outputSlackBytes);
+    const limited = limitBytes(output, passthroughBytes(task.bytes));
     const rendition = await storePassthrough(context.worker, task, limited, (frames) => {
       run.alive();
       context.onProgress(Math.min(1, frames / task.grid.frames));

@@ -45,6 +45,7 @@ export async function probeComplexity(
       stallMs,
       signal: context.signal,
       maxBytes: maxWindowBytes,
+      env: context.worker.toolEnv,
     });
     if (exitCode !== 0 || stdout.byteLength === 0) return null;
     windows.push({ atSeconds: intoFilm, kbps: Math.round((stdout.byteLength * 8) / windowSeconds / 1000) });

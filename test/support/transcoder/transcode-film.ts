@@ -4,7 +4,6 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { runTask } from "../../../containers/transcoder/run-task.ts";
-import { WorkerClient } from "../../../containers/transcoder/task/worker-client.ts";
 import type { Inspection } from "../../../protocol/inspection.ts";
 import type { RenditionReport, TaskEvent, TaskReport } from "../../../protocol/report.ts";
 import type { TaskSpec } from "../../../protocol/task.ts";
@@ -32,8 +31,7 @@ export async function runSpec(
   spec: TaskSpec,
   signal: AbortSignal = new AbortController().signal,
 ): Promise<TaskEvent> {
-  const worker = new WorkerClient(storage.url, signal);
-  return await runTask(spec, { worker, signal, onProgress: () => undefined });
+  return await runTask(spec, storage.url, { signal, onProgress: () => undefined });
 }
 
 /** Inspects what `storage` serves as the source. */

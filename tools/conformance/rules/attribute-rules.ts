@@ -8,11 +8,14 @@ import { audioOf, isCmaf } from "./tracks-of.ts";
 /** FRAME-RATE has three decimals; 23.976 and 24 are told apart. Frames per second. */
 const rateSlack = 0.01;
 
+/** Leaves out the zeros at the end. */
+function withoutZeros(fields: string[]): string[] {
+  return fields.slice(0, fields.findLastIndex((field) => field !== "0") + 1);
+}
+
 /** Spellings that differ between sample entries and playlists without another meaning. */
 function sameCodec(declared: string, real: string): boolean {
-  const [a, b] = [declared.toLowerCase(), real.toLowerCase()].map((codec) =>
-    codec.replace(/(\.0)+$/, "").split("."),
-  );
+  const [a, b] = [declared.toLowerCase(), real.toLowerCase()].map((codec) => withoutZeros(codec.split(".")));
   if (a === undefined || b === undefined) return false;
   // Optional fields of AV1's string (chroma, colour) may follow.
   const compared = a[0] === "av01" ? 4 : Math.max(a.length, b.length);

@@ -38,7 +38,7 @@ export async function writePresentation(
     return [ledger];
   });
   // The folder stands in for the bucket: all that writing asks of it is `put`.
-  const prefix = renditionPrefix(assetId, "").replace(/\/+$/, "/");
+  const prefix = renditionPrefix(assetId, "").replace("//", "/");
   const env = {
     MEDIA: { put: async (key: string, text: string) => await put(key.slice(prefix.length), text) },
   } as unknown as Pick<Env, "MEDIA">;

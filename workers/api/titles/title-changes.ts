@@ -9,7 +9,7 @@ import { countriesPolicy } from "../../playback/policy/countries-policy.ts";
 import { isOriginPattern } from "../../playback/tokens/web-origin.ts";
 import { hasAtMost } from "../../shared/characters.ts";
 import { isCountryCode } from "../../shared/countries.ts";
-import { isPlainText, isVisible } from "../../shared/readable-text.ts";
+import { isPlainText, isVisible, withoutOverrides } from "../../shared/readable-text.ts";
 import type { TitleRow } from "./find-titles.ts";
 import { policyChanged } from "./policy-body.ts";
 import { dropOldVersions, insertVersion, requirePolicyRoom } from "./write-policy.ts";
@@ -29,7 +29,7 @@ const countries = z
 export const titleChanges = z.strictObject({
   title: z
     .string("must be text")
-    .transform((text) => text.replaceAll(/\s+/g, " ").trim())
+    .transform((text) => withoutOverrides(text).replaceAll(/\s+/g, " ").trim())
     .pipe(z.string().min(1, "must not be empty"))
     .refine((text) => hasAtMost(text, 200), "may have at most 200 characters")
     .refine(isPlainText, "must not have control characters or halves of characters")

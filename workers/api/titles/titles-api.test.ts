@@ -135,3 +135,9 @@ test("a title names the pages that may play it", async () => {
   }
   expect(await (await patch({ allowed_origins: null })).json()).toMatchObject({ allowed_origins: null });
 });
+
+test("a title can't turn what stands behind it on a page", async () => {
+  const changed = await patch({ title: "\u202eRan\u2066 1985\u2069" });
+  expect(await changed.json()).toMatchObject({ title: "Ran 1985" });
+  expect((await patch({ title: "\u202e" })).status).toBe(422);
+});

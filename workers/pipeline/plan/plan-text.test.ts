@@ -66,3 +66,8 @@ test("a film without subtitles has no task for them", async () => {
   expect(plan.text).toEqual([]);
   expect(tasks.some(({ kind }) => kind === "text")).toBe(false);
 });
+
+test("a track's own name is cut between characters, and turns no other text", async () => {
+  const { plan } = await planned([stream(2, { language: null, title: `\u202e${"x".repeat(59)}😀😀` })]);
+  expect(plan.text[0]?.label).toBe(`${"x".repeat(59)}😀`);
+});

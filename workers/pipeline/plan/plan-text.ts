@@ -3,14 +3,7 @@ import { z } from "zod";
 import type { Grid } from "../../../protocol/grid.ts";
 import type { Inspection } from "../../../protocol/inspection.ts";
 import type { TextTask } from "../../../protocol/task.ts";
-import { cutCharacters } from "../../shared/characters.ts";
-import {
-  canonicalLanguage,
-  distinctNames,
-  maxNameLength,
-  type NamedTrack,
-  nameOfLanguage,
-} from "./track-names.ts";
+import { canonicalLanguage, distinctNames, type NamedTrack, nameOfLanguage, ownName } from "./track-names.ts";
 
 /** A subtitle track in a plan. */
 export const plannedText = z.object({
@@ -72,7 +65,7 @@ export async function planText(
 
 function nameOf(stream: Inspection["text"][number]): string {
   const language = nameOfLanguage(canonicalLanguage(stream.language));
-  const name = (language ?? cutCharacters(stream.title?.trim() ?? "", maxNameLength)) || "Subtitles";
+  const name = (language ?? ownName(stream.title)) || "Subtitles";
   return `${name}${stream.isForced ? " (forced)" : ""}${stream.isSdh ? " (SDH)" : ""}`;
 }
 

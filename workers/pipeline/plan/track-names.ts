@@ -2,12 +2,13 @@
 import type { Inspection } from "../../../protocol/inspection.ts";
 import { cutCharacters } from "../../shared/characters.ts";
 import { languageName, withoutExtensions } from "../../shared/language-name.ts";
+import { withoutOverrides } from "../../shared/readable-text.ts";
 
 /** Codes that name no language (ISO 639-2): undetermined, not coded, several, none. */
 const nameless = ["und", "mis", "mul", "zxx"];
 
 /** Longest part of a track's own title that becomes its name, characters. */
-export const maxNameLength = 60;
+const maxNameLength = 60;
 
 /** Longest tag that is kept whole, characters (RFC 5646 §4.4.1); of a longer one only its language. */
 const maxTagLength = 35;
@@ -34,11 +35,7 @@ export function nameAudioTracks(tracks: Inspection["audio"], spoken: string | nu
     (track) => canonicalLanguage(track.language) ?? (tracks.length === 1 ? spoken : null),
   );
   const labels = distinctNames(
-    tracks.map(
-      (track, n) =>
-        (nameOfLanguage(languages[n] ?? null) ?? cutCharacters(track.title?.trim() ?? "", maxNameLength)) ||
-        "Audio",
-    ),
+    tracks.map((track, n) => (nameOfLanguage(languages[n] ?? null) ?? ownName(track.title)) || "Audio"),
   );
   return tracks.map((track, n) => ({
     streamIndex: track.index,
@@ -46,6 +43,11 @@ export function nameAudioTracks(tracks: Inspection["audio"], spoken: string | nu
     language: languages[n] ?? null,
     isDefault: n === defaultTrack,
   }));
+}
+
+/** The name that a track's own title gives it; null or empty where it gives none. */
+export function ownName(title: string | null): string | null {
+  return title === null ? null : cutCharacters(withoutOverrides(title).trim(), maxNameLength);
 }
 
 /**

@@ -66,6 +66,14 @@ test("a task's own process that was killed may have been in a neighbour's way: a
   });
 });
 
+test("a film that stops its own task again and again is not tried twelve times", () => {
+  const stuck = { ...told, code: "task_stuck" };
+  expect(decideRetry(stuck, task(1))).toMatchObject({ retry: true });
+  expect(decideRetry(stuck, task(2, "task_stuck"))).toMatchObject({
+    ...{ retry: false, error: { code: "task_stuck" } },
+  });
+});
+
 test("every failure ends, and pauses grow up to five minutes", () => {
   const codes = fc.constantFrom("task_stuck", "short_source", "encoder_stalled", "storage_unreachable");
   const ends = fc.constantFrom("told" as const, "died" as const);

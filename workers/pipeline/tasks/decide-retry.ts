@@ -28,7 +28,8 @@ const beliefs: Record<string, { attempts: number; code: string }> = {
   encoder_stalled: { attempts: 3, code: "encoder_stalled" },
   encoder_timeout: { attempts: 2, code: "encoder_timeout" },
   too_much_output: { attempts: 2, code: "too_much_output" },
-  task_stuck: { attempts: 3, code: "task_stuck" },
+  // The transcoder lived on when it saw the task's own process stand still: another film's work is not what held it up.
+  task_stuck: { attempts: 2, code: "task_stuck" },
 };
 
 /** The process of a task was killed from outside: by the system when memory was short, say, which a neighbour may have taken. */

@@ -56,6 +56,7 @@ function aContainer(serve: (path: string) => Promise<Response>) {
   };
   const slot = new ContainerSlot(
     container as unknown as SlotContainer,
+    "key",
     async (state) => void told.push(state),
     limits,
   );

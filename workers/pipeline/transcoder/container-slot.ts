@@ -56,17 +56,20 @@ export interface SlotTask {
  */
 export class ContainerSlot {
   #container: SlotContainer;
+  #key: string;
   #tell: (state: SlotState) => Promise<void>;
   #limits: SlotLimits;
   #running = { heavy: 0, light: 0 };
 
-  /** @param tell hears when the container runs and when it is gone */
+  /** @param key of the transcoder in it; @param tell hears when the container runs and when it is gone */
   constructor(
     container: SlotContainer,
+    key: string,
     tell: (state: SlotState) => Promise<void>,
     limits: SlotLimits = usual,
   ) {
     this.#container = container;
+    this.#key = key;
     this.#tell = tell;
     this.#limits = limits;
   }
@@ -106,7 +109,7 @@ export class ContainerSlot {
     const container = this.#container;
     const { platformMs, answerMs } = this.#limits;
     if (!container.running) {
-      container.start({ enableInternet: false });
+      container.start({ enableInternet: false, env: { TRANSCODER_KEY: this.#key } });
       waitUntil(this.#tellWhenItEnds());
     }
     await withTimeout("the platform", platformMs, async () => {
@@ -116,9 +119,13 @@ export class ContainerSlot {
     const port = container.getTcpPort(containerPort);
     await this.#untilHealthy(port);
     await this.#tell("warm");
-    return await headWithin(answerMs, (signal) =>
-      port.fetch("http://container/tasks", { method: "POST", body, signal }),
+    const headers = { Authorization: `Bearer ${this.#key}` };
+    const answer = await headWithin(answerMs, (signal) =>
+      port.fetch("http://container/tasks", { method: "POST", headers, body, signal }),
     );
+    if (answer.status !== 403) return answer;
+    await this.#destroy("it was started under another key");
+    throw new Error("the container has another key");
   }
 
   async #untilHealthy(port: Fetcher): Promise<void> {

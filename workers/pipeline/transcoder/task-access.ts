@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { plannedFiles, sliceBytes } from "../../../protocol/planned-output.ts";
 import type { TaskSpec } from "../../../protocol/task.ts";
 
 /**
@@ -12,8 +13,18 @@ export const taskAccess = z.object({
   source: z.object({ key: z.string(), bytes: z.number() }),
   /** Folders: all segments of a rendition, all slices of a track. */
   reads: z.object({ renditions: z.array(z.string()), sliceTracks: z.array(z.string()) }),
-  /** Folders of renditions; slices one by one. */
-  writes: z.object({ renditions: z.array(z.string()), slices: z.array(z.string()) }),
+  /**
+   * Folders of renditions; slices one by one. `files` and `sliceBytes`: the most that the plan has room for, see
+   * protocol/planned-output.ts; an attempt that a Worker before these began has none.
+   */
+  writes: z.object({
+    renditions: z.array(z.string()),
+    slices: z.array(z.string()),
+    files: z
+      .record(z.string(), z.object({ bytes: z.number(), first: z.number(), end: z.number() }))
+      .exactOptional(),
+    sliceBytes: z.number().exactOptional(),
+  }),
 });
 /** See {@link taskAccess}. */
 export type TaskAccess = z.infer<typeof taskAccess>;
@@ -21,6 +32,7 @@ export type TaskAccess = z.infer<typeof taskAccess>;
 /** The access of an attempt at `spec`. */
 export function accessOf(assetId: string, spec: TaskSpec, source: TaskAccess["source"]): TaskAccess {
   const sliceTracks = spec.kind === "audio" ? spec.slices.map((slice) => slice.split("/")[0] ?? "") : [];
+  const slices = spec.kind === "audio-slices" ? spec.slices : [];
   return {
     ...{ assetId, kind: spec.kind, source },
     reads: {
@@ -29,7 +41,9 @@ export function accessOf(assetId: string, spec: TaskSpec, source: TaskAccess["so
     },
     writes: {
       renditions: renditionKeysOf(spec),
-      slices: spec.kind === "audio-slices" ? spec.slices.map(({ key }) => key) : [],
+      slices: slices.map(({ key }) => key),
+      files: plannedFiles(spec),
+      sliceBytes: Math.max(0, ...slices.map(sliceBytes)),
     },
   };
 }

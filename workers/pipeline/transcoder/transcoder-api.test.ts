@@ -41,20 +41,48 @@ async function call(
   bindings: Env,
   method: string,
   path: string,
-  { of = spec, lease = `lease-${count}`, body = "" }: { of?: TaskSpec; lease?: string; body?: string } = {},
+  {
+    of = spec,
+    lease = `lease-${count}`,
+    body = "",
+    length,
+  }: { of?: TaskSpec; lease?: string; body?: string; length?: number } = {},
 ): Promise<Response> {
   const access = accessOf(assetId, of, { key: "sources/1", bytes: 5 });
   const grant = await signGrant(env.GRANT_SECRET, { taskId, lease, access, expiresAt: Date.now() + 600_000 });
-  const init = method === "PUT" ? { body, headers: { "Marquee-MD5": await md5Of(body) } } : {};
+  const headers = { "Marquee-MD5": await md5Of(body), "Content-Length": String(length ?? body.length) };
+  const init = method === "PUT" ? { body, headers } : {};
   const request = new Request(`http://marquee.test/${grant}${path}`, { method, ...init });
   return await internalApi.fetch(request, bindings, createExecutionContext());
 }
 
+test("an attempt stores as many objects as were planned, and as large, and not one more or larger", async () => {
+  const put = async (file: string, length?: number) => {
+    const options = length === undefined ? { body: "x" } : { body: "x", length };
+    const response = await call(env, "PUT", `/media/storyboard-1/${file}`, options);
+    return [response.status, ((await response.json().catch(() => ({}))) as { code?: string }).code];
+  };
+  expect(await put("sprite-00029.jpg")).toEqual([204, undefined]);
+  expect(await put("sprite-00030.jpg")).toEqual([403, "not_in_task"]);
+  expect(await put("seg-00030.m4s")).toEqual([403, "not_in_task"]);
+  expect(await put("sprite-00001.jpg", 10_000_000)).toEqual([413, "too_much_output"]);
+  expect(await env.MEDIA.head(`media/${assetId}/storyboard-1/sprite-00001.jpg`)).toBeNull();
+});
+
+test("a mezzanine has no more parts than a copy of its source needs", async () => {
+  const of: TaskSpec = { kind: "remux", container: "avi", bytes: 5 };
+  expect((await call(env, "PUT", "/remux/upload/2", { of, body: "x" })).status).toBe(403);
+  expect((await call(env, "PUT", "/remux/upload/0", { of, body: "x" })).status).toBe(403);
+  expect((await call(env, "PUT", "/remux/upload/1", { of, body: "x", length: 40_000_000 })).status).toBe(413);
+});
+
 test("an attempt that stores 200 objects asks D1 for its lease once, and not for its task's row", async () => {
   const counted = countStatements(env);
+  const of = { ...spec, intervalFrames: 1 };
   for (let n = 0; n < 200; n++) {
     const file = `sprite-${String(n).padStart(5, "0")}.jpg`;
-    expect((await call(counted.env, "PUT", `/media/storyboard-1/${file}`, { body: "x" })).status).toBe(204);
+    const path = `/media/storyboard-1/${file}`;
+    expect((await call(counted.env, "PUT", path, { of, body: "x" })).status).toBe(204);
   }
   expect(await env.MEDIA.head(`media/${assetId}/storyboard-1/sprite-00199.jpg`)).not.toBeNull();
   // Before there was a grant with facts in it: 200 statements, each with the task's spec and the film's plan.

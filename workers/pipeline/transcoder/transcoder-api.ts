@@ -13,6 +13,7 @@ import { Problem, problemResponse } from "../../http/problem.ts";
 import { contentTypes, mezzanineKey, renditionPrefix, sliceObjectKey } from "../storage/media-keys.ts";
 import { beginMezzanine, completeMezzanine } from "../storage/mezzanine-upload.ts";
 import { readRange } from "../storage/read-range.ts";
+import { checkFile, checkPart, checkSlice, notInTask } from "./check-size.ts";
 import { holdsLease } from "./holds-lease.ts";
 import type { TaskAccess } from "./task-access.ts";
 import { verifyGrant } from "./task-grant.ts";
@@ -63,6 +64,7 @@ transcoderApi.put("/slices/:track/:file", async (c) => {
   const { assetId, writes } = c.env.identity.access;
   const slice = `${c.req.param("track")}/${c.req.param("file")}`;
   if (!writes.slices.includes(slice)) throw notInTask();
+  checkSlice(c.env.identity.access, c.req.raw);
   return await put(c.env.MEDIA, sliceObjectKey(assetId, slice), "audio/flac", c.req.raw);
 });
 
@@ -85,6 +87,7 @@ transcoderApi.put("/media/:rendition/:file", async (c) => {
   const { assetId, kind, writes } = c.env.identity.access;
   const { rendition, file } = c.req.param();
   if (!writes.renditions.includes(rendition) || !isRenditionFile(file)) throw notInTask();
+  checkFile(c.env.identity.access, rendition, file, c.req.raw);
   const ending = file.slice(file.lastIndexOf(".") + 1);
   const type =
     kind === "audio" && ending === "mp4" ? "audio/mp4" : contentTypes[ending as keyof typeof contentTypes];
@@ -100,8 +103,10 @@ transcoderApi.post("/remux", async (c) => {
 transcoderApi.put("/remux/:upload/:part{[0-9]+}", async (c) => {
   const { assetId, kind } = c.env.identity.access;
   if (kind !== "remux" || c.req.raw.body === null) throw notInTask();
+  const part = Number(c.req.param("part"));
+  checkPart(c.env.identity.access, part, c.req.raw);
   const upload = c.env.SOURCES.resumeMultipartUpload(mezzanineKey(assetId), c.req.param("upload"));
-  return c.json(await upload.uploadPart(Number(c.req.param("part")), c.req.raw.body));
+  return c.json(await upload.uploadPart(part, c.req.raw.body));
 });
 
 transcoderApi.post("/remux/:upload", async (c) => {
@@ -130,10 +135,6 @@ internalApi.all("/:grant/*", async (c) => {
   url.pathname = url.pathname.slice(url.pathname.indexOf(grant) + grant.length);
   return await transcoderApi.fetch(new Request(url, c.req.raw), { ...c.env, identity }, c.executionCtx);
 });
-
-function notInTask(): Problem {
-  return new Problem(403, "not_in_task", "This task's grant does not cover that object.");
-}
 
 /** Stores the body; R2 itself checks the MD5, so bytes damaged on their way are refused. */
 async function put(bucket: R2Bucket, key: string, contentType: string, request: Request): Promise<Response> {

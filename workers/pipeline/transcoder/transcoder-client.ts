@@ -4,6 +4,7 @@
  */
 import type { TaskRequest, TaskSpec } from "../../../protocol/task.ts";
 import { fetchHeadWithin, headWithin } from "../../shared/fetch-within.ts";
+import { localTranscoder, transcoderKey } from "../../shared/transcoder-key.ts";
 import { withTimeout } from "../../shared/with-timeout.ts";
 import { tellSlot } from "../scheduler/scheduler-client.ts";
 import type { TaskAccess } from "./task-access.ts";
@@ -59,11 +60,11 @@ async function startLocally(
   const expiresAt = now + longestWaitMs + longestRunMs;
   const grant = await signGrant(env.GRANT_SECRET, { taskId, lease, access, expiresAt });
   const body: TaskRequest = { taskId, spec, alone, api: `${env.CALLBACK_URL}/internal/${grant}` };
+  const headers = { Authorization: `Bearer ${await transcoderKey(env.GRANT_SECRET, localTranscoder)}` };
   try {
     return await accepted(
       fetchHeadWithin(localAnswerMs, `${env.TRANSCODER_URL}/tasks`, {
-        method: "POST",
-        body: JSON.stringify(body),
+        ...{ method: "POST", headers, body: JSON.stringify(body) },
       }),
     );
   } catch {

@@ -2,6 +2,7 @@
 import { DurableObject } from "cloudflare:workers";
 import { z } from "zod";
 import { type TaskRequest, taskSpec } from "../../../protocol/task.ts";
+import { transcoderKey } from "../../shared/transcoder-key.ts";
 import { laneOf } from "../scheduler/lanes.ts";
 import { tellSlot } from "../scheduler/scheduler-client.ts";
 import { ContainerSlot } from "./container-slot.ts";
@@ -26,7 +27,8 @@ export class Transcoder extends DurableObject<Env> {
     const { container } = this.ctx;
     if (container === undefined) return new Response("containers are off here", { status: 503 });
     const { taskId, lease, spec, access, slot, alone } = attemptSchema.parse(await request.json());
-    this.#slot ??= new ContainerSlot(container, (state) => tellSlot(this.env, slot, state));
+    const key = await transcoderKey(this.env.GRANT_SECRET, slot);
+    this.#slot ??= new ContainerSlot(container, key, (state) => tellSlot(this.env, slot, state));
     const host = `marquee-${lease}.internal`;
     const body: TaskRequest = { taskId, spec, alone, api: `http://${host}` };
     const task = {

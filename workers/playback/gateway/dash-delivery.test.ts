@@ -108,6 +108,40 @@ test("subtitles are one file, which grows smaller by gzip like any text", async 
   expect((await get(`${video?.split("/")[0]}/whole.vtt`)).status).toBe(404);
 });
 
+/** A subtitle track of this many segments, each with one cue of this many bytes. */
+async function aLargeTrack(key: string, segments: number, bytes: number): Promise<void> {
+  await db.insert(renditions).values({
+    ...{
+      assetId,
+      key,
+      kind: "text",
+      label: key,
+      language: "fr",
+      status: "ready",
+      codecs: "wvtt",
+      bandwidth: 100,
+    },
+  });
+  const files = Array.from({ length: segments }, (_, n) => `seg-${String(n).padStart(5, "0")}.vtt`);
+  for (const [n, file] of files.entries()) {
+    const time = `00:${String(n).padStart(2, "0")}:01.000 --> 00:${String(n).padStart(2, "0")}:02.000`;
+    await env.MEDIA.put(`media/${assetId}/${key}/${file}`, `WEBVTT\n\n${time}\n${"x".repeat(bytes)}\n`);
+  }
+  const playlist = ["#EXTM3U", ...files.flatMap((file) => ["#EXTINF:60,", file]), ""].join("\n");
+  await env.MEDIA.put(`media/${assetId}/${key}/playlist.m3u8`, playlist);
+}
+
+test("a large track is sent while it is read, and one that no isolate should read is not joined", async () => {
+  await aLargeTrack("t1-1a2b3c4d5e", 10, 390_000);
+  await aLargeTrack("t2-1a2b3c4d5e", 10, 410_000);
+  await publishHere(env, { titleIds: [titleId] });
+  const whole = await get("t1-1a2b3c4d5e/whole.vtt");
+  expect([whole.status, whole.headers.get("ETag")]).toEqual([200, expect.stringMatching(/^"[0-9a-f]{64}"$/)]);
+  expect(await whole.text()).toHaveLength("WEBVTT\n".length + 10 * (390_000 + 32));
+  const refused = await get("t2-1a2b3c4d5e/whole.vtt");
+  expect([refused.status, await refused.json()]).toMatchObject([404, { code: "media_not_found" }]);
+});
+
 test("the manifest is what the rules keep, as the multivariant playlist is", async () => {
   await db
     .update(titles)

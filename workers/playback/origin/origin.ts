@@ -81,8 +81,12 @@ async function answer(env: Env, request: Request, now: number): Promise<Response
     /^\/p\/(\w+)\/[0-9]+\/([\w-]+)\/([\w-]+\.\w+)$/.exec(pathname) ??
     [];
   if (owner !== undefined && key !== undefined && file === wholeSubtitles) {
-    const text = await readWholeSubtitles(env, owner, key);
-    return text === null ? absent() : await written(text, owner, foreverAtTheEdge);
+    const whole = await readWholeSubtitles(env, owner, key);
+    if (whole === null) return absent();
+    // With its length known it is compressed and kept on its way, like any text.
+    if (whole.isSmall) return await written(await new Response(whole.body).text(), owner, foreverAtTheEdge);
+    const headers = { ETag: whole.etag, "Cache-Control": foreverAtTheEdge, "Cache-Tag": owner };
+    return new Response(whole.body, { headers });
   }
   return owner === undefined ? absent() : object(env, owner, `media/${owner}/${key}/${file}`, request.method);
 }

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { openDatabase } from "../../catalog/database.ts";
 import { pathways } from "../../catalog/schema.ts";
 import { isCountryCode } from "../../shared/countries.ts";
+import { withoutLast } from "../../shared/without-last.ts";
 import { edgePathway } from "./pathway.ts";
 
 /** Pathways of a service; more would make every steering manifest long. */
@@ -30,7 +31,7 @@ const baseUrl = z
       ctx.addIssue({ code: "custom", message: "must begin with https://" });
       return z.NEVER;
     }
-    return url.href.replace(/\/+$/, "");
+    return withoutLast(url.href, "/");
   });
 
 /** The body of `PUT /v1/ops/pathways/{id}`: all of a pathway. */

@@ -1,7 +1,7 @@
 /** Web origins (RFC 6454), as rules name them and as browsers send them. */
 
 /** `https://*.` before the rest of a host name: every name below it. */
-const wildcard = /^(https?:\/\/)\*\.(.+\..+)$/;
+const wildcard = /^(https?:\/\/)\*\.([^.]+\..+)$/;
 
 /**
  * Checks whether a text names web origins in their one spelling, without path, as browsers send them: `https://host`,

@@ -6,33 +6,66 @@ import { TaskFailure } from "../../task/task-failure.ts";
 import { isStretched } from "./check-timestamps.ts";
 import { readSampleTables, type SampleTables, TooManyBoxes } from "./mp4-sample-tables.ts";
 import type { ReadSource } from "./read-source.ts";
+import { unpackIndex } from "./unpack-index.ts";
 
-/** More top-level boxes than any real file has, unless it is fragmented: after these the walk is content. */
+/** An index comes among this many top-level boxes; FFmpeg passes over any further one. */
 const maxTopLevelBoxes = 500;
 
 /** Sample entries of protected tracks: common encryption (ISO/IEC 23001-7), and Apple's FairPlay. */
-const protectedEntries = new Set(["encv", "enca", "enct", "encs", "drmi", "drms"]);
+export const protectedEntries: ReadonlySet<string> = new Set([
+  ...["encv", "enca", "enct", "encs"],
+  ...["drmi", "drms"],
+]);
 
-/** @throws TaskFailure `truncated`, `encrypted`, `damaged`, `bad_timestamps`, `too_large`, `unsupported_container`. */
+/** Parts of an index, which FFmpeg would also take outside of one. */
+const indexParts = new Set(["trak", "mdia", "minf", "stbl", "cmov"]);
+
+/**
+ * FFmpeg also reads an index in a box that says to be unused: in `hoov` as in `moov`, in `free` when the file has no other. It
+ * begins with one of these then.
+ */
+const firstInIndex = new Set(["mvhd", "cmov"]);
+
+/** Bytes of a box's header and of its first child's. */
+const lookedAtBytes = maxBoxHeaderBytes + 8;
+
+/**
+ * Walks over the top-level boxes to the first index and checks it: what FFmpeg would believe is never behind the walk's end.
+ * @throws TaskFailure `truncated`, `encrypted`, `damaged`, `bad_timestamps`, `too_large`, `unsupported_container`.
+ */
 export async function checkMp4(bytes: number, read: ReadSource): Promise<void> {
   let hasMoov = false;
   let hasMedia = false;
+  let unused: { start: number; end: number } | null = null;
   let offset = 0;
-  for (let n = 0; offset < bytes && n < maxTopLevelBoxes; n++) {
-    const header = readBoxHeader(await read(offset, offset + maxBoxHeaderBytes), 0);
-    if (header === null || header.end < header.content) break;
+  const check = async (start: number, end: number): Promise<void> => {
+    if (end - start > maxMoovBytes) throw tooLargeIndex();
+    checkMoov(unpackIndex(await read(start, end)), bytes);
+  };
+  for (let n = 0; offset < bytes; n++) {
+    // A fragmented film goes on for thousands of boxes, and its index is in front.
+    if (n >= maxTopLevelBoxes && hasMoov) break;
+    if (n >= maxTopLevelBoxes) throw damaged(`its index is not among its first ${maxTopLevelBoxes} boxes`);
+    const head = await read(offset, offset + lookedAtBytes);
+    const header = readBoxHeader(head, 0);
+    if (header === null) break; // too few bytes are left for a box
+    if (header.end < header.content && hasMoov) break;
+    if (header.end < header.content || indexParts.has(header.type))
+      throw damaged("its boxes don't lie as they must");
     const end = header.end === Number.POSITIVE_INFINITY ? bytes : offset + header.end;
     // Junk after the film's boxes is harmless; a box that holds the film and goes on past the end is not.
     if (end > bytes && ["moov", "mdat", "moof"].includes(header.type)) throw truncated(end, bytes);
-    if (header.type === "moov" && !hasMoov) {
+    const isIndex = firstInIndex.has(readBoxHeader(head.subarray(header.content), 0)?.type ?? "");
+    if (!hasMoov && (header.type === "moov" || (header.type === "hoov" && isIndex))) {
       hasMoov = true;
-      if (end - offset > maxMoovBytes) throw tooLargeIndex();
-      checkMoov(await read(offset + header.content, end), bytes);
+      await check(offset + header.content, end);
     }
+    if (header.type === "free" && isIndex) unused ??= { start: offset + header.content, end };
     if (header.type === "mdat" || header.type === "moof") hasMedia = true;
     offset = end;
   }
-  if (!hasMoov && hasMedia) throw truncated(null, bytes);
+  if (!hasMoov && unused !== null) await check(unused.start, unused.end);
+  else if (!hasMoov && hasMedia) throw truncated(null, bytes);
 }
 
 function checkMoov(moov: Uint8Array, fileBytes: number): void {
