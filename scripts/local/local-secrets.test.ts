@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect, test } from "vitest";
-import { completeSecrets, ensureLocalSecrets, newPlaybackKeys } from "./local-secrets.ts";
+import { completeSecrets, ensureLocalSecrets, localTranscoderKey, newPlaybackKeys } from "./local-secrets.ts";
 
 const make = { A: () => "new-a", B: () => "new-b" };
 
@@ -26,6 +26,24 @@ test("the file is for its owner only, and a second start changes nothing", () =>
   expect(statSync(file).mode & 0o777).toBe(0o600);
   ensureLocalSecrets(file);
   expect(readFileSync(file, "utf8")).toBe(first);
+  rmSync(folder, { recursive: true });
+});
+
+test("the transcoder's key follows from the secret, however the file writes it", async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), "marquee-secrets-"));
+  const file = path.join(folder, ".dev.vars");
+  const keys: string[] = [];
+  for (const line of [
+    "GRANT_SECRET='one'",
+    'GRANT_SECRET="one"',
+    "MINE=1\nexport GRANT_SECRET=one",
+    "GRANT_SECRET=two",
+  ]) {
+    writeFileSync(file, `${line}\n`);
+    keys.push(await localTranscoderKey(file));
+  }
+  expect(new Set(keys.slice(0, 3)).size).toBe(1);
+  expect(keys[3]).not.toBe(keys[0]);
   rmSync(folder, { recursive: true });
 });
 

@@ -14,8 +14,11 @@ export const maxTaskRunMs = 20 * 60_000;
 /** JavaScript objects of a task, bytes. The largest are an index of 128 MiB in pieces, and 8 MB of subtitles. */
 export const heapBytes = 1024 * 1024 * 1024;
 
-/** Lines of a task's answer together, characters: a film of twelve hours with 32 subtitle tracks has 6 MB. */
-export const maxAnswerCharacters = 64 * 1024 * 1024;
+/**
+ * Lines of a task's answer together, characters: subtitles of twelve hours in 32 languages have 6 million, and an isolate with
+ * 128 MB reads them.
+ */
+export const maxAnswerCharacters = 16 * 1024 * 1024;
 
 /** What the system holds the process and its tools to; tools have lower ones of their own. */
 export const processLimits: ProcessLimits = {

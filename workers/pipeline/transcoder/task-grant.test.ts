@@ -16,6 +16,23 @@ test("a grant is good until it expires, under its own secret only", async () => 
   await expect(verifyGrant("other", text, 0)).rejects.toMatchObject({ status: 403 });
 });
 
+test("a grant for as many subtitle tracks as a film may have is still short enough for a path", async () => {
+  const grid = {
+    ...{ frameRate: { num: 60_000, den: 1001 }, timescale: 60_000, frameTicks: 1001, frames: 2_589_410 },
+    ...{ gopFrames: 120, segmentFrames: 360, originSeconds: 0, containerStartSeconds: 0 },
+  };
+  const tracks = Array.from({ length: 32 }, (_, n) => ({
+    ...{ key: `t${n}-0123456789abcdef`, streamIndex: n, codec: "subrip" },
+  }));
+  const of = accessOf(
+    "ast_0123456789abcdefghij",
+    { kind: "text", grid, segmentsPerFile: 10, tracks },
+    { key: "sources/upl_0123456789abcdefghij", bytes: 200_000_000_000 },
+  );
+  const many = { ...grant, lease: crypto.randomUUID(), access: of };
+  expect(await verifyGrant("secret", await signGrant("secret", many), 0)).toEqual(many);
+});
+
 test("anything else is refused, never an error of ours", async () => {
   const text = await signGrant("secret", grant);
   const broken = fc.oneof(
