@@ -45,7 +45,7 @@ type Handler = (c: UploadsContext) => Promise<Response>;
 
 /** The API under `/v1/uploads`. */
 export const uploadsApi = new Hono<ProducerEnv>();
-uploadsApi.onError((error, c) => problemResponse(clientError(error, methodOf(c.req.raw)), c));
+uploadsApi.onError((error, c) => problemResponse(clientError(error, c.req.raw), c));
 uploadsApi.use("*", tusProtocol);
 uploadsApi.use("*", requireProducer);
 uploadsApi.all("/", byMethod({ POST: create, GET: list }));
@@ -204,7 +204,7 @@ function ignore(): void {}
  * servers answer while another request has it): tus-js-client takes every other failure of HEAD for a lost upload, forgets it
  * and begins anew; for a locked one it waits.
  */
-function clientError(error: unknown, method: string): unknown {
+function clientError(error: unknown, request: Request): unknown {
   if (error instanceof Superseded) {
     return new Problem(
       409,
@@ -213,7 +213,9 @@ function clientError(error: unknown, method: string): unknown {
     );
   }
   const problem = error instanceof StorageFailure ? storageUnavailable(error) : problemOf(error);
-  if (method !== "HEAD" || problem.status < 500) return error instanceof StorageFailure ? problem : error;
+  // Not by `methodOf`, which refuses methods that there are none of, as this error may say.
+  const asked = request.headers.get("X-HTTP-Method-Override") ?? request.method;
+  if (asked !== "HEAD" || problem.status < 500) return error instanceof StorageFailure ? problem : error;
   console.error(
     "an upload could not be looked up",
     databaseTrouble(error) === null ? error : databaseWords(error),
