@@ -16,7 +16,7 @@ test("a task comes with the transcoder's own key, and with no secret", async () 
   });
   const spec = { kind: "inspect" as const, bytes: 5 };
   const access = accessOf("ast_1", spec, { key: "sources/1", bytes: 5 });
-  const attempt = { taskId: "ast_1.0.inspect.0", lease: "lease-1", spec, access };
+  const attempt = { taskId: "ast_1.0.inspect.0", lease: "lease-1", spec, access, alone: false };
   expect(await startAttempt(env, attempt, "", 1000)).not.toBeNull();
   const [request] = sent;
   expect(request?.url).toBe(`${env.TRANSCODER_URL}/tasks`);
