@@ -17,8 +17,8 @@ import { startTestStack, type TestStack } from "./start-stack.ts";
 import { until } from "./until.ts";
 import { uploadFilm } from "./upload-film.ts";
 
-/** Longer than a lease, than what is held of rules and feeds, and than all retries of the pipeline. */
-const outageMs = 60_000;
+/** Longer than a lease, than what is held of rules and feeds, and than all retries of the pipeline; longer still by hand. */
+const outageMs = Number(process.env.OUTAGE_SECONDS ?? "60") * 1000;
 
 /** Longer than the first pauses of those who wait, so that they meet it again. */
 const lockMs = 8_000;
