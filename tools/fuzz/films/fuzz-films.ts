@@ -96,7 +96,7 @@ async function tryMutant(
 }
 
 /** Tells what is wrong with the way in which a film ended; null when nothing is. */
-function faultOf(
+export function faultOf(
   { code, detail, unplayable, toolBytes, processBytes }: MutantEnd,
   tookMs: number,
 ): string | null {

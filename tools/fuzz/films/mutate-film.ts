@@ -92,7 +92,7 @@ const values = [
 
 /** Changes the film in one to six places. */
 export function mutateFilm(film: Buffer, random: Random): Mutant {
-  let bytes = Buffer.from(film);
+  let bytes: Buffer = Buffer.from(film);
   const changes: string[] = [];
   const count = random.once(2) ? 1 : 1 + random.below(6);
   while (changes.length < count && bytes.length > 16) {
