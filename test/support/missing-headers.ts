@@ -21,7 +21,7 @@ export function missingHeaders(path: string, headers: Headers): string[] {
   const pathname = path.split("?")[0] ?? "";
   const kind = answerKindOf(pathname);
   const isPage = kind === "page" || kind === "studio";
-  const isOpen = kind === "media" || kind === "image" || pathname.startsWith("/v1/playback");
+  const isOpen = kind === "media" || kind === "image" || /^\/v1\/playback(\/|$)/.test(pathname);
   const wanted: [name: string, value: RegExp][] = [
     ["X-Content-Type-Options", /^nosniff$/],
     ["X-Frame-Options", /^DENY$/],
