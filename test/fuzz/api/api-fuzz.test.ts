@@ -7,7 +7,7 @@ import { expect, test, vi } from "vitest";
 import { Random } from "../../support/random.ts";
 import { type ApiRequest, drawApiRequest } from "./draw-request.ts";
 import { describeBystander, type FuzzWorld, seedFuzzWorld } from "./fuzz-world.ts";
-import { judgeAnswer, longestAnswerMs } from "./judge-answer.ts";
+import { isLate, judgeAnswer } from "./judge-answer.ts";
 
 /** Requests that are under way together. */
 const together = 64;
@@ -43,7 +43,7 @@ test(`${requests} requests to the API and the pages`, { timeout: 0 }, async () =
       const { kind, faults } = judgeAnswer(sent, { status, headers, text });
       counts.set(kind, (counts.get(kind) ?? 0) + 1);
       wrong.push(...faults.map(describe));
-      if (tookMs <= longestAnswerMs) return;
+      if (!isLate(route, tookMs)) return;
       if (isAlone) wrong.push(describe(`took ${tookMs} ms alone`));
       else slow.push(sent);
     } catch (error) {

@@ -5,13 +5,21 @@ import { markup } from "./draw-value.ts";
 import { bystanderSecret } from "./fuzz-world.ts";
 
 /** Longest time that an answer may take when nothing else is asked, milliseconds. */
-export const longestAnswerMs = 5000;
+const longestAnswerMs = 5000;
+
+/** The same of an operator's call that writes a hundred titles anew, milliseconds. */
+const longestRepublishMs = 60_000;
 
 /** An answer, read to its end. */
 export interface ApiAnswer {
   status: number;
   headers: Headers;
   text: string;
+}
+
+/** Tells whether an answer came too late for its route. */
+export function isLate(route: string, tookMs: number): boolean {
+  return tookMs > (route === "POST /v1/ops/republish" ? longestRepublishMs : longestAnswerMs);
 }
 
 /** Finds what must not be. @returns the answer's kind, for the table at the end, and a sentence for each fault */
