@@ -43,6 +43,7 @@ export default defineConfig({
                 RATE_LIMITS: "off",
                 // As `npm run fuzz` asks; otherwise as many as take some seconds, from a new seed each time.
                 FUZZ_REQUESTS: process.env.FUZZ_REQUESTS ?? "20000",
+                FUZZ_API_REQUESTS: process.env.FUZZ_API_REQUESTS ?? "1500",
                 FUZZ_SEED: process.env.FUZZ_SEED ?? "",
                 BENCH_TITLES: process.env.BENCH_TITLES ?? "",
               },

@@ -201,7 +201,7 @@ const values: Record<string, readonly [string, ...string[]]> = {
 const names = Object.keys(values);
 
 /** Any text that a header can have: other scripts come as their bytes, which is the same to whoever reads them. */
-function headerText(random: Random, longest: number): string {
+export function headerText(random: Random, longest: number): string {
   return Array.from(random.text(longest), (letter) => (letter < "\x7f" ? letter : "~")).join("");
 }
 

@@ -2,18 +2,20 @@
 
 import type { Grid } from "../../../protocol/grid.ts";
 import { initFile, segmentFile } from "../../../protocol/media-files.ts";
+import { framesToSeconds } from "../../../protocol/rational.ts";
 import type { RenditionReport, SegmentReport, StoredObject } from "../../../protocol/report.ts";
 import type { Rung } from "../../../protocol/task.ts";
 import { describeInit } from "../isobmff/codec-string.ts";
 import { parseFragment, setSequenceNumber, startsWithSync } from "../isobmff/fragment.ts";
 import { splitFragments } from "../isobmff/split-fragments.ts";
+import { damaged } from "../task/source-errors.ts";
 import { TaskFailure } from "../task/task-failure.ts";
 import type { WorkerClient } from "../task/worker-client.ts";
 
 /**
  * Stores one rendition of a video chunk. Segment n holds frames [n·segmentFrames, (n+1)·segmentFrames) of the grid.
  * @param onFrames is called with the number of its frames that are stored.
- * @throws TaskFailure `bad_encoder_output` when a fragment is not at its place on the grid, or has no IDR picture (AV1:
+ * @throws TaskFailure `damaged` when the first pictures are missing, `bad_encoder_output` when another fragment is not at its place on the grid, or has no IDR picture (AV1:
  * key frame).
  */
 export async function storeVideo(
@@ -52,6 +54,9 @@ export async function storeVideo(
       continue;
     }
     const fragment = parseFragment(piece.bytes);
+    if (frame === chunk.firstFrame && fragment.decodeTime > frame * grid.frameTicks) {
+      throw lostBegin(grid, frame, fragment.decodeTime);
+    }
     if (
       fragment.decodeTime !== frame * grid.frameTicks ||
       frame % grid.gopFrames !== 0 ||
@@ -80,4 +85,13 @@ export async function storeVideo(
   await close();
   if (init === null) return null;
   return { key, codecs: init.codecs, timescale: init.timescale, init: init.stored, segments };
+}
+
+/** Nothing of the source could be decoded up to here: an encoder is never late by itself. A read that broke may have been the cause. */
+function lostBegin(grid: Grid, firstFrame: number, decodeTime: number): TaskFailure {
+  const from = Math.floor(framesToSeconds(firstFrame, grid.frameRate));
+  const to = Math.ceil(decodeTime / grid.timescale);
+  const { code, message } = damaged(`no picture between second ${from} and second ${to} can be decoded`);
+  const log = `the first picture is at tick ${decodeTime}`;
+  return new TaskFailure(code, message, { retryable: true, log });
 }

@@ -50,7 +50,9 @@ function pictureGraph({
     // Lets pictures of the usual size pass untouched; it is here for those that change in mid-stream.
     ...(source === undefined ? [] : [scaleTo(source)]),
     ...(filters.deinterlace ? ["bwdif=mode=send_field"] : []),
-    `fps=${grid.frameRate.num}/${grid.frameRate.den}`,
+    // A film's first pictures may not decode (a capture that begins between two key frames): the first that does stands for
+    // them. Only for the first chunk, whose start is no fraction: elsewhere the filter would round it, and move pictures.
+    `fps=${grid.frameRate.num}/${grid.frameRate.den}${firstFrame === 0 ? ":start_time=0" : ""}`,
     ...(tailFrames > 0 ? [`tpad=stop_mode=clone:stop=${tailFrames}`] : []),
     `trim=start_pts=${firstFrame}:end_pts=${endFrame}`,
     // Once down to the ladder's largest size, and from there to each rung: an 8K picture is not scaled five times, and

@@ -7,7 +7,7 @@ import { needsRemux } from "../../../workers/pipeline/storage/source-of.ts";
 import { decideRetry } from "../../../workers/pipeline/tasks/decide-retry.ts";
 import { maxAttempts } from "../../../workers/pipeline/tasks/task-lease.ts";
 import { type StorageServer, startStorage } from "./storage-server.ts";
-import { fleet, inspectSource, runSpec } from "./transcode-film.ts";
+import { fleet, inspectSource, runSpec, type TranscodedFilm } from "./transcode-film.ts";
 
 /** `ready`, or the code and the sentence that the producer sees; and what it cost. */
 export interface SourceEnd {
@@ -17,13 +17,16 @@ export interface SourceEnd {
   paths: string[];
   peakBytes: number;
   warnings: string[];
+  /** What was made, when it is `ready`; its server is closed. */
+  film: TranscodedFilm | null;
 }
 
 /** Takes a file through all its tasks until one fails for good. */
 export async function followSource(file: string): Promise<SourceEnd> {
   const storage = await startStorage(file);
   const reports: TaskReport[] = [];
-  const end = (code: string, detail: string): SourceEnd => ({
+  const end = (code: string, detail: string, film: TranscodedFilm | null = null): SourceEnd => ({
+    film,
     code,
     detail,
     paths: [...new Set(storage.requests)],
@@ -31,8 +34,8 @@ export async function followSource(file: string): Promise<SourceEnd> {
     warnings: reports.flatMap(({ warnings }) => (warnings ?? []).map((warning) => warning.code)),
   });
   try {
-    const failure = await followTasks(storage, reports);
-    return failure === null ? end("ready", "") : end(failure.code, failure.detail);
+    const made = await followTasks(storage, reports);
+    return "code" in made ? end(made.code, made.detail) : end("ready", "", made);
   } finally {
     await storage.close();
   }
@@ -41,7 +44,7 @@ export async function followSource(file: string): Promise<SourceEnd> {
 async function followTasks(
   storage: StorageServer,
   reports: TaskReport[],
-): Promise<{ code: string; detail: string } | null> {
+): Promise<{ code: string; detail: string } | TranscodedFilm> {
   const attempt = async (spec: TaskSpec | "inspect"): Promise<{ code: string; detail: string } | null> => {
     const event = spec === "inspect" ? await inspectSource(storage) : await runSpec(storage, spec);
     if (event.type === "done") reports.push(event.report);
@@ -59,8 +62,9 @@ async function followTasks(
     failure ??= await attempt("inspect");
   }
   const inspection = reports.at(-1)?.inspection;
-  if (failure !== null || inspection === undefined) return failure;
-  const { tasks } = await makePlan(inspection, { etag: "e", language: null }, fleet);
+  if (failure !== null) return failure;
+  if (inspection === undefined) throw new Error("an inspection that is done reports one");
+  const { plan, tasks } = await makePlan(inspection, { etag: "e", language: null }, fleet);
   for (const { spec } of tasks) failure ??= await attempt(spec);
-  return failure;
+  return failure ?? { storage, plan, reports, inspection };
 }
