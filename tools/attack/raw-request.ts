@@ -1,0 +1,25 @@
+import { request } from "node:http";
+
+/** Sends a request whose headers are as they are given, `Host` too, which `fetch` would not. @returns its status; 0: none came */
+export async function rawStatus(
+  url: string,
+  method: string,
+  address: string,
+  headers: Record<string, string>,
+  body = "",
+): Promise<number> {
+  const { hostname, port } = new URL(url);
+  return await new Promise((resolve) => {
+    const sent = request(
+      { host: hostname, port, method, path: address, headers, timeout: 30_000 },
+      (answer) => {
+        answer.resume();
+        answer.on("end", () => resolve(answer.statusCode ?? 0));
+        answer.on("error", () => resolve(0));
+      },
+    );
+    sent.on("timeout", () => sent.destroy());
+    sent.on("error", () => resolve(0));
+    sent.end(body);
+  });
+}

@@ -1,0 +1,231 @@
+/** How much one producer may take of what is there for all: rows, uploads, memory. */
+import { request } from "node:http";
+import path from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { z } from "zod";
+import { askAs, codeOf, read } from "../ask.ts";
+import { folderBytes } from "../folder-bytes.ts";
+import { canSeeProcesses, residentBytesOf } from "../process-tree.ts";
+import { publishFilm } from "../publish-film.ts";
+import type { Attack } from "../row.ts";
+import { metadataOf } from "../send-film.ts";
+import { signIn } from "../sign-in.ts";
+import type { Target } from "../target.ts";
+import { guessAttacks } from "./key-attacks.ts";
+
+const tus = { "Tus-Resumable": "1.0.0" };
+const versions = z.object({
+  versions: z.array(z.unknown()),
+});
+
+/** See the head of this file. */
+export const limitAttacks: Attack[] = [
+  {
+    name: "same-policy",
+    tries: "the same policy of 50 kB written 150 times",
+    run: async (target) => {
+      const { titleId } = await publishFilm(target, target.attacker, "policy");
+      const groups = Object.fromEntries(
+        Array.from({ length: 90 }, (_, nth) => [
+          `group-${nth}`,
+          Array.from({ length: 90 }, () => ["DE", "FR"][nth % 2]),
+        ]),
+      );
+      const rules = [{ name: "one", territories: ["group-0"], deny: true }];
+      const at = `/v1/titles/${titleId}/policy`;
+      const before = databaseBytes(target);
+      const got: number[] = [];
+      for (let nth = 0; nth < 150; nth++) {
+        got.push((await askAs(target.attacker, "PUT", at, { groups, rules }, { "If-Match": "*" })).status);
+      }
+      const listed = read(await askAs(target.attacker, "GET", `${at}/versions?limit=200`), versions);
+      const kept = listed.versions.length;
+      return [
+        { kind: "one of", what: "answers", got, allowed: [200, 201, 204, 429] },
+        { kind: "at most", what: "versions", got: kept, limit: 1, unit: "" },
+        { kind: "at least", what: "versions", got: kept, limit: 1, unit: "" },
+        {
+          kind: "at most",
+          what: "the database grew by",
+          got: (databaseBytes(target) - before) / 1e6,
+          limit: 1,
+          unit: "MB",
+        },
+      ];
+    },
+  },
+  {
+    name: "open-uploads",
+    tries: "130 uploads that are begun and left",
+    run: async (target) => {
+      const made = await begin(target, 130, { "Upload-Length": "1000" });
+      const refused = made.filter(({ location }) => location === null);
+      await cancel(target, made);
+      return [
+        { kind: "at least", what: "refused", got: refused.length, limit: 30, unit: "uploads" },
+        { kind: "one of", what: "with", got: refused.map(({ code }) => code), allowed: ["too_many_uploads"] },
+      ];
+    },
+  },
+  {
+    name: "ended-uploads",
+    tries: "200 uploads with 8 kB of metadata, begun and cancelled",
+    run: async (target) => {
+      const before = databaseBytes(target);
+      const metadata = metadataOf({ filename: "a".repeat(5500) });
+      for (let nth = 0; nth < 4; nth++) {
+        await cancel(
+          target,
+          await begin(target, 50, { "Upload-Length": "1000", "Upload-Metadata": metadata }),
+        );
+      }
+      const grown = databaseBytes(target) - before;
+      const account = await askAs(target.attacker, "GET", "/v1/account");
+      return [
+        {
+          kind: "at most",
+          what: "the database grew by",
+          got: grown / 200 / 1000,
+          limit: 4,
+          unit: "kB an upload",
+        },
+        {
+          kind: "one of",
+          what: "they are counted",
+          got: [/"ended_uploads"/.test(account.text) ? "yes" : "no"],
+          allowed: ["yes"],
+        },
+      ];
+    },
+  },
+  {
+    name: "signing-keys",
+    tries: "30 signing keys, and 30 that are added and revoked",
+    run: async (target) => {
+      const kids: string[] = [];
+      const codes: string[] = [];
+      for (let nth = 0; nth < 30; nth++) {
+        const answer = await askAs(target.attacker, "POST", "/v1/signing-keys", { name: `k${nth}` });
+        const kid = z
+          .object({ kid: z.string() })
+          .safeParse(answer.text.startsWith("{") ? JSON.parse(answer.text) : {});
+        if (kid.success) kids.push(kid.data.kid);
+        else codes.push(codeOf(answer));
+      }
+      for (const kid of kids) await askAs(target.attacker, "DELETE", `/v1/signing-keys/${kid}`);
+      return [
+        { kind: "at most", what: "in force", got: kids.length, limit: 10, unit: "" },
+        { kind: "one of", what: "then", got: codes, allowed: ["too_many_signing_keys", "rate_limited"] },
+      ];
+    },
+  },
+  {
+    name: "stored-bytes",
+    tries: "an upload of 200 TB, and one beyond what the producer may store",
+    run: async (target) => {
+      const [huge] = await begin(target, 1, { "Upload-Length": String(200e12) });
+      const many = await begin(target, 90, { "Upload-Length": String(200e9) });
+      await cancel(target, many);
+      const quota = { bytes_stored: 1_000_000 };
+      const at = "/v1/ops/producers/prd_attacker/quotas";
+      const set = await askAs(target.operator, "PATCH", at, quota);
+      const [beyond] = await begin(target, 1, { "Upload-Length": "2000000" });
+      await askAs(target.operator, "PATCH", at, { bytes_stored: null });
+      return [
+        { kind: "one of", what: "200 TB", got: [huge?.status ?? null], allowed: [413, 403] },
+        { kind: "one of", what: "an operator's quota", got: [set.status], allowed: [200] },
+        {
+          kind: "one of",
+          what: "beyond it",
+          got: [beyond?.code ?? null],
+          allowed: ["storage_quota_exceeded"],
+        },
+      ];
+    },
+  },
+  {
+    name: "held-patches",
+    tries: "24 uploads of 8 MiB that each hold a request with one more byte",
+    run: async (target) => {
+      if (!canSeeProcesses) throw new Error("This machine shows no /proc.");
+      const made = await begin(target, 24, { "Upload-Defer-Length": "1" });
+      const offset = 8 * 1024 * 1024 - 1000;
+      const bytes = new Uint8Array(offset).fill(target.seed);
+      const patch = { ...tus, "Content-Type": "application/offset+octet-stream" };
+      for (const { location } of made) {
+        if (location !== null)
+          await askAs(target.attacker, "PATCH", location, bytes, { ...patch, "Upload-Offset": "0" });
+      }
+      const before = residentBytesOf(target.workerTree());
+      const held = made.map(({ location }) => hold(target, location ?? "/", offset));
+      await wait(3000);
+      const grown = residentBytesOf(target.workerTree()) - before;
+      const refused = held.filter(({ status }) => status() === 429).length;
+      for (const { end } of held) end();
+      await cancel(target, made);
+      return [
+        { kind: "at most", what: "the Worker grew by", got: grown / 1e6, limit: 100, unit: "MB" },
+        { kind: "at least", what: "refused as too many", got: refused, limit: 4, unit: "requests" },
+      ];
+    },
+  },
+  {
+    name: "sessions",
+    tries: "15 sign-ins with a good key, and the oldest of 25",
+    run: async (target) => {
+      const got: number[] = [];
+      for (let nth = 0; nth < 30; nth++)
+        got.push((await signIn(target.attacker.url, target.attacker.key)).answer.status);
+      const let_in = got.filter((status) => status === 303).length;
+      return [
+        { kind: "one of", what: "answers", got, allowed: [303, 429] },
+        { kind: "at most", what: "sign-ins within a minute", got: let_in, limit: 20, unit: "" },
+      ];
+    },
+  },
+  ...guessAttacks,
+];
+
+interface Begun {
+  location: string | null;
+  status: number;
+  code: string;
+}
+
+async function begin(target: Target, count: number, headers: Record<string, string>): Promise<Begun[]> {
+  const made: Begun[] = [];
+  for (let nth = 0; nth < count; nth++) {
+    const answer = await askAs(target.attacker, "POST", "/v1/uploads", undefined, { ...tus, ...headers });
+    made.push({ location: answer.headers.get("Location"), status: answer.status, code: codeOf(answer) });
+  }
+  return made;
+}
+
+async function cancel(target: Target, made: readonly Begun[]): Promise<void> {
+  for (const { location } of made) {
+    if (location !== null) await askAs(target.attacker, "DELETE", location, undefined, tus);
+  }
+}
+
+/** Sends one byte of a thousand and waits. */
+function hold(target: Target, location: string, offset: number): { status(): number; end(): void } {
+  let status = 0;
+  const sent = request(new URL(location, target.attacker.url).href, {
+    method: "PATCH",
+    headers: {
+      ...{ ...tus, Authorization: `Bearer ${target.attacker.key}`, "Upload-Offset": String(offset) },
+      ...{ "Content-Type": "application/offset+octet-stream", "Content-Length": "1000" },
+    },
+  });
+  sent.on("response", (answer) => {
+    status = answer.statusCode ?? 0;
+    answer.resume();
+  });
+  sent.on("error", () => undefined);
+  sent.write("x");
+  return { status: () => status, end: () => sent.destroy() };
+}
+
+function databaseBytes(target: Target): number {
+  return folderBytes(path.join(target.state, "v3", "d1"));
+}
