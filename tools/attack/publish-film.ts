@@ -7,14 +7,14 @@ import type { Producer, Target } from "./target.ts";
 const longestMs = 120_000;
 let drawn = 0;
 
-/** Brings an ordinary film of three seconds to its end. @throws Error when it does not get ready */
+/** Brings an ordinary film of six seconds to its end. @throws Error when it does not get ready */
 export async function publishFilm(
   target: Target,
   producer: Producer,
   name: string,
 ): Promise<{ assetId: string; titleId: string }> {
   drawn += 1;
-  const file = await drawMatroska(path.join(target.folder, name), 40 + drawn, { seconds: 3 });
+  const file = await drawMatroska(path.join(target.folder, name), 40 + drawn, { seconds: 6 });
   const assetId = await sendFilm(producer, file, { title: name });
   rmSync(file);
   const end = await endOf(producer, assetId, longestMs);

@@ -29,7 +29,7 @@ export async function drawMatroska(name: string, hue: number, shape: FilmShape):
     source + (shape.slowerBy === undefined ? "" : `,setpts=PTS*${shape.slowerBy}`),
     ...texts.flatMap((text) => ["-i", text]),
     ...["-map", "0:v", ...texts.flatMap((_, index) => ["-map", `${index + 1}:s`])],
-    ...(shape.codec ?? ["-c:v", "libx264", "-preset", "ultrafast", "-g", "60"]),
+    ...(shape.codec ?? ["-c:v", "libx264", "-preset", "ultrafast", "-g", "12"]),
     ...["-fps_mode", "passthrough", "-c:s", "copy"],
     ...(shape.language === undefined ? [] : ["-metadata:s:s:0", `language=${shape.language}`]),
     file,

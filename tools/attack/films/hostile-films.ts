@@ -42,8 +42,8 @@ export async function drawHostileFilm(
   switch (kind) {
     case "backslashes":
       return await drawMatroska(name, hue, {
-        seconds: 4,
-        texts: [write("ass", assFile([backslashes(48_000)], 4))],
+        seconds: 6,
+        texts: [write("ass", assFile([backslashes(48_000)], 6))],
       });
     case "bomb": {
       const cues = Array.from({ length: 5 }, (_, cue) => "no ".repeat(300_000).concat(String(cue)));
@@ -51,10 +51,10 @@ export async function drawHostileFilm(
       return await drawMatroska(name, hue, { seconds: 600, rate: 1, texts });
     }
     case "track-title":
-      return await drawMatroska(name, hue, { seconds: 4, titleBytes: 3_000_000 });
+      return await drawMatroska(name, hue, { seconds: 6, titleBytes: 3_000_000 });
     case "track-language":
       return await drawMatroska(name, hue, {
-        seconds: 4,
+        seconds: 6,
         texts: [write("srt", srtFile(["Hello."], 3, 0))],
         language: "en-x-a",
       });
@@ -69,7 +69,7 @@ export async function drawHostileFilm(
     case "huge-header":
       return enlarge(await drawMatroska(name, hue, { seconds: 1, codec: ["-c:v", "mjpeg"] }));
     case "endless":
-      return await drawMatroska(name, hue, { seconds: 4, rate: 1, slowerBy: 30_000_000 });
+      return await drawMatroska(name, hue, { seconds: 6, rate: 1, slowerBy: 30_000_000 });
   }
 }
 

@@ -1,14 +1,14 @@
 /** Hostile films, one after another: each must come to its own end soon, and cost nobody else anything. */
-import { rmSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 import { z } from "zod";
-import { askAs, read } from "../ask.ts";
+import { askAs, codeOf, read } from "../ask.ts";
 import { drawMatroska } from "../films/draw-matroska.ts";
 import { allHostileKinds, drawHostileFilm, type HostileKind, hostileKinds } from "../films/hostile-films.ts";
 import { folderBytes } from "../folder-bytes.ts";
 import type { Observation } from "../judge.ts";
 import type { Attack } from "../row.ts";
-import { endOf, lookAt, sendFilm } from "../send-film.ts";
+import { endOf, lookAt, offerFilm, sendFilm } from "../send-film.ts";
 import type { Target } from "../target.ts";
 import { watchTarget } from "../watch-target.ts";
 
@@ -89,7 +89,7 @@ export const wordAttacks: Attack[] = [
     run: async (target) => {
       const ends: (string | null)[] = [];
       for (const language of ["de-x-foo", "en-u-ca-buddhist"]) {
-        const file = await drawMatroska(path.join(target.folder, "tag"), 10 + ends.length, { seconds: 3 });
+        const file = await drawMatroska(path.join(target.folder, "tag"), 10 + ends.length, { seconds: 6 });
         const assetId = await sendFilm(target.attacker, file, { language });
         ends.push(await endOf(target.attacker, assetId, usualMs));
         await askAs(target.attacker, "DELETE", `/v1/assets/${assetId}`);
@@ -102,16 +102,28 @@ export const wordAttacks: Attack[] = [
     tries: "file names that are cut inside a character, and with signs that turn text round",
     run: async (target) => {
       const titles: string[] = [];
-      const file = await drawMatroska(path.join(target.folder, "name"), 20, { seconds: 3 });
-      for (const filename of [`${"a".repeat(199)}\u{1f600}${"b".repeat(60)}.mp4`, "abc\u202egpj.mp4"]) {
-        const assetId = await sendFilm(target.attacker, file, { filename });
+      const file = await drawMatroska(path.join(target.folder, "name"), 20, { seconds: 6 });
+      for (const filename of [`${"a".repeat(199)}\u{1f600}${"b".repeat(20)}.mp4`, "abc\u202egpj.mp4"]) {
+        const answer = await offerFilm(target.attacker, readFileSync(file), { filename });
+        const assetId = answer.headers.get("Marquee-Asset-Id");
+        if (assetId === null) {
+          titles.push(`refused as ${codeOf(answer)}`);
+          continue;
+        }
         const { title_id } = await lookAt(target.attacker, assetId);
-        const answer = await askAs(target.attacker, "GET", `/v1/titles/${title_id}`);
-        titles.push(read(answer, z.object({ title: z.string() })).title);
+        const title = await askAs(target.attacker, "GET", `/v1/titles/${title_id}`);
+        titles.push(read(title, z.object({ title: z.string() })).title);
         await askAs(target.attacker, "DELETE", `/v1/assets/${assetId}`);
       }
       const secrets = [/\ufffd/, /[\u202a-\u202e\u2066-\u2069]/, /[\ud800-\udbff](?![\udc00-\udfff])/];
-      return [{ kind: "tells nothing", what: "titles", text: titles.join("\n"), secrets }];
+      return [
+        {
+          kind: "tells nothing",
+          what: `titles (…${titles.map((one) => one.slice(-12)).join(", …")})`,
+          text: titles.join("\n"),
+          secrets,
+        },
+      ];
     },
   },
 ];

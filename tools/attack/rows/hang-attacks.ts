@@ -23,7 +23,7 @@ export const hangAttacks: Attack[] = [
       const stopped = target.transcoderTree();
       if (stopped.length === 0) throw new Error("The transcoder's processes were not found.");
       for (const { pid } of stopped) process.kill(pid, "SIGSTOP");
-      const file = await drawMatroska(path.join(target.folder, "stopped"), 32, { seconds: 3 });
+      const file = await drawMatroska(path.join(target.folder, "stopped"), 32, { seconds: 6 });
       const assetId = await sendFilm(target.neighbour, file);
       rmSync(file);
       const end = await endOf(target.neighbour, assetId, recoveredMs);

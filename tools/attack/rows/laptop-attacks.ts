@@ -116,7 +116,7 @@ export const laptopAttacks: Attack[] = [
 ];
 
 async function postTask(target: Target, port: number, headers: Record<string, string>): Promise<number> {
-  const spec = { kind: "inspect" };
+  const spec = { kind: "inspect", bytes: 1000 };
   const body = { api: `http://127.0.0.1:${port}/anything`, taskId: "mine.0.inspect.0", spec };
   // A task that is malformed would be refused for that, and show nothing.
   if (!taskRequest.safeParse(body).success) throw new Error("The task is not one of this protocol.");
