@@ -1,5 +1,8 @@
 import { request } from "node:http";
 
+/** Answers may go on for ever; after this long nobody listens any more, milliseconds. */
+const lingerMs = 1000;
+
 /** Sends a request whose headers are as they are given, `Host` too, which `fetch` would not. @returns its status; 0: none came */
 export async function rawStatus(
   url: string,

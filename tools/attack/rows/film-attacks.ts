@@ -30,7 +30,7 @@ const rightEnds: Record<HostileKind, readonly string[]> = {
 };
 
 /** Within this a film is done, milliseconds; of an hour of 8K nobody asks for its end, only that others live. */
-const withinMs: Partial<Record<HostileKind, number>> = { bomb: 240_000 };
+const withinMs: Partial<Record<HostileKind, number>> = { bomb: 100_000 };
 const usualMs = 90_000;
 
 /** Longest time without a healthy answer of the transcoder, milliseconds. */

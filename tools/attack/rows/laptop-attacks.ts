@@ -120,16 +120,12 @@ async function postTask(target: Target, port: number, headers: Record<string, st
   const body = { api: `http://127.0.0.1:${port}/anything`, taskId: "mine.0.inspect.0", spec };
   // A task that is malformed would be refused for that, and show nothing.
   if (!taskRequest.safeParse(body).success) throw new Error("The task is not one of this protocol.");
-  try {
-    const response = await fetch(`${target.transcoderUrl()}/tasks`, {
-      ...{ method: "POST", body: JSON.stringify(body), signal: AbortSignal.timeout(4000) },
-      headers: { "Content-Type": "application/json", ...headers },
-    });
-    void response.body?.cancel();
-    return response.status;
-  } catch {
-    return 0;
-  }
+  // As a program would, not a browser: `fetch` sends Sec-Fetch-Mode, and is refused for that.
+  return await rawStatus(
+    ...([target.transcoderUrl(), "POST", "/tasks"] as const),
+    { "Content-Type": "application/json", ...headers },
+    JSON.stringify(body),
+  );
 }
 
 async function watchProcesses(target: Target): Promise<Observation[]> {
