@@ -22,7 +22,7 @@ export async function drawMatroska(name: string, hue: number, shape: FilmShape):
   const rate = shape.rate ?? 12;
   const texts = shape.texts ?? [];
   // A colour of its own, so that no two have the same bytes.
-  const colour = `0x${(0x404040 + hue * 0x010203).toString(16)}`;
+  const colour = `0x${(0x202020 + hue * 0x4321).toString(16).padStart(6, "0")}`;
   const source = `color=c=${colour}:s=${shape.size ?? "320x320"}:r=${rate}:d=${shape.seconds},format=yuv420p`;
   const args = [
     ...["-v", "error", "-nostdin", "-y", "-f", "lavfi", "-i"],

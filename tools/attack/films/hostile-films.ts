@@ -8,7 +8,7 @@ import { assFile, backslashes, srtFile } from "./subtitles.ts";
 
 /** The kinds, and what each would do to a service that trusts it. */
 export const hostileKinds = {
-  backslashes: "48 kB of backslashes in one line of ASS subtitles",
+  backslashes: "300,000 backslashes in one line of ASS subtitles",
   bomb: "subtitles whose cues are as long as the film and 900 kB each",
   "track-title": "a track with a title of 3 MB",
   "track-language": "a subtitle track whose language is en-x-a",
@@ -43,7 +43,7 @@ export async function drawHostileFilm(
     case "backslashes":
       return await drawMatroska(name, hue, {
         seconds: 6,
-        texts: [write("ass", assFile([backslashes(48_000)], 6))],
+        texts: [write("ass", assFile([backslashes(300_000)], 6))],
       });
     case "bomb": {
       const cues = Array.from({ length: 5 }, (_, cue) => "no ".repeat(300_000).concat(String(cue)));
