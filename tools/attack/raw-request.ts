@@ -16,9 +16,8 @@ export async function rawStatus(
     const sent = request(
       { host: hostname, port, method, path: address, headers, timeout: 30_000 },
       (answer) => {
-        answer.resume();
-        answer.on("end", () => resolve(answer.statusCode ?? 0));
-        answer.on("error", () => resolve(0));
+        resolve(answer.statusCode ?? 0);
+        setTimeout(() => sent.destroy(), lingerMs);
       },
     );
     sent.on("timeout", () => sent.destroy());

@@ -6,6 +6,9 @@ import { drawMatroska } from "./draw-matroska.ts";
 import { deepBoxes, manyTracks, withoutIndex } from "./mp4-boxes.ts";
 import { assFile, backslashes, srtFile } from "./subtitles.ts";
 
+/** As long as the text in each of its segments needs to hurt, and no longer, seconds. */
+const bombSeconds = 240;
+
 /** The kinds, and what each would do to a service that trusts it. */
 export const hostileKinds = {
   backslashes: "300,000 backslashes in one line of ASS subtitles",
@@ -47,8 +50,10 @@ export async function drawHostileFilm(
       });
     case "bomb": {
       const cues = Array.from({ length: 5 }, (_, cue) => "no ".repeat(300_000).concat(String(cue)));
-      const texts = Array.from({ length: 4 }, (_, track) => write(`${track}.srt`, srtFile(cues, 600, track)));
-      return await drawMatroska(name, hue, { seconds: 600, rate: 1, texts });
+      const texts = Array.from({ length: 4 }, (_, track) =>
+        write(`${track}.srt`, srtFile(cues, bombSeconds, track)),
+      );
+      return await drawMatroska(name, hue, { seconds: bombSeconds, rate: 1, texts });
     }
     case "track-title":
       return await drawMatroska(name, hue, { seconds: 6, titleBytes: 3_000_000 });

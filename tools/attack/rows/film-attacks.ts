@@ -35,6 +35,8 @@ const usualMs = 90_000;
 
 /** Longest time without a healthy answer of the transcoder, milliseconds. */
 const longestSilenceMs = 10_000;
+/** Sources and everything made of them: the largest source has 18 MB. */
+const mostStoredMegabytes = 50;
 const mostTranscoderBytes = 2_500_000_000;
 
 /** One attack for each kind. */
@@ -67,7 +69,7 @@ async function attackWith(target: Target, kind: HostileKind): Promise<Observatio
     limit("transcoder silent", seen.longestSilenceMs / 1000, longestSilenceMs / 1000, "s"),
     limit("its memory", seen.mostBytes / 1e6, mostTranscoderBytes / 1e6, "MB"),
     limit("its deaths", seen.deaths, 0, ""),
-    limit("stored", stored / 1e6, 100, "MB"),
+    limit("stored", stored / 1e6, mostStoredMegabytes, "MB"),
     limit("what the API tells", account.text.length / 1000, 100, "kB"),
     { kind: "tells nothing", what: "its log", text: film.error?.log ?? "", secrets: internals },
   ];
