@@ -11,7 +11,7 @@ import type { Target } from "./target.ts";
 import { watchTarget } from "./watch-target.ts";
 
 const filmSeconds = 60;
-const longestMs = 15 * 60_000;
+const longestMs = 10 * 60_000;
 /** The neighbour waits no longer than this many times as long as alone. */
 const mostTimes = 1.5;
 const mostTranscoderMegabytes = 2500;
