@@ -14,3 +14,8 @@ export function folderBytes(folder: string): number {
   }
   return sum;
 }
+
+/** Bytes of the files of a state folder's databases. */
+export function databaseBytes(state: string): number {
+  return folderBytes(path.join(state, "v3", "d1"));
+}

@@ -7,6 +7,7 @@ import { hangAttacks } from "./rows/hang-attacks.ts";
 import { keyAttacks } from "./rows/key-attacks.ts";
 import { laptopAttacks } from "./rows/laptop-attacks.ts";
 import { limitAttacks } from "./rows/limit-attacks.ts";
+import { uploadAttacks } from "./rows/upload-attacks.ts";
 import { viewerAttacks } from "./rows/viewer-attacks.ts";
 import { startTarget } from "./target.ts";
 
@@ -21,6 +22,7 @@ export const allAttacks: readonly Attack[] = [
   ...filmAttacks,
   attackNeighbour,
   ...laptopAttacks,
+  ...uploadAttacks,
   ...limitAttacks,
   ...hangAttacks,
 ];
