@@ -30,7 +30,8 @@ export interface UploadPatience {
 }
 
 const usualPatience: UploadPatience = {
-  retryDelays: [0, 500, 1000, 2000, 4000, 8000, 15_000, 30_000, 30_000, 30_000, 30_000],
+  // Twenty minutes in all: an upload that runs by night outlives an outage that somebody has to mend.
+  retryDelays: [0, 500, 1000, 2000, 4000, 8000, 15_000, ...Array.from({ length: 40 }, () => 30_000)],
   ...{ silentMs: 90_000, silences: 5, settleMs: 250 },
 };
 

@@ -1,4 +1,4 @@
-import type { Row } from "./judge.ts";
+import type { Row } from "./stage/judge.ts";
 
 /** The table at an attack's end: a line a row, what was tried, and below it what came. Pure. */
 export function formatTable(rows: readonly Row[], seed: number): string {

@@ -4,8 +4,8 @@ import { parseArgs } from "node:util";
 import { ensureTools } from "../../scripts/local/tools.ts";
 import { runScript, UserError } from "../../scripts/local/user-error.ts";
 import { formatTable } from "./format-table.ts";
-import { exitCodeOf } from "./judge.ts";
 import { allAttacks, runAttacks } from "./run-attack.ts";
+import { exitCodeOf } from "./stage/judge.ts";
 
 const help = `npm run attack -- [--seed N] [--only NAME,…] [--neighbour] [--list] [--keep]
 

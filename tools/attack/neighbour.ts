@@ -2,13 +2,13 @@
 import { rmSync } from "node:fs";
 import path from "node:path";
 import { runFfmpeg } from "../../scripts/local/demo-film.ts";
-import { askAs } from "./ask.ts";
 import { allHostileKinds, drawHostileFilm } from "./films/hostile-films.ts";
-import type { Observation } from "./judge.ts";
-import type { Attack } from "./row.ts";
-import { endOf, sendFilm } from "./send-film.ts";
-import type { Target } from "./target.ts";
-import { watchTarget } from "./watch-target.ts";
+import { askAs } from "./stage/ask.ts";
+import type { Observation } from "./stage/judge.ts";
+import type { Attack } from "./stage/row.ts";
+import { endOf, sendFilm } from "./stage/send-film.ts";
+import type { Target } from "./stage/target.ts";
+import { watchTarget } from "./stage/watch-target.ts";
 
 const filmSeconds = 60;
 const longestMs = 10 * 60_000;

@@ -1,7 +1,6 @@
 /** The attack as a whole: a stack of its own, one row after another, and the table. */
-import type { Row } from "./judge.ts";
+
 import { attackNeighbour } from "./neighbour.ts";
-import { type Attack, runAttack } from "./row.ts";
 import { filmAttacks, wordAttacks } from "./rows/film-attacks.ts";
 import { hangAttacks } from "./rows/hang-attacks.ts";
 import { keyAttacks } from "./rows/key-attacks.ts";
@@ -9,7 +8,9 @@ import { laptopAttacks } from "./rows/laptop-attacks.ts";
 import { limitAttacks } from "./rows/limit-attacks.ts";
 import { uploadAttacks } from "./rows/upload-attacks.ts";
 import { viewerAttacks } from "./rows/viewer-attacks.ts";
-import { startTarget } from "./target.ts";
+import type { Row } from "./stage/judge.ts";
+import { type Attack, runAttack } from "./stage/row.ts";
+import { startTarget } from "./stage/target.ts";
 
 /**
  * Every attack, in the order in which they disturb each other least: those that use up an address's tries come late, those that

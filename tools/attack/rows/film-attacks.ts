@@ -2,15 +2,15 @@
 import { readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 import { z } from "zod";
-import { askAs, codeOf, read } from "../ask.ts";
 import { drawMatroska } from "../films/draw-matroska.ts";
 import { allHostileKinds, drawHostileFilm, type HostileKind, hostileKinds } from "../films/hostile-films.ts";
-import { folderBytes } from "../folder-bytes.ts";
-import type { Observation } from "../judge.ts";
-import type { Attack } from "../row.ts";
-import { endOf, lookAt, offerFilm, sendFilm } from "../send-film.ts";
-import type { Target } from "../target.ts";
-import { watchTarget } from "../watch-target.ts";
+import { askAs, codeOf, read } from "../stage/ask.ts";
+import { folderBytes } from "../stage/folder-bytes.ts";
+import type { Observation } from "../stage/judge.ts";
+import type { Attack } from "../stage/row.ts";
+import { endOf, lookAt, offerFilm, sendFilm } from "../stage/send-film.ts";
+import type { Target } from "../stage/target.ts";
+import { watchTarget } from "../stage/watch-target.ts";
 
 /** What a tool's log must never show: addresses of our own, and signed grants. */
 const internals = [/\/internal\//, /eyJ[\w-]{6}/, /https?:\/\/(127\.0\.0\.1|localhost)/];

@@ -3,11 +3,11 @@ import { globSync, rmSync } from "node:fs";
 import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as wait } from "node:timers/promises";
-import { ask, askAs, codeOf } from "../ask.ts";
 import { drawMatroska } from "../films/draw-matroska.ts";
-import { canSeeProcesses } from "../process-tree.ts";
-import type { Attack } from "../row.ts";
-import { endOf, sendFilm } from "../send-film.ts";
+import { ask, askAs, codeOf } from "../stage/ask.ts";
+import { canSeeProcesses } from "../stage/process-tree.ts";
+import type { Attack } from "../stage/row.ts";
+import { endOf, sendFilm } from "../stage/send-film.ts";
 
 /** Within this a film is ready although the transcoder stood still when it came, milliseconds. */
 const recoveredMs = 120_000;

@@ -2,10 +2,10 @@
 import { createPrivateKey, sign } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
 import { z } from "zod";
-import { ask, askAs, read } from "../ask.ts";
-import { publishFilm } from "../publish-film.ts";
-import type { Attack } from "../row.ts";
-import { signIn } from "../sign-in.ts";
+import { ask, askAs, read } from "../stage/ask.ts";
+import { publishFilm } from "../stage/publish-film.ts";
+import type { Attack } from "../stage/row.ts";
+import { signIn } from "../stage/sign-in.ts";
 
 const madeKey = z.object({ id: z.string(), key: z.string() });
 const madeSigner = z.object({ kid: z.string(), private_key: z.record(z.string(), z.unknown()) });

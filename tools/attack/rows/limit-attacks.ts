@@ -1,10 +1,10 @@
 /** How much one producer may take of what is there for all: rows, keys, sessions. */
 import { z } from "zod";
-import { askAs, codeOf, read } from "../ask.ts";
-import { databaseBytes } from "../folder-bytes.ts";
-import { publishFilm } from "../publish-film.ts";
-import type { Attack } from "../row.ts";
-import { signIn } from "../sign-in.ts";
+import { askAs, codeOf, read } from "../stage/ask.ts";
+import { databaseBytes } from "../stage/folder-bytes.ts";
+import { publishFilm } from "../stage/publish-film.ts";
+import type { Attack } from "../stage/row.ts";
+import { signIn } from "../stage/sign-in.ts";
 import { guessAttacks } from "./key-attacks.ts";
 
 const versions = z.object({

@@ -1,12 +1,12 @@
 /** How much one producer may take by uploads: rows, bytes, an isolate's memory. */
 import { request } from "node:http";
 import { setTimeout as wait } from "node:timers/promises";
-import { askAs, codeOf } from "../ask.ts";
-import { databaseBytes } from "../folder-bytes.ts";
-import { canSeeProcesses, residentBytesOf } from "../process-tree.ts";
-import type { Attack } from "../row.ts";
-import { metadataOf } from "../send-film.ts";
-import type { Target } from "../target.ts";
+import { askAs, codeOf } from "../stage/ask.ts";
+import { databaseBytes } from "../stage/folder-bytes.ts";
+import { canSeeProcesses, residentBytesOf } from "../stage/process-tree.ts";
+import type { Attack } from "../stage/row.ts";
+import { metadataOf } from "../stage/send-film.ts";
+import type { Target } from "../stage/target.ts";
 
 /** Requests are held for this long before the next ones come, milliseconds. */
 const heldMs = 5_000;

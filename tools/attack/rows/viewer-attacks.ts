@@ -1,13 +1,13 @@
 /** What viewers, and other producers, could learn of a film that is not for them. */
 import { setTimeout as wait } from "node:timers/promises";
 import { z } from "zod";
-import { ask, askAs, codeOf, read } from "../ask.ts";
 import { drawHostileFilm } from "../films/hostile-films.ts";
-import { residentBytesOf } from "../process-tree.ts";
-import { publishFilm } from "../publish-film.ts";
-import { rawStatus } from "../raw-request.ts";
-import type { Attack } from "../row.ts";
-import { endOf, lookAt, sendFilm } from "../send-film.ts";
+import { ask, askAs, codeOf, read } from "../stage/ask.ts";
+import { residentBytesOf } from "../stage/process-tree.ts";
+import { publishFilm } from "../stage/publish-film.ts";
+import { rawStatus } from "../stage/raw-request.ts";
+import type { Attack } from "../stage/row.ts";
+import { endOf, lookAt, sendFilm } from "../stage/send-film.ts";
 
 const playback = z.object({
   playback_url: z.string(),
@@ -117,7 +117,9 @@ export const viewerAttacks: Attack[] = [
       const opened = await ask(target.attacker.url, "POST", "/v1/playback", { title: title_id });
       const { dash_url } = read(opened, playback);
       const manifest = await ask(target.attacker.url, "GET", dash_url ?? "");
-      const names = [...manifest.text.matchAll(/>([^<]*whole\.vtt)</g)].flatMap(([, name]) => name ?? []);
+      const names = [...manifest.text.matchAll(/>([^<>]{1,4000}whole\.vtt)</g)].flatMap(
+        ([, name]) => name ?? [],
+      );
       if (names.length === 0) throw new Error("The manifest names no whole subtitles.");
       const before = residentBytesOf(target.workerTree());
       const wholes = await Promise.all(

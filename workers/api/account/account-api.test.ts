@@ -222,9 +222,9 @@ test("of more sign-ins than allowed the oldest end", async () => {
 test("keys that are added and revoked again and again have an end", async () => {
   const { producerId, key } = await aProducer();
   await env.DB.prepare(
-    `insert into signing_keys (kid, producer_id, name, public_key, change, created_at, revoked_at)
+    `insert into signing_keys (kid, producer_id, api_key_id, name, public_key, change, created_at, revoked_at)
      with recursive n(i) as (select 1 union all select i + 1 from n where i < 200)
-     select ? || i, ?, '', 'x', (select coalesce(max(change), 0) from signing_keys) + i, 0, 1 from n`,
+     select ? || i, ?, 'key_1', '', 'x', (select coalesce(max(change), 0) from signing_keys) + i, 0, 1 from n`,
   )
     .bind(newId("signingKey"), producerId)
     .run();

@@ -1,6 +1,6 @@
 import { rmSync } from "node:fs";
 import path from "node:path";
-import { drawMatroska } from "./films/draw-matroska.ts";
+import { drawMatroska } from "../films/draw-matroska.ts";
 import { endOf, lookAt, sendFilm } from "./send-film.ts";
 import type { Producer, Target } from "./target.ts";
 

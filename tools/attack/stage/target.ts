@@ -2,11 +2,11 @@
 import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { freePort } from "../../scripts/local/free-port.ts";
-import { migrate } from "../../scripts/local/migrate.ts";
-import { newProducerKey, seedProducerSql } from "../../scripts/local/producer-key.ts";
-import { type Stack, startStack } from "../../scripts/local/stack.ts";
-import { mustWrangler } from "../../scripts/local/wrangler.ts";
+import { freePort } from "../../../scripts/local/free-port.ts";
+import { migrate } from "../../../scripts/local/migrate.ts";
+import { newProducerKey, seedProducerSql } from "../../../scripts/local/producer-key.ts";
+import { type Stack, startStack } from "../../../scripts/local/stack.ts";
+import { mustWrangler } from "../../../scripts/local/wrangler.ts";
 import { listProcesses, type SeenProcess, treeOf } from "./process-tree.ts";
 
 /** Somebody with an API key. */
@@ -84,7 +84,9 @@ export async function startTarget(seed: number, say: (line: string) => void): Pr
     workerTree: () => treeWith(/wrangler-dist/),
     transcoderUrl: () => {
       const log = readFileSync(path.join(logs, "transcoder.log"), "utf8");
-      const port = [...log.matchAll(/listens on .*"port":(\d+)/g)].at(-1)?.[1];
+      const port = [
+        ...log.matchAll(/listens on [^\n"]*"address":"[^\n"]{1,45}","family":"\w{1,9}","port":(\d+)/g),
+      ].at(-1)?.[1];
       if (port === undefined) throw new Error("The transcoder's log names no port.");
       return `http://127.0.0.1:${port}`;
     },

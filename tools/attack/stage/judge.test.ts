@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { formatTable } from "./format-table.ts";
+import { formatTable } from "../format-table.ts";
 import { describe, exitCodeOf, isHeld, type Observation, type Row, stateOf } from "./judge.ts";
 
 const statuses = (got: (number | null)[]): Observation => ({
