@@ -84,9 +84,8 @@ export async function startTarget(seed: number, say: (line: string) => void): Pr
     workerTree: () => treeWith(/wrangler-dist/),
     transcoderUrl: () => {
       const log = readFileSync(path.join(logs, "transcoder.log"), "utf8");
-      const port = [
-        ...log.matchAll(/listens on [^\n"]*"address":"[^\n"]{1,45}","family":"\w{1,9}","port":(\d+)/g),
-      ].at(-1)?.[1];
+      const line = log.split("\n").findLast((one) => one.includes("listens on"));
+      const port = /"port":(\d{1,5})/.exec(line ?? "")?.[1];
       if (port === undefined) throw new Error("The transcoder's log names no port.");
       return `http://127.0.0.1:${port}`;
     },
