@@ -14,7 +14,7 @@ import { type AnswerKind, answerKindOf } from "./http/answer-headers.ts";
 const folders: Record<AnswerKind, string[]> = {
   page: ["", "watch"],
   studio: ["studio", "ops"],
-  api: ["v1", "internal", "healthz"],
+  api: ["v1", "internal", "healthz", "livez"],
   media: ["v"],
   image: ["images"],
 };

@@ -56,6 +56,7 @@ const kinds: readonly [folder: string, AnswerKind][] = [
   ["v1", "api"],
   ["internal", "api"],
   ["healthz", "api"],
+  ["livez", "api"],
   ["studio", "studio"],
   ["ops", "studio"],
 ];

@@ -48,6 +48,7 @@ afterEach(() => {
 
 test("tries to sign in are few a minute from one address, and each that fails is logged", async () => {
   const warned = vi.spyOn(console, "warn").mockReturnValue();
+  const logged = vi.spyOn(console, "log").mockReturnValue();
   const answers: Response[] = [];
   // Twice the limit and more, because a minute may end meanwhile.
   for (let n = 0; n < 2 * rateLimits.sign_in.requests + 2; n++) {
@@ -62,7 +63,7 @@ test("tries to sign in are few a minute from one address, and each that fails is
   expect(first?.headers.get("RateLimit")).toMatch(/^"sign_in";r=0;t=\d+$/);
   expect(Number(first?.headers.get("Retry-After"))).toBeGreaterThan(0);
   expect(await first?.text()).toContain("rate_limited");
-  expect(warned).toHaveBeenCalledWith("a wrong key at the sign-in", "203.0.113.99");
+  expect(logged).toHaveBeenCalledWith(JSON.stringify({ event: "sign_in_refused", address: "203.0.113.99" }));
   expect(warned).toHaveBeenCalledWith("too many sign-ins", "203.0.113.99");
   const { path, init } = signIn("mqk_wrong_wrong", "");
   expect((await ask(on, path, init, "203.0.113.98")).status).toBe(401);
