@@ -95,7 +95,14 @@ test("dash.js plays the film to its end, in both languages, with subtitles and t
     player.updateSettings({ streaming: { text: { defaultEnabled: false } } });
     player.initialize(document.querySelector("video"), ${JSON.stringify((await issue()).dash_url)}, true);
   })()`);
-  const begun = await until(async () => {
+  // dash.js stops for good at an error of its own, and says so only here.
+  const untilIt = <T>(look: () => Promise<T | null | false>): Promise<T> =>
+    until(async () => {
+      const errors = z.array(z.string()).parse(await page.evaluate("errors"));
+      if (errors.length > 0) throw new Error(`dash.js stopped: ${errors.join()} ${trouble.join()}`);
+      return await look();
+    });
+  const begun = await untilIt(async () => {
     const state = await readPlayback(page);
     return state.currentTime > 1 && state.videoWidth > 0 && state.audioBytes > 0 ? state : null;
   });
@@ -134,7 +141,7 @@ test("dash.js plays the film to its end, in both languages, with subtitles and t
   })()`);
   const shown = `[...document.querySelector("video").textTracks]
     .flatMap((track) => track.mode === "showing" ? [...track.activeCues ?? []].map((cue) => cue.text) : []).join()`;
-  await until(async () => (await page.evaluate(shown)) === twoLanguages.deu);
+  await untilIt(async () => (await page.evaluate(shown)) === twoLanguages.deu);
 
   const thumbnail = z.object({ url: z.string(), width: z.number(), x: z.number() });
   const found = thumbnail.parse(
@@ -144,9 +151,12 @@ test("dash.js plays the film to its end, in both languages, with subtitles and t
   expect((await fetch(found.url)).headers.get("Content-Type")).toBe("image/jpeg");
 
   await page.evaluate(`player.setCurrentTrack(player.getTracksFor("audio").find((it) => it.lang === "de"))`);
-  await until(async () => (await page.evaluate(`player.getCurrentTrackFor("audio").lang`)) === "de");
+  await untilIt(async () => (await page.evaluate(`player.getCurrentTrackFor("audio").lang`)) === "de");
   await playFaster(page, 8);
-  const ended = await playToEnd(page);
+  const ended = await untilIt(async () => {
+    const state = await readPlayback(page);
+    return state.ended ? state : null;
+  });
   expect(Math.abs(ended.currentTime - seconds)).toBeLessThan(0.1);
   expect(await page.evaluate("errors")).toEqual([]);
   expect(trouble).toEqual([]);
