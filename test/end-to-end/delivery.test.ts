@@ -18,6 +18,8 @@ import { uploadFilm } from "./upload-film.ts";
 
 /** More than a minute, which is what a key opens, and more than players hold ahead. */
 const seconds = 75;
+/** Longer than any step of playing it takes on a busy machine, milliseconds. */
+const patienceMs = 90_000;
 
 let stack: TestStack;
 let browser: TestBrowser;
@@ -86,7 +88,7 @@ test("dash.js plays the film to its end, in both languages, with subtitles and t
   const server = await servePlayerPage(
     path.join(projectRoot, "node_modules/dashjs/dist/modern/umd/dash.all.min.js"),
   );
-  const { page, trouble } = await openPage();
+  const { page, trouble, asked } = await openPage();
   await page.goto(server.url);
   await page.evaluate(`(() => {
     window.errors = [];
@@ -96,13 +98,18 @@ test("dash.js plays the film to its end, in both languages, with subtitles and t
     player.initialize(document.querySelector("video"), ${JSON.stringify((await issue()).dash_url)}, true);
   })()`);
   // dash.js stops for good at an error of its own, and says so only here.
-  const untilIt = <T>(look: () => Promise<T | null | false>): Promise<T> =>
-    until(async () => {
+  const untilIt = <T>(what: string, look: () => Promise<T | null | false>): Promise<T> => {
+    const latest = Date.now() + patienceMs;
+    return until(async () => {
       const errors = z.array(z.string()).parse(await page.evaluate("errors"));
-      if (errors.length > 0) throw new Error(`dash.js stopped: ${errors.join()} ${trouble.join()}`);
+      if (errors.length > 0 || Date.now() > latest) {
+        const state = JSON.stringify(await readPlayback(page));
+        throw new Error(`no ${what}: ${state}; ${[...errors, ...trouble, ...asked.slice(-8)].join(" ")}`);
+      }
       return await look();
     });
-  const begun = await untilIt(async () => {
+  };
+  const begun = await untilIt("beginning", async () => {
     const state = await readPlayback(page);
     return state.currentTime > 1 && state.videoWidth > 0 && state.audioBytes > 0 ? state : null;
   });
@@ -141,7 +148,7 @@ test("dash.js plays the film to its end, in both languages, with subtitles and t
   })()`);
   const shown = `[...document.querySelector("video").textTracks]
     .flatMap((track) => track.mode === "showing" ? [...track.activeCues ?? []].map((cue) => cue.text) : []).join()`;
-  await untilIt(async () => (await page.evaluate(shown)) === twoLanguages.deu);
+  await untilIt("German subtitles", async () => (await page.evaluate(shown)) === twoLanguages.deu);
 
   const thumbnail = z.object({ url: z.string(), width: z.number(), x: z.number() });
   const found = thumbnail.parse(
@@ -151,9 +158,12 @@ test("dash.js plays the film to its end, in both languages, with subtitles and t
   expect((await fetch(found.url)).headers.get("Content-Type")).toBe("image/jpeg");
 
   await page.evaluate(`player.setCurrentTrack(player.getTracksFor("audio").find((it) => it.lang === "de"))`);
-  await untilIt(async () => (await page.evaluate(`player.getCurrentTrackFor("audio").lang`)) === "de");
+  await untilIt(
+    "German sound",
+    async () => (await page.evaluate(`player.getCurrentTrackFor("audio").lang`)) === "de",
+  );
   await playFaster(page, 8);
-  const ended = await untilIt(async () => {
+  const ended = await untilIt("end", async () => {
     const state = await readPlayback(page);
     return state.ended ? state : null;
   });
