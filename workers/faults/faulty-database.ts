@@ -33,7 +33,7 @@ export function faultyDatabase(
       throw new InjectedFault("D1_ERROR: Exceeded maximum DB size: SQLITE_FULL");
     }
     const until = Date.now() + longestMs;
-    while ((await weather()) === "slow") {
+    for (let now: Weather["database"] = state; now === "slow"; now = await weather()) {
       if (Date.now() > until) throw new InjectedFault("D1 DB storage operation exceeded timeout");
       await scheduler.wait(lookMs);
     }
