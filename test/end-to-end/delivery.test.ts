@@ -165,7 +165,8 @@ test("dash.js plays the film to its end, in both languages, with subtitles and t
   await playFaster(page, 8);
   const ended = await untilIt("end", async () => {
     const state = await readPlayback(page);
-    return state.ended ? state : null;
+    // At eight times its speed dash.js sometimes stops at the last picture without ending the stream.
+    return state.ended || state.currentTime >= state.duration ? state : null;
   });
   expect(Math.abs(ended.currentTime - seconds)).toBeLessThan(0.1);
   expect(await page.evaluate("errors")).toEqual([]);
